@@ -1,0 +1,1 @@
+//! Keyhouse: one account for all of a company's apps.
