@@ -1,7 +1,7 @@
 //! Clients: the apps that may ask for a person (RFC 7591 §2 names the metadata).
 
 use super::columns::Words;
-use super::schema::clients;
+use super::schema::{client_logos, clients};
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
 use crate::text_enum;
@@ -79,8 +79,8 @@ pub struct Client {
     pub always_refresh: bool,
     /// The operator lets it go without PKCE.
     pub pkce_optional: bool,
-    /// Its logo.
-    pub logo_uri: Option<String>,
+    /// Digest of its logo, where it has one: part of the logo's address.
+    pub logo_digest: Option<String>,
     /// Its home page.
     pub client_uri: Option<String>,
     /// Its privacy policy.
@@ -117,6 +117,7 @@ pub fn set_secret(connection: &mut Connection, client_id: &str, digest: &[u8]) -
 /// Removes a client and everything it was given. `false` where there is no such client.
 pub fn remove(connection: &mut Connection, client_id: &str) -> Result<bool, StoreError> {
     use super::schema::{access_tokens, authorization_codes, authorization_requests, consents, grants};
+    diesel::delete(client_logos::table.find(client_id)).execute(connection)?;
     diesel::delete(access_tokens::table.filter(access_tokens::client_id.eq(client_id))).execute(connection)?;
     diesel::delete(authorization_codes::table.filter(authorization_codes::client_id.eq(client_id)))
         .execute(connection)?;
@@ -125,4 +126,33 @@ pub fn remove(connection: &mut Connection, client_id: &str) -> Result<bool, Stor
     diesel::delete(consents::table.filter(consents::client_id.eq(client_id))).execute(connection)?;
     diesel::delete(grants::table.filter(grants::client_id.eq(client_id))).execute(connection)?;
     Ok(diesel::delete(clients::table.find(client_id)).execute(connection)? == 1)
+}
+
+/// A client's logo: checked when it was registered, served by us.
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = client_logos)]
+pub struct Logo {
+    /// Whose it is.
+    pub client_id: String,
+    /// `image/png` or `image/svg+xml`.
+    pub media_type: String,
+    /// The picture.
+    pub bytes: Vec<u8>,
+    /// Its digest, as in the client's row.
+    pub digest: String,
+}
+
+/// Puts a logo in the place of the old one.
+pub fn set_logo(connection: &mut Connection, logo: &Logo) -> Result<(), StoreError> {
+    diesel::delete(client_logos::table.find(&logo.client_id)).execute(connection)?;
+    diesel::insert_into(client_logos::table).values(logo).execute(connection)?;
+    diesel::update(clients::table.find(&logo.client_id))
+        .set(clients::logo_digest.eq(Some(&logo.digest)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// The logo of a client.
+pub fn logo(connection: &mut Connection, client_id: &str) -> Result<Option<Logo>, StoreError> {
+    Ok(client_logos::table.find(client_id).select(Logo::as_select()).first(connection).optional()?)
 }

@@ -155,11 +155,20 @@ table! {
         access_token_format -> Text,
         always_refresh -> Bool,
         pkce_optional -> Bool,
-        logo_uri -> Nullable<Text>,
+        logo_digest -> Nullable<Text>,
         client_uri -> Nullable<Text>,
         policy_uri -> Nullable<Text>,
         tos_uri -> Nullable<Text>,
         created_at -> BigInt,
+    }
+}
+
+table! {
+    client_logos (client_id) {
+        client_id -> Text,
+        media_type -> Text,
+        bytes -> Binary,
+        digest -> Text,
     }
 }
 
@@ -274,5 +283,5 @@ table! {
 }
 
 allow_tables_to_appear_in_same_query!(
-    access_tokens, accounts, addresses, authorization_codes, authorization_requests, clients, code_budgets, consents, devices, grants, one_time_codes, outbox, passwords, resources, revoked_tokens, server_facts, sessions, sign_in_attempts, signing_keys, throttles,
+    access_tokens, accounts, addresses, authorization_codes, authorization_requests, clients, client_logos, code_budgets, consents, devices, grants, one_time_codes, outbox, passwords, resources, revoked_tokens, server_facts, sessions, sign_in_attempts, signing_keys, throttles,
 );

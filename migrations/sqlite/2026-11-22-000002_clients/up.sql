@@ -18,7 +18,7 @@ CREATE TABLE clients (
     access_token_format TEXT NOT NULL,
     always_refresh BOOLEAN NOT NULL,
     pkce_optional BOOLEAN NOT NULL,
-    logo_uri TEXT,
+    logo_digest TEXT,
     client_uri TEXT,
     policy_uri TEXT,
     tos_uri TEXT,
@@ -33,4 +33,12 @@ CREATE TABLE resources (
     access_token_format TEXT NOT NULL,
     client_id TEXT,
     created_at BIGINT NOT NULL
+) WITHOUT ROWID;
+
+-- Logos are kept here and served by us, so that no page loads anything from an app.
+CREATE TABLE client_logos (
+    client_id TEXT PRIMARY KEY NOT NULL,
+    media_type TEXT NOT NULL,
+    bytes BLOB NOT NULL,
+    digest TEXT NOT NULL
 ) WITHOUT ROWID;
