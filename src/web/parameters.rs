@@ -52,7 +52,8 @@ impl Parameters {
     }
 }
 
-fn decode(encoded: &[u8]) -> Result<String, Malformed> {
+/// Decodes one form-encoded text.
+pub fn decode(encoded: &[u8]) -> Result<String, Malformed> {
     let spaced: Vec<u8> = encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     let text = percent_decode(&spaced).decode_utf8().map_err(|_| Malformed)?;
     if text.contains('\0') {
