@@ -1,1 +1,4 @@
 //! Keyhouse: one account for all of a company's apps.
+
+pub mod clock;
+pub mod config;
