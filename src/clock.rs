@@ -204,6 +204,24 @@ fn wall_clock() -> Timestamp {
     Timestamp(whole_millis(since_epoch))
 }
 
+/// Measures how long something takes, whatever happens to the clock meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Begins now.
+    #[must_use]
+    pub fn start() -> Self {
+        Self(monotonic_now())
+    }
+
+    /// Since the beginning.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 #[allow(
     clippy::disallowed_methods,
     reason = "this file is the one place that reads the machine's clocks"

@@ -3,3 +3,5 @@
 pub mod clock;
 pub mod config;
 pub mod delivery;
+pub mod tls;
+pub mod web;
