@@ -104,7 +104,7 @@ impl Certificates {
                 tracing::info!("a changed TLS certificate is in use");
             }
             Err(error) => {
-                tracing::error!(%error, "the changed TLS certificate is not used, the old one stays")
+                tracing::error!(%error, "the changed TLS certificate is not used, the old one stays");
             }
         }
     }

@@ -129,6 +129,7 @@ fn development_starts_with_a_master_key_alone() {
     assert_eq!(config.brand.accent_light.to_string(), "#0a5a54");
     assert!(config.delivery.mail.is_none() && config.delivery.sms.is_none());
     assert_eq!(config.server.workers, None);
+    assert!(config.clock().now() > crate::clock::Timestamp::from_seconds(0));
     let error = Config::load(None, std::iter::empty(), true)
         .unwrap_err()
         .to_string();

@@ -171,6 +171,41 @@ async fn errors_keep_their_answer_and_get_the_identifier() {
     }
 }
 
+/// Over a socket: the answer after a panic comes, and the connection's worker lives on.
+#[actix_web::test]
+async fn a_panic_is_answered_over_the_wire() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let app = || {
+        App::new()
+            .route("/panic", web::get().to(panics))
+            .wrap(middleware::from_fn(log_requests))
+    };
+    let server = actix_web::HttpServer::new(app)
+        .workers(1)
+        .disable_signals()
+        .bind("127.0.0.1:0")
+        .unwrap();
+    let address = server.addrs()[0];
+    let server = server.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    for _ in 0..2 {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream
+            .write_all(b"GET /panic HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
+        assert!(
+            answer.contains("x-request-id: ") && answer.contains("server_error"),
+            "{answer}"
+        );
+    }
+    handle.stop(false).await;
+}
+
 #[test]
 fn methods_are_a_fixed_set() {
     assert_eq!(known_method(&Method::POST), "POST");
