@@ -204,12 +204,37 @@ fn wall_clock() -> Timestamp {
     Timestamp(whole_millis(since_epoch))
 }
 
+/// Measures how long something takes, whatever happens to the clock meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Begins now.
+    #[must_use]
+    pub fn start() -> Self {
+        Self(monotonic_now())
+    }
+
+    /// Since the beginning.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 #[allow(
     clippy::disallowed_methods,
     reason = "this file is the one place that reads the machine's clocks"
 )]
 fn monotonic_now() -> Instant {
     Instant::now()
+}
+
+/// The milliseconds in place, for the store to bind.
+impl AsRef<i64> for Timestamp {
+    fn as_ref(&self) -> &i64 {
+        &self.0
+    }
 }
 
 #[cfg(test)]
@@ -277,12 +302,5 @@ mod tests {
         let ahead = clock.now().since(Clock::system().now());
         std::fs::remove_file(&path).unwrap();
         assert!(ahead > Duration::from_secs(7195), "{ahead:?}");
-    }
-}
-
-/// The milliseconds in place, for the store to bind.
-impl AsRef<i64> for Timestamp {
-    fn as_ref(&self) -> &i64 {
-        &self.0
     }
 }

@@ -26,6 +26,7 @@ pub mod delivery;
 pub mod identifier;
 pub mod outbound;
 pub mod security;
+pub mod tls;
 pub mod store;
 // Floor 0
 pub mod clock;

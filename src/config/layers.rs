@@ -157,7 +157,7 @@ fn lay_over(
         };
         match (below.get_mut(&name), value) {
             (Some(Value::Table(lower)), Value::Table(upper)) => {
-                lay_over(lower, upper, &key, layer, origins)
+                lay_over(lower, upper, &key, layer, origins);
             }
             (_, value) => {
                 below.insert(name, value);

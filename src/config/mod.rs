@@ -5,7 +5,6 @@
 //! only folder that reads the environment.
 
 mod check;
-mod check_delivery;
 mod layers;
 mod master_key;
 mod rules;

@@ -93,7 +93,7 @@ pub(super) fn secret(
     Ok(Some(text))
 }
 
-/// Whether a URL names this machine: `localhost`, 127.0.0.0/8 or ::1.
+/// Whether a URL names this machine: `localhost`, 127.0.0.0/8 or `::1`.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -11,6 +11,7 @@ use unic_langid::LanguageIdentifier;
 use url::Url;
 
 use super::{BodyTemplate, MasterKey};
+use crate::clock::Clock;
 
 /// Everything an operator decides, checked. Not `Clone`: it is shared behind an `Arc`.
 #[derive(Debug)]
@@ -56,6 +57,16 @@ impl Config {
     #[must_use]
     pub fn is_development(&self) -> bool {
         self.development.is_some()
+    }
+
+    /// The clock to run by: the machine's, or with `development.clock_file` the machine's and an offset.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        let file = self
+            .development
+            .as_ref()
+            .and_then(|development| development.clock_file.clone());
+        file.map_or_else(Clock::system, Clock::offset_file)
     }
 }
 

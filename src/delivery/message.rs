@@ -126,9 +126,7 @@ impl MessageId {
     pub(super) fn random() -> Option<Self> {
         let mut bytes = [0_u8; 16];
         rand::fill(&mut bytes).ok()?;
-        Some(Self(
-            bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        ))
+        Some(Self(format!("{:032x}", u128::from_be_bytes(bytes))))
     }
 
     /// 32 hex digits.

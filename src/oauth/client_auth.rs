@@ -11,7 +11,8 @@ use crate::security::random;
 use crate::store::clients::{AuthMethod, Client};
 use crate::store::{StoreError, throttles};
 use crate::web::parameters::Parameters;
-use crate::web::{client_address, parameters};
+use crate::web::client_address::ClientAddress;
+use crate::web::parameters;
 
 /// The methods, as discovery prints them.
 pub const METHODS: &[AuthMethod] = &[AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
@@ -103,7 +104,7 @@ fn basic(header: &[u8]) -> Result<Presented, OAuthError> {
 /// Counts a failed authentication against the client and the address it came from; past the limit the answer is 429.
 pub async fn count_failure(app: &AppState, request: &HttpRequest, client_id: &str) -> Result<(), OAuthError> {
     let limits = &app.config.limits;
-    let block = client_address::block(client_address::of(app, request));
+    let block = ClientAddress::limit_key(request, &app.config.server.trusted_proxies);
     let bucket = format!("client:{}:{block}", random::encode(random::sha256(client_id)));
     let (now, limit) = (app.clock.now(), limits.client_failures);
     let window_end = now.plus(limits.client_failure_window);

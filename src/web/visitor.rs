@@ -11,7 +11,8 @@ use super::error::ErrorKind;
 use super::error_page::PageError;
 use super::page::{Page, Theme};
 use super::parameters::{Malformed, Parameters};
-use super::{body, client_address, csrf, headers};
+use super::client_address::ClientAddress;
+use super::{body, csrf, headers};
 use crate::app::AppState;
 use crate::language::{self, Language};
 use crate::security::random;
@@ -102,7 +103,7 @@ impl Visitor {
 
     /// The block of addresses this request counts for.
     pub fn address_block(&self) -> String {
-        client_address::block(client_address::of(&self.app, &self.request))
+        ClientAddress::limit_key(&self.request, &self.app.config.server.trusted_proxies)
     }
 
     /// Answers with a page.

@@ -6,9 +6,8 @@ use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::rules::{Wrong, between, count, is_loopback, seconds, secret, wrong};
-use super::sections as checked;
-use super::{BodyTemplate, Escape, written};
+use super::super::rules::{Wrong, between, count, is_loopback, seconds, secret, wrong};
+use super::super::{BodyTemplate, Escape, sections as checked, written};
 
 /// Checks the section; outside `--dev` people must be reachable by at least one channel.
 pub(super) fn delivery(written: written::Delivery, dev: bool) -> Result<checked::Delivery, Wrong> {
