@@ -19,7 +19,7 @@ pub enum SealError {
 /// The derived keys. Cheap to share behind an `Arc`; its `Debug` shows nothing.
 pub struct DerivedKeys {
     seal: LessSafeKey,
-    refresh_tokens: hmac::Key,
+    references: hmac::Key,
     form_tokens: hmac::Key,
     session_ids: hmac::Key,
     one_time_codes: hmac::Key,
@@ -45,7 +45,7 @@ impl DerivedKeys {
         let mac = |purpose: &[u8]| expand(purpose).map(|bytes| hmac::Key::new(HMAC_SHA256, &bytes));
         Some(Self {
             seal: LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &expand(b"seal")?).ok()?),
-            refresh_tokens: mac(b"refresh tokens")?,
+            references: mac(b"references")?,
             form_tokens: mac(b"form tokens")?,
             session_ids: mac(b"session ids")?,
             one_time_codes: mac(b"one-time codes")?,
@@ -79,14 +79,29 @@ impl DerivedKeys {
         Ok(plain.to_vec())
     }
 
-    /// The MAC over a refresh token's body.
-    pub fn refresh_token_mac(&self, body: &[u8]) -> Vec<u8> {
-        hmac::sign(&self.refresh_tokens, body).as_ref().to_vec()
+    /// Writes `body` so that only this key reads it again, for what it is: refresh tokens, and the grant inside an
+    /// access token. The same body gives the same text: its nonce is a MAC of it (RFC 5297's idea), so that a retried
+    /// refresh gets the very token it lost, and a client learns nothing it could join with another client's.
+    pub fn reference(&self, purpose: &str, body: &[u8]) -> Result<String, SealError> {
+        let mut context = hmac::Context::with_key(&self.references);
+        context.update(purpose.as_bytes());
+        context.update(body);
+        let mac = context.sign();
+        let nonce = mac.as_ref().first_chunk::<NONCE_LEN>().ok_or(SealError::DoesNotOpen)?;
+        let mut sealed = body.to_vec();
+        self.seal
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(*nonce),
+                Aad::from(purpose.as_bytes()),
+                &mut sealed,
+            )
+            .map_err(|_| SealError::DoesNotOpen)?;
+        Ok(random::encode([nonce.as_slice(), &sealed].concat()))
     }
 
-    /// Whether `mac` is that of `body`, in constant time.
-    pub fn is_refresh_token_mac(&self, body: &[u8], mac: &[u8]) -> bool {
-        hmac::verify(&self.refresh_tokens, body, mac).is_ok()
+    /// Reads what [`DerivedKeys::reference`] wrote for the same purpose.
+    pub fn dereference(&self, purpose: &str, text: &str) -> Option<Vec<u8>> {
+        self.open(purpose, &random::decode(text)?).ok()
     }
 
     /// The token that the forms of one browser carry against cross-site requests.

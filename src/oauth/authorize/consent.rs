@@ -1,7 +1,16 @@
 //! The consent page: what an app asks for, who it is, and where it leads. Posts `decision` (`allow` | `deny`) and
 //! `request` to the action it is given.
 
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+
+use super::decide::Decision;
+use super::{answer, reopen};
+use crate::app::AppState;
+use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::web::error::ErrorKind;
+use crate::web::error_page::PageError;
+use crate::web::visitor::Visitor;
 
 use crate::web::{door::AppDoor, icon::Icon, moment::Moment, page::Page, person::Person};
 
@@ -55,5 +64,29 @@ impl ConsentPage {
 
     fn phone(&self) -> &'static str {
         if self.sees_phone { "yes" } else { "no" }
+    }
+}
+
+/// `POST /oauth/authorize/{id}/consent`: the person has answered.
+pub async fn post(
+    app: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+    id: web::Path<String>,
+) -> Result<HttpResponse, PageError> {
+    let visitor = Visitor::of(&app, &request);
+    let form = visitor.form(payload).await?;
+    let open = reopen(&visitor, &id).await?;
+    match form.get("decision") {
+        Some("allow") => match open.decide(true) {
+            Decision::Grant(scope) => answer::grant(&visitor, open, scope, true).await,
+            // Signed out meanwhile, or an app that lost what it may ask for: the request goes on from there.
+            _ => answer::answer(visitor, open).await,
+        },
+        Some("deny") => {
+            let refusal = OAuthError::new(ErrorCode::AccessDenied, "the person denied the request");
+            answer::refuse(&visitor, &open, &refusal).await
+        }
+        _ => Err(ErrorKind::Unreadable.into()),
     }
 }
