@@ -4,6 +4,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::brand::Brand;
+use crate::brand::files::BrandFiles;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::Delivery;
@@ -20,6 +21,8 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// The operator's face, ready for pages.
     pub brand: Arc<Brand>,
+    /// The operator's own files.
+    pub brand_files: Arc<BrandFiles>,
     /// Where everything is kept.
     pub store: Store,
     /// Keys made from the master key.

@@ -76,15 +76,9 @@ impl Timestamp {
     /// The time of day as `19:42`, for a place `offset_minutes` east of UTC (an offset of a day or more counts as UTC).
     #[must_use]
     pub fn hh_mm(self, offset_minutes: i32) -> String {
-        let offset = offset_minutes
-            .checked_mul(60)
-            .and_then(FixedOffset::east_opt);
+        let offset = offset_minutes.checked_mul(60).and_then(FixedOffset::east_opt);
         match offset {
-            Some(offset) => self
-                .utc()
-                .with_timezone(&offset)
-                .format("%H:%M")
-                .to_string(),
+            Some(offset) => self.utc().with_timezone(&offset).format("%H:%M").to_string(),
             None => self.utc().format("%H:%M").to_string(),
         }
     }
@@ -135,10 +129,7 @@ impl Clock {
     /// separate process (`development.clock_file`). A missing or unreadable file counts as no offset.
     #[must_use]
     pub fn offset_file(path: PathBuf) -> Self {
-        Self(Source::OffsetFile(Arc::new(OffsetFile {
-            path,
-            last: Mutex::new(None),
-        })))
+        Self(Source::OffsetFile(Arc::new(OffsetFile { path, last: Mutex::new(None) })))
     }
 
     /// What time it is.
@@ -147,9 +138,7 @@ impl Clock {
         match &self.0 {
             Source::System => wall_clock(),
             Source::Fixed(millis) => Timestamp(millis.load(Ordering::SeqCst)),
-            Source::OffsetFile(file) => {
-                Timestamp(wall_clock().0.saturating_add(file.offset_millis()))
-            }
+            Source::OffsetFile(file) => Timestamp(wall_clock().0.saturating_add(file.offset_millis())),
         }
     }
 
@@ -192,15 +181,10 @@ impl OffsetFile {
     }
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "this file is the one place that reads the machine's clocks"
-)]
+#[allow(clippy::disallowed_methods, reason = "this file is the one place that reads the machine's clocks")]
 fn wall_clock() -> Timestamp {
     // A clock before 1970 is a broken machine; the epoch makes everything look expired rather than valid.
-    let since_epoch = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(whole_millis(since_epoch))
 }
 
@@ -222,10 +206,7 @@ impl Stopwatch {
     }
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "this file is the one place that reads the machine's clocks"
-)]
+#[allow(clippy::disallowed_methods, reason = "this file is the one place that reads the machine's clocks")]
 fn monotonic_now() -> Instant {
     Instant::now()
 }
@@ -252,18 +233,9 @@ mod tests {
 
     #[test]
     fn arithmetic_stops_at_the_ends() {
-        assert_eq!(
-            START.plus(Duration::from_secs(2)).since(START),
-            Duration::from_secs(2)
-        );
-        assert_eq!(
-            START.since(START.plus(Duration::from_secs(2))),
-            Duration::ZERO
-        );
-        assert_eq!(
-            START.minus(Duration::from_millis(123)).millis(),
-            1_795_376_565_000
-        );
+        assert_eq!(START.plus(Duration::from_secs(2)).since(START), Duration::from_secs(2));
+        assert_eq!(START.since(START.plus(Duration::from_secs(2))), Duration::ZERO);
+        assert_eq!(START.minus(Duration::from_millis(123)).millis(), 1_795_376_565_000);
         assert_eq!(START.plus(Duration::MAX).millis(), i64::MAX);
         assert_eq!(Timestamp::from_seconds(i64::MAX).millis(), i64::MAX);
     }
@@ -276,10 +248,7 @@ mod tests {
         assert_eq!(START.hh_mm(-60), "18:42");
         assert_eq!(START.hh_mm(i32::MAX), "19:42");
         assert_eq!(serde_json::to_string(&START).unwrap(), "1795376565123");
-        assert_eq!(
-            serde_json::from_str::<Timestamp>("1795376565123").unwrap(),
-            START
-        );
+        assert_eq!(serde_json::from_str::<Timestamp>("1795376565123").unwrap(), START);
     }
 
     #[test]

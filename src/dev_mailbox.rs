@@ -30,3 +30,6 @@ pub struct MailboxPage {
     /// The messages, newest first.
     pub messages: Vec<CapturedMessage>,
 }
+
+/// The routes of the mailbox.
+pub fn routes(_service: &mut actix_web::web::ServiceConfig) {}

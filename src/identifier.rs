@@ -108,12 +108,7 @@ impl Identifier {
 
 /// An account ID in groups of four.
 pub fn grouped(number: &str) -> String {
-    number
-        .as_bytes()
-        .chunks(4)
-        .map(|group| String::from_utf8_lossy(group).into_owned())
-        .collect::<Vec<_>>()
-        .join(" ")
+    number.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect::<Vec<_>>().join(" ")
 }
 
 /// An E.164 number in its international form.
@@ -164,7 +159,8 @@ fn email(typed: &str) -> Result<String, IdentifierFault> {
         && local.chars().all(|c| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c));
     let domain = idna::domain_to_ascii_strict(domain).map_err(|_| fault())?;
     let labels = domain.split('.').count();
-    let top_is_a_name = domain.rsplit('.').next().is_some_and(|top| top.len() > 1 && !top.chars().all(|c| c.is_ascii_digit()));
+    let top_is_a_name =
+        domain.rsplit('.').next().is_some_and(|top| top.len() > 1 && !top.chars().all(|c| c.is_ascii_digit()));
     if !local_is_good || labels < 2 || !top_is_a_name || domain.len() > 253 {
         return Err(fault());
     }

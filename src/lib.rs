@@ -26,8 +26,8 @@ pub mod delivery;
 pub mod identifier;
 pub mod outbound;
 pub mod security;
-pub mod tls;
 pub mod store;
+pub mod tls;
 // Floor 0
 pub mod clock;
 pub mod config;

@@ -54,12 +54,7 @@ impl Certificates {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let written = Mutex::new(written(&files));
         let current = RwLock::new(Arc::new(read(&files, &provider)?));
-        Ok(Arc::new(Self {
-            files,
-            provider,
-            current,
-            written,
-        }))
+        Ok(Arc::new(Self { files, provider, current, written }))
     }
 
     /// TLS 1.2 and 1.3 with whatever certificate is in use when a connection begins.
@@ -112,9 +107,7 @@ impl Certificates {
 
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(
-            &self.current.read().unwrap_or_else(PoisonError::into_inner),
-        ))
+        Some(Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 
@@ -128,19 +121,16 @@ fn written(files: &Tls) -> Option<Written> {
 
 fn read(files: &Tls, provider: &CryptoProvider) -> Result<CertifiedKey, TlsError> {
     let name = |path: &Path| path.display().to_string();
-    let contents =
-        |path: &Path| fs::read(path).map_err(|error| TlsError::Unreadable(name(path), error));
+    let contents = |path: &Path| fs::read(path).map_err(|error| TlsError::Unreadable(name(path), error));
     let not_pem = |path: &Path, what| TlsError::NotPem(name(path), what);
 
-    let chain: Vec<CertificateDer<'static>> =
-        CertificateDer::pem_slice_iter(&contents(&files.certificate)?)
-            .collect::<Result<_, _>>()
-            .map_err(|_| not_pem(&files.certificate, "certificate"))?;
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&contents(&files.certificate)?)
+        .collect::<Result<_, _>>()
+        .map_err(|_| not_pem(&files.certificate, "certificate"))?;
     if chain.is_empty() {
         return Err(not_pem(&files.certificate, "certificate"));
     }
-    let key = PrivateKeyDer::from_pem_slice(&contents(&files.key)?)
-        .map_err(|_| not_pem(&files.key, "private key"))?;
+    let key = PrivateKeyDer::from_pem_slice(&contents(&files.key)?).map_err(|_| not_pem(&files.key, "private key"))?;
     CertifiedKey::from_der(chain, key, provider).map_err(TlsError::Unusable)
 }
 
@@ -151,30 +141,22 @@ mod tests {
 
     use super::*;
 
-    const FIRST: (&str, &str) = (
-        include_str!("../tests/certificates/first.pem"),
-        include_str!("../tests/certificates/first.key.pem"),
-    );
-    const SECOND: (&str, &str) = (
-        include_str!("../tests/certificates/second.pem"),
-        include_str!("../tests/certificates/second.key.pem"),
-    );
+    const FIRST: (&str, &str) =
+        (include_str!("../tests/certificates/first.pem"), include_str!("../tests/certificates/first.key.pem"));
+    const SECOND: (&str, &str) =
+        (include_str!("../tests/certificates/second.pem"), include_str!("../tests/certificates/second.key.pem"));
 
     struct Folder(std::path::PathBuf);
 
     impl Folder {
         fn new(name: &str) -> Self {
-            let path =
-                std::env::temp_dir().join(format!("keyhouse-tls-{name}-{}", std::process::id()));
+            let path = std::env::temp_dir().join(format!("keyhouse-tls-{name}-{}", std::process::id()));
             fs::create_dir_all(&path).unwrap();
             Self(path)
         }
 
         fn write(&self, certificate: &str, key: &str) -> Tls {
-            let files = Tls {
-                certificate: self.0.join("chain.pem"),
-                key: self.0.join("key.pem"),
-            };
+            let files = Tls { certificate: self.0.join("chain.pem"), key: self.0.join("key.pem") };
             fs::write(&files.certificate, certificate).unwrap();
             fs::write(&files.key, key).unwrap();
             files
@@ -190,15 +172,12 @@ mod tests {
     /// A whole handshake in memory with a client that trusts only `root`.
     fn handshake(certificates: &Arc<Certificates>, root: &str) -> Result<(), rustls::Error> {
         let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from_pem_slice(root.as_bytes()).unwrap())
-            .unwrap();
+        roots.add(CertificateDer::from_pem_slice(root.as_bytes()).unwrap()).unwrap();
         let client = ClientConfig::builder_with_provider(Arc::clone(&certificates.provider))
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let mut client =
-            ClientConnection::new(Arc::new(client), ServerName::try_from("localhost").unwrap())?;
+        let mut client = ClientConnection::new(Arc::new(client), ServerName::try_from("localhost").unwrap())?;
         let mut server = ServerConnection::new(Arc::new(certificates.server_config().unwrap()))?;
         while client.is_handshaking() || server.is_handshaking() {
             let mut wire = Vec::new();
@@ -223,10 +202,7 @@ mod tests {
         for (certificate, key) in [("garbage", FIRST.1), (SECOND.0, FIRST.1), (FIRST.0, "")] {
             folder.write(certificate, key);
             certificates.look();
-            assert!(
-                handshake(&certificates, FIRST.0).is_ok(),
-                "the old one stays"
-            );
+            assert!(handshake(&certificates, FIRST.0).is_ok(), "the old one stays");
         }
         folder.write(SECOND.0, SECOND.1);
         certificates.look();
@@ -239,23 +215,12 @@ mod tests {
     #[test]
     fn says_which_file_is_wrong() {
         let folder = Folder::new("wrong");
-        let error = |certificate: &str, key: &str| {
-            Certificates::load(folder.write(certificate, key))
-                .unwrap_err()
-                .to_string()
-        };
+        let error =
+            |certificate: &str, key: &str| Certificates::load(folder.write(certificate, key)).unwrap_err().to_string();
         assert!(error("", FIRST.1).contains("chain.pem holds no certificate"));
         assert!(error(FIRST.0, FIRST.0).contains("key.pem holds no private key"));
         assert!(error(FIRST.0, SECOND.1).contains("cannot be used"));
-        let missing = Tls {
-            certificate: folder.0.join("none.pem"),
-            key: folder.0.join("key.pem"),
-        };
-        assert!(
-            Certificates::load(missing)
-                .unwrap_err()
-                .to_string()
-                .contains("none.pem")
-        );
+        let missing = Tls { certificate: folder.0.join("none.pem"), key: folder.0.join("key.pem") };
+        assert!(Certificates::load(missing).unwrap_err().to_string().contains("none.pem"));
     }
 }

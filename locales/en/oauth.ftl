@@ -37,3 +37,8 @@ signed-out-lead-apps = On this device, from { $brand } and these apps:
 signed-out-unanswered = { $apps } did not answer. If this is not your device, close the browser too.
 signed-out-again = Sign in again
 signed-out-back = Back to { $app }
+
+scope-profile = See your name and picture
+scope-email = See your e-mail address
+scope-phone = See your phone number
+scope-offline = Keep its access while you are away

@@ -42,3 +42,6 @@ trait InCentre {
         *entry == Self::HERE
     }
 }
+
+/// The routes of this slice.
+pub fn routes(_service: &mut actix_web::web::ServiceConfig) {}

@@ -1,6 +1,7 @@
 //! The operator's own name, mark, colour and addresses, as every page and message shows them.
 
 pub mod colour;
+pub mod files;
 
 use colour::{Colour, ColourError};
 

@@ -46,11 +46,7 @@ impl Layers {
     /// Starts with the lowest layer, whose keys and kinds of values say what variables may set.
     pub fn new(default_text: &str) -> Result<Self, ConfigError> {
         let defaults = parse(default_text, &Layer::Default)?;
-        Ok(Self {
-            merged: defaults.clone(),
-            defaults,
-            origins: BTreeMap::new(),
-        })
+        Ok(Self { merged: defaults.clone(), defaults, origins: BTreeMap::new() })
     }
 
     /// Lays a TOML text over what is there.
@@ -62,39 +58,26 @@ impl Layers {
 
     /// Lays a file over what is there.
     pub fn add_file(&mut self, path: &Path) -> Result<(), ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable {
-            path: path.to_path_buf(),
-            cause,
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|cause| ConfigError::Unreadable { path: path.to_path_buf(), cause })?;
         self.add_text(&text, &Layer::File(path.to_path_buf()))
     }
 
     /// Lays one variable over what is there. Variables that do not begin with `KEYHOUSE_` are somebody else's, and those that
     /// begin with `KEYHOUSE_TEST_` belong to the test suite, whose servers inherit them.
     pub fn add_variable(&mut self, name: &str, text: &str) -> Result<(), ConfigError> {
-        let Some(rest) = name
-            .strip_prefix(PREFIX)
-            .filter(|rest| !rest.starts_with("TEST_"))
-        else {
+        let Some(rest) = name.strip_prefix(PREFIX).filter(|rest| !rest.starts_with("TEST_")) else {
             return Ok(());
         };
         let key = rest.to_ascii_lowercase().replace("__", ".");
         let layer = Layer::Variable(name.to_owned());
         let Some(default) = find(&self.defaults, &key) else {
-            return Err(ConfigError::Key {
-                key,
-                layer,
-                problem: "there is no such key".to_owned(),
-            });
+            return Err(ConfigError::Key { key, layer, problem: "there is no such key".to_owned() });
         };
         let value = match typed(text, default) {
             Ok(value) => value,
             Err(problem) => {
-                return Err(ConfigError::Key {
-                    key,
-                    layer,
-                    problem: problem.to_owned(),
-                });
+                return Err(ConfigError::Key { key, layer, problem: problem.to_owned() });
             }
         };
         let mut nested = value;
@@ -130,10 +113,7 @@ impl Layers {
 /// The parser's own message shows the line, which may hold a secret; ours gives its number.
 fn parse(text: &str, layer: &Layer) -> Result<Table, ConfigError> {
     text.parse::<Table>().map_err(|error| {
-        let before = error
-            .span()
-            .and_then(|span| text.get(..span.start))
-            .unwrap_or_default();
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         ConfigError::Syntax {
             layer: layer.clone(),
             line: before.matches('\n').count() + 1,
@@ -142,19 +122,9 @@ fn parse(text: &str, layer: &Layer) -> Result<Table, ConfigError> {
     })
 }
 
-fn lay_over(
-    below: &mut Table,
-    above: Table,
-    prefix: &str,
-    layer: &Layer,
-    origins: &mut BTreeMap<String, Layer>,
-) {
+fn lay_over(below: &mut Table, above: Table, prefix: &str, layer: &Layer, origins: &mut BTreeMap<String, Layer>) {
     for (name, value) in above {
-        let key = if prefix.is_empty() {
-            name.clone()
-        } else {
-            format!("{prefix}.{name}")
-        };
+        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         match (below.get_mut(&name), value) {
             (Some(Value::Table(lower)), Value::Table(upper)) => {
                 lay_over(lower, upper, &key, layer, origins);
@@ -177,20 +147,12 @@ fn find<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
 /// Reads a variable as the kind of value its key has. What cannot be read so stays a string, and is refused by name later; a
 /// table may hold secrets, which that refusal would quote, so it is refused here.
 fn typed(text: &str, default: &Value) -> Result<Value, &'static str> {
-    let as_toml = || {
-        format!("value = {text}")
-            .parse::<Table>()
-            .ok()
-            .and_then(|mut table| table.remove("value"))
-    };
+    let as_toml = || format!("value = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
     Ok(match default {
         Value::Array(_) => match as_toml() {
             Some(list @ Value::Array(_)) => list,
             _ => {
-                let items = text
-                    .split(',')
-                    .map(str::trim)
-                    .filter(|item| !item.is_empty());
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 Value::Array(items.map(|item| Value::String(item.to_owned())).collect())
             }
         },

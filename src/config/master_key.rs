@@ -22,9 +22,8 @@ impl MasterKey {
     /// When it is not base64url of exactly 32 bytes; the text says what to do and never quotes the value.
     pub fn parse(text: &SecretString) -> Result<Self, &'static str> {
         let wrong = "must be 32 random bytes as base64url (43 characters)";
-        let mut decoded = URL_SAFE_NO_PAD
-            .decode(text.expose_secret().trim().trim_end_matches('='))
-            .map_err(|_| wrong)?;
+        let mut decoded =
+            URL_SAFE_NO_PAD.decode(text.expose_secret().trim().trim_end_matches('=')).map_err(|_| wrong)?;
         let bytes = <[u8; 32]>::try_from(decoded.as_slice());
         decoded.zeroize();
         Ok(Self(SecretBox::new(Box::new(bytes.map_err(|_| wrong)?))))
@@ -40,14 +39,8 @@ impl MasterKey {
         let mut text = URL_SAFE_NO_PAD.encode(bytes);
         bytes.zeroize();
         text.push('\n');
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
-        let written = file
-            .write_all(text.as_bytes())
-            .and_then(|()| file.sync_all());
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
         text.zeroize();
         written
     }

@@ -19,9 +19,8 @@ use std::path::{Path, PathBuf};
 pub use layers::Layer;
 pub use master_key::MasterKey;
 pub use sections::{
-    Backchannel, Brand, Codes, Color, Compatibility, Config, Delivery, Development, Keys, Limits,
-    Log, LogFormat, Mail, MailTls, Passwords, Server, Sessions, Sms, SmsMethod, Store, StoreUrl,
-    Tls, Tokens,
+    Backchannel, Brand, Codes, Color, Compatibility, Config, Delivery, Development, Keys, Limits, Log, LogFormat, Mail,
+    MailTls, Passwords, Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,
 };
 pub use template::{BodyTemplate, Escape, Placeholders};
 
@@ -86,15 +85,10 @@ impl Config {
         for (name, text) in env {
             layers.add_variable(&name, &text)?;
         }
-        let written: written::Written =
-            serde_path_to_error::deserialize(layers.merged()).map_err(|error| {
-                let key = error.path().to_string();
-                ConfigError::Key {
-                    layer: layers.origin(&key),
-                    key,
-                    problem: error.inner().to_string().trim().to_owned(),
-                }
-            })?;
+        let written: written::Written = serde_path_to_error::deserialize(layers.merged()).map_err(|error| {
+            let key = error.path().to_string();
+            ConfigError::Key { layer: layers.origin(&key), key, problem: error.inner().to_string().trim().to_owned() }
+        })?;
         check::config(written, dev).map_err(|wrong| ConfigError::Key {
             layer: layers.origin(&wrong.key),
             key: wrong.key,
@@ -106,10 +100,7 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::load`]; also when a `KEYHOUSE_…` variable is not UTF-8.
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "this is the one place that reads the environment"
-    )]
+    #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn from_process(file: Option<&Path>, dev: bool) -> Result<Self, ConfigError> {
         let mut variables = Vec::new();
         let mut named_file = None;

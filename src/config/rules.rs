@@ -16,10 +16,7 @@ pub(super) struct Wrong {
 
 /// Says what is wrong with a key.
 pub(super) fn wrong(key: &str, problem: impl Into<String>) -> Wrong {
-    Wrong {
-        key: key.to_owned(),
-        problem: problem.into(),
-    }
+    Wrong { key: key.to_owned(), problem: problem.into() }
 }
 
 /// A number within its range.
@@ -27,28 +24,16 @@ pub(super) fn between(key: &str, value: u32, range: RangeInclusive<u32>) -> Resu
     if range.contains(&value) {
         return Ok(value);
     }
-    Err(wrong(
-        key,
-        format!(
-            "is {value}, must be from {} to {}",
-            range.start(),
-            range.end()
-        ),
-    ))
+    Err(wrong(key, format!("is {value}, must be from {} to {}", range.start(), range.end())))
 }
 
 /// A number within its range, of things in memory.
 pub(super) fn count(key: &str, value: u32, range: RangeInclusive<u32>) -> Result<usize, Wrong> {
-    usize::try_from(between(key, value, range)?)
-        .map_err(|_| wrong(key, "is too large for this machine"))
+    usize::try_from(between(key, value, range)?).map_err(|_| wrong(key, "is too large for this machine"))
 }
 
 /// Seconds within a range.
-pub(super) fn seconds(
-    key: &str,
-    value: u32,
-    range: RangeInclusive<u32>,
-) -> Result<Duration, Wrong> {
+pub(super) fn seconds(key: &str, value: u32, range: RangeInclusive<u32>) -> Result<Duration, Wrong> {
     between(key, value, range).map(|value| Duration::from_secs(u64::from(value)))
 }
 
@@ -68,24 +53,16 @@ pub(super) fn optional_path(text: String) -> Option<PathBuf> {
 }
 
 /// A secret that stands in its key or in the file its `_file` twin names, without the line break at the end.
-pub(super) fn secret(
-    key: &str,
-    value: SecretString,
-    file: &str,
-) -> Result<Option<SecretString>, Wrong> {
+pub(super) fn secret(key: &str, value: SecretString, file: &str) -> Result<Option<SecretString>, Wrong> {
     let is_set = !value.expose_secret().is_empty();
     if file.is_empty() {
         return Ok(is_set.then_some(value));
     }
     let file_key = format!("{key}_file");
     if is_set {
-        return Err(wrong(
-            &file_key,
-            format!("and {key} are both set; keep one"),
-        ));
+        return Err(wrong(&file_key, format!("and {key} are both set; keep one")));
     }
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| wrong(&file_key, format!("{file}: {error}")))?;
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(&file_key, format!("{file}: {error}")))?;
     let text = SecretString::from(text.trim_end_matches(['\r', '\n']));
     if text.expose_secret().is_empty() {
         return Err(wrong(&file_key, format!("{file} is empty")));

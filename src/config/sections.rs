@@ -62,10 +62,7 @@ impl Config {
     /// The clock to run by: the machine's, or with `development.clock_file` the machine's and an offset.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        let file = self
-            .development
-            .as_ref()
-            .and_then(|development| development.clock_file.clone());
+        let file = self.development.as_ref().and_then(|development| development.clock_file.clone());
         file.map_or_else(Clock::system, Clock::offset_file)
     }
 }

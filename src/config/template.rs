@@ -22,20 +22,14 @@ impl Escape {
     /// The escapes of a content type; none for any other than the two.
     #[must_use]
     pub fn of_content_type(content_type: &str) -> Option<Self> {
-        [Self::Json, Self::Form]
-            .into_iter()
-            .find(|escape| escape.content_type() == content_type)
+        [Self::Json, Self::Form].into_iter().find(|escape| escape.content_type() == content_type)
     }
 
     fn apply(self, value: &str) -> String {
         match self {
             Self::Json => {
                 let quoted = serde_json::Value::from(value).to_string();
-                quoted
-                    .strip_prefix('"')
-                    .and_then(|rest| rest.strip_suffix('"'))
-                    .unwrap_or_default()
-                    .to_owned()
+                quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
             }
             Self::Form => url::form_urlencoded::byte_serialize(value.as_bytes()).collect(),
         }
@@ -71,12 +65,8 @@ enum Part {
     Id,
 }
 
-const PLACEHOLDERS: [(&str, Part); 4] = [
-    ("{to}", Part::To),
-    ("{from}", Part::From),
-    ("{text}", Part::Text),
-    ("{id}", Part::Id),
-];
+const PLACEHOLDERS: [(&str, Part); 4] =
+    [("{to}", Part::To), ("{from}", Part::From), ("{text}", Part::Text), ("{id}", Part::Id)];
 
 impl BodyTemplate {
     /// Reads a template. Braces that are none of the placeholders stand for themselves: JSON is full of them.
@@ -89,10 +79,7 @@ impl BodyTemplate {
         loop {
             let next = PLACEHOLDERS
                 .iter()
-                .filter_map(|(name, part)| {
-                    rest.split_once(name)
-                        .map(|(before, after)| (before, after, part))
-                })
+                .filter_map(|(name, part)| rest.split_once(name).map(|(before, after)| (before, after, part)))
                 .min_by_key(|(before, _, _)| before.len());
             let Some((before, after, part)) = next else {
                 break;
@@ -107,16 +94,9 @@ impl BodyTemplate {
         }
         let template = Self { parts, escape };
         let awkward = "\"\\\n&=+{to}";
-        let filled = template.fill(Placeholders {
-            to: awkward,
-            from: awkward,
-            text: awkward,
-            id: awkward,
-        });
+        let filled = template.fill(Placeholders { to: awkward, from: awkward, text: awkward, id: awkward });
         if escape == Escape::Json && serde_json::from_str::<serde_json::Value>(&filled).is_err() {
-            return Err(
-                "is not JSON once {to} {text} {from} {id} are replaced; put them inside quotation marks",
-            );
+            return Err("is not JSON once {to} {text} {from} {id} are replaced; put them inside quotation marks");
         }
         Ok(template)
     }
@@ -148,19 +128,13 @@ impl BodyTemplate {
 mod tests {
     use super::*;
 
-    const MESSAGE: Placeholders<'static> = Placeholders {
-        to: "+4366012344417",
-        from: "A & B",
-        text: "\"7+1\" \\ 8\n{from}é",
-        id: "id-1",
-    };
+    const MESSAGE: Placeholders<'static> =
+        Placeholders { to: "+4366012344417", from: "A & B", text: "\"7+1\" \\ 8\n{from}é", id: "id-1" };
 
     #[test]
     fn fills_json() {
-        let template = BodyTemplate::parse(
-            r#"{"a": {"to": "{to}"}, "t": "<{text}>{id}", "f": "{from}"}"#,
-            Escape::Json,
-        );
+        let template =
+            BodyTemplate::parse(r#"{"a": {"to": "{to}"}, "t": "<{text}>{id}", "f": "{from}"}"#, Escape::Json);
         let body = template.unwrap().fill(MESSAGE);
         let json: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!(json["a"]["to"], "+4366012344417");
@@ -170,9 +144,7 @@ mod tests {
 
     #[test]
     fn fills_forms() {
-        let body = BodyTemplate::parse("To={to}&From={from}&Body={text}", Escape::Form)
-            .unwrap()
-            .fill(MESSAGE);
+        let body = BodyTemplate::parse("To={to}&From={from}&Body={text}", Escape::Form).unwrap().fill(MESSAGE);
         let pairs: Vec<_> = url::form_urlencoded::parse(body.as_bytes()).collect();
         assert_eq!(pairs[0].1, "+4366012344417");
         assert_eq!(pairs[1].1, "A & B");

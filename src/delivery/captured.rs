@@ -42,11 +42,7 @@ pub struct Captured {
 
 impl Captured {
     pub(super) fn new(clock: Clock, file: Option<PathBuf>) -> Self {
-        Self {
-            clock,
-            file,
-            messages: Mutex::new(VecDeque::new()),
-        }
+        Self { clock, file, messages: Mutex::new(VecDeque::new()) }
     }
 
     /// The messages, newest first.
@@ -82,10 +78,6 @@ impl Captured {
 /// One write for the whole line, so that a reader who watches the file never sees half of one.
 fn append(file: &Path, message: &CapturedMessage) -> io::Result<()> {
     let line = json!({ "to": message.to, "kind": message.kind, "text": message.text });
-    let mut file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(file)?;
+    let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(file)?;
     file.write_all(format!("{line}\n").as_bytes())
 }

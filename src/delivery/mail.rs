@@ -30,10 +30,8 @@ pub(super) struct MailSender {
 
 impl MailSender {
     pub fn new(config: &Mail, operator: &str, clock: Clock) -> Result<Self, SetupError> {
-        let parameters = || {
-            TlsParameters::new(config.host.clone())
-                .map_err(|error| SetupError::Mail(error.to_string()))
-        };
+        let parameters =
+            || TlsParameters::new(config.host.clone()).map_err(|error| SetupError::Mail(error.to_string()));
         let tls = match config.tls {
             MailTls::StartTls => Tls::Required(parameters()?),
             MailTls::Implicit => Tls::Wrapper(parameters()?),
@@ -71,37 +69,23 @@ impl MailSender {
     }
 
     fn compose(&self, message: &Message, id: &MessageId) -> Result<lettre::Message, String> {
-        let to = message
-            .to
-            .as_str()
-            .parse::<Address>()
-            .map_err(|_| "not an e-mail address".to_owned())?;
+        let to = message.to.as_str().parse::<Address>().map_err(|_| "not an e-mail address".to_owned())?;
         let subject = message.subject.as_deref().unwrap_or(&self.default_subject);
-        let subject: String = subject
-            .chars()
-            .filter(|letter| !letter.is_control())
-            .collect();
+        let subject: String = subject.chars().filter(|letter| !letter.is_control()).collect();
         let sent_at = Duration::from_millis(u64::try_from(self.clock.now().millis()).unwrap_or(0));
         let headers = lettre::Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(subject)
             .date(UNIX_EPOCH + sent_at)
-            .message_id(Some(format!(
-                "<{}@{}>",
-                id.as_str(),
-                self.from.email.domain()
-            )))
+            .message_id(Some(format!("<{}@{}>", id.as_str(), self.from.email.domain())))
             // Keeps holiday answers away (RFC 3834 §5).
             .raw_header(HeaderValue::new(
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".to_owned(),
             ));
         let mail = match &message.html {
-            Some(html) => headers.multipart(MultiPart::alternative_plain_html(
-                message.text.clone(),
-                html.clone(),
-            )),
+            Some(html) => headers.multipart(MultiPart::alternative_plain_html(message.text.clone(), html.clone())),
             None => headers.singlepart(SinglePart::plain(message.text.clone())),
         };
         mail.map_err(|error| error.to_string())
@@ -113,19 +97,13 @@ impl MailSender {
 fn judge(error: &lettre::transport::smtp::Error) -> Attempt {
     if let Some(code) = error.status() {
         let reason = format!("the mail server answered {code}");
-        return if error.is_permanent() {
-            Attempt::Refused(reason)
-        } else {
-            Attempt::TryAgain(reason)
-        };
+        return if error.is_permanent() { Attempt::Refused(reason) } else { Attempt::TryAgain(reason) };
     }
     if error.is_tls() {
         return Attempt::Refused("no trusted TLS connection to the mail server".to_owned());
     }
     if error.is_client() {
-        return Attempt::Refused(
-            "the mail server lacks what is needed: STARTTLS, or a way to sign in".to_owned(),
-        );
+        return Attempt::Refused("the mail server lacks what is needed: STARTTLS, or a way to sign in".to_owned());
     }
     if error.is_timeout() {
         return Attempt::TryAgain("timed out".to_owned());

@@ -15,9 +15,7 @@ pub fn mask_phone(e164: &str) -> String {
     // At least four digits stay hidden.
     let hidden = national.chars().count().saturating_sub(4).max(4);
     let shown: String = national.chars().skip(hidden).collect();
-    format!("+{} {HIDDEN} {HIDDEN} {shown}", number.country().code())
-        .trim_end()
-        .to_owned()
+    format!("+{} {HIDDEN} {HIDDEN} {shown}", number.country().code()).trim_end().to_owned()
 }
 
 /// `maria@lantern.example` as `m•••@lantern.example`; of a single letter before the @, nothing is shown.

@@ -108,11 +108,7 @@ pub struct Message {
 
 impl fmt::Debug for Message {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Message")
-            .field("to", &self.to)
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Message").field("to", &self.to).field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 

@@ -3,8 +3,8 @@
 //! [`Delivery::send`] only puts a message into a bounded queue, so that an answer takes the same time whether or not one is
 //! sent. Sending is at least once: a message whose fate is unknown is sent again, the same text under the same identifier.
 
-pub mod code;
 mod captured;
+pub mod code;
 mod mail;
 mod mask;
 mod message;
@@ -67,20 +67,10 @@ impl Delivery {
             return Ok(Self(Route::Captured(Arc::new(captured))));
         }
         let mail = config.delivery.mail.as_ref();
-        let mail = mail
-            .map(|mail| mail::MailSender::new(mail, &config.brand.name, clock))
-            .transpose()?;
-        let sms = config
-            .delivery
-            .sms
-            .as_ref()
-            .map(sms::SmsSender::new)
-            .transpose()?;
+        let mail = mail.map(|mail| mail::MailSender::new(mail, &config.brand.name, clock)).transpose()?;
+        let sms = config.delivery.sms.as_ref().map(sms::SmsSender::new).transpose()?;
         let senders = outbox::Senders { mail, sms };
-        Ok(Self(Route::Outbox(outbox::Outbox::start(
-            senders,
-            &config.delivery,
-        ))))
+        Ok(Self(Route::Outbox(outbox::Outbox::start(senders, &config.delivery))))
     }
 
     /// Takes a message to be sent soon, and returns at once.
@@ -97,8 +87,7 @@ impl Delivery {
             Route::Outbox(outbox) => outbox.take(message).map(|()| "queued"),
         };
         let outcome = taken.unwrap_or("refused");
-        counter!("keyhouse_messages_total", "channel" => channel.as_str(), "outcome" => outcome)
-            .increment(1);
+        counter!("keyhouse_messages_total", "channel" => channel.as_str(), "outcome" => outcome).increment(1);
         taken.map(|_| ())
     }
 

@@ -66,20 +66,12 @@ impl Outbox {
         Self::start_with_wait(senders, config, FIRST_WAIT)
     }
 
-    pub fn start_with_wait(
-        senders: Senders,
-        config: &config::Delivery,
-        first_wait: Duration,
-    ) -> Self {
+    pub fn start_with_wait(senders: Senders, config: &config::Delivery, first_wait: Duration) -> Self {
         let senders = Arc::new(senders);
         let (queue, mut waiting) = mpsc::channel::<Message>(config.queue);
         let (open, _) = watch::channel(0);
         let places = Arc::new(Semaphore::new(config.workers));
-        let outbox = Self {
-            queue,
-            senders: Arc::clone(&senders),
-            open: open.clone(),
-        };
+        let outbox = Self { queue, senders: Arc::clone(&senders), open: open.clone() };
         tokio::spawn(async move {
             while let Some(message) = waiting.recv().await {
                 let Ok(place) = Arc::clone(&places).acquire_owned().await else {
@@ -125,10 +117,7 @@ impl Outbox {
 async fn carry(senders: &Senders, message: &Message, first_wait: Duration) {
     let channel = message.to.channel();
     let Some(id) = MessageId::random() else {
-        tracing::error!(
-            channel = channel.as_str(),
-            "no random bytes for a message's identifier"
-        );
+        tracing::error!(channel = channel.as_str(), "no random bytes for a message's identifier");
         return count(channel, "failed");
     };
     let mut wait = first_wait;
@@ -156,8 +145,7 @@ async fn carry(senders: &Senders, message: &Message, first_wait: Duration) {
 }
 
 fn count(channel: Channel, outcome: &'static str) {
-    counter!("keyhouse_messages_total", "channel" => channel.as_str(), "outcome" => outcome)
-        .increment(1);
+    counter!("keyhouse_messages_total", "channel" => channel.as_str(), "outcome" => outcome).increment(1);
 }
 
 /// Counts a message as closed when its task ends, also by a panic.

@@ -26,14 +26,10 @@ impl SmsSender {
     pub fn new(config: &Sms) -> Result<Self, SetupError> {
         let failed = |reason: &dyn std::fmt::Display| SetupError::Sms(reason.to_string());
         let mut headers = HeaderMap::new();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static(config.body.content_type()),
-        );
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(config.body.content_type()));
         for (name, value) in &config.headers {
             let name = name.parse::<HeaderName>().map_err(|error| failed(&error))?;
-            let mut value =
-                HeaderValue::from_str(value.expose_secret()).map_err(|error| failed(&error))?;
+            let mut value = HeaderValue::from_str(value.expose_secret()).map_err(|error| failed(&error))?;
             value.set_sensitive(true);
             headers.insert(name, value);
         }
@@ -47,11 +43,7 @@ impl SmsSender {
             .user_agent(concat!("keyhouse/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| failed(&error))?;
-        Ok(Self {
-            retries: config.retries,
-            client,
-            config: config.clone(),
-        })
+        Ok(Self { retries: config.retries, client, config: config.clone() })
     }
 
     pub async fn send(&self, message: &Message, id: &MessageId) -> Attempt {
@@ -66,11 +58,8 @@ impl SmsSender {
             SmsMethod::Put => Method::PUT,
             SmsMethod::Patch => Method::PATCH,
         };
-        let mut request = self
-            .client
-            .request(method, self.config.url.clone())
-            .header(IDEMPOTENCY_KEY, id.as_str())
-            .body(body);
+        let mut request =
+            self.client.request(method, self.config.url.clone()).header(IDEMPOTENCY_KEY, id.as_str()).body(body);
         if let Some((username, password)) = &self.config.credentials {
             request = request.basic_auth(username, Some(password.expose_secret()));
         }

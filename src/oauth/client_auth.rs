@@ -10,9 +10,9 @@ use crate::app::AppState;
 use crate::security::random;
 use crate::store::clients::{AuthMethod, Client};
 use crate::store::{StoreError, throttles};
-use crate::web::parameters::Parameters;
 use crate::web::client_address::ClientAddress;
 use crate::web::parameters;
+use crate::web::parameters::Parameters;
 
 /// The methods, as discovery prints them.
 pub const METHODS: &[AuthMethod] = &[AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];

@@ -189,8 +189,7 @@ fn verify(mut extensions: Extensions, verifier: Option<&str>) -> Result<(), OAut
 
 /// RFC 7636 §4.1: 43 to 128 unreserved characters.
 fn is_verifier(text: &str) -> bool {
-    (43..=128).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    (43..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }
 
 /// What a refresh request carries, its client known.

@@ -27,11 +27,7 @@ fn without_loopback_port(uri: &str) -> Option<(&str, &str)> {
 }
 
 /// Why a redirect URI may not be registered, in words for whoever registers it.
-pub fn registration_fault(
-    uri: &str,
-    application_type: ApplicationType,
-    loopback_http: bool,
-) -> Option<&'static str> {
+pub fn registration_fault(uri: &str, application_type: ApplicationType, loopback_http: bool) -> Option<&'static str> {
     if uri.chars().any(|c| c.is_control() || c.is_whitespace()) || uri.contains(['#', '\\', '*']) {
         return Some("a redirect URI has no fragment, white space, control character, backslash or asterisk");
     }
@@ -75,10 +71,22 @@ mod tests {
         assert!(is_registered(&app, "https://app.example/cb"));
         assert!(is_registered(&app, "https://app.example/cb?x=1"));
         for other in [
-            "https://app.example/cb/", "https://app.example/cb/../cb", "https://app.example/%63b", "https://APP.example/cb",
-            "https://app.example//cb", "https://app.example.evil.example/cb", "https://app.example@evil.example/cb",
-            "https://app.example:443/cb", "http://app.example/cb", "https://app.example./cb", "https://app.example/cb?x=2",
-            "https://app.example/cb#f", "https://sub.app.example/cb", "https://app.example/cb?x=1&y=2", "javascript:alert(1)", "",
+            "https://app.example/cb/",
+            "https://app.example/cb/../cb",
+            "https://app.example/%63b",
+            "https://APP.example/cb",
+            "https://app.example//cb",
+            "https://app.example.evil.example/cb",
+            "https://app.example@evil.example/cb",
+            "https://app.example:443/cb",
+            "http://app.example/cb",
+            "https://app.example./cb",
+            "https://app.example/cb?x=2",
+            "https://app.example/cb#f",
+            "https://sub.app.example/cb",
+            "https://app.example/cb?x=1&y=2",
+            "javascript:alert(1)",
+            "",
         ] {
             assert!(!is_registered(&app, other), "{other}");
         }
@@ -87,12 +95,18 @@ mod tests {
     #[test]
     fn the_port_of_a_native_loopback_is_free() {
         let app = registered(ApplicationType::Native, "http://127.0.0.1/cb http://[::1]:1/cb com.example.app:/cb");
-        for good in ["http://127.0.0.1:51004/cb", "http://127.0.0.1/cb", "http://[::1]:8080/cb", "com.example.app:/cb"] {
+        for good in ["http://127.0.0.1:51004/cb", "http://127.0.0.1/cb", "http://[::1]:8080/cb", "com.example.app:/cb"]
+        {
             assert!(is_registered(&app, good), "{good}");
         }
         for bad in [
-            "http://127.0.0.1:51004/other", "http://127.0.0.1:51004/cb?x", "http://127.0.0.1.evil.example/cb",
-            "http://127.0.0.1:1@evil.example/cb", "http://localhost:1/cb", "https://127.0.0.1:1/cb", "com.example.app:/cb2",
+            "http://127.0.0.1:51004/other",
+            "http://127.0.0.1:51004/cb?x",
+            "http://127.0.0.1.evil.example/cb",
+            "http://127.0.0.1:1@evil.example/cb",
+            "http://localhost:1/cb",
+            "https://127.0.0.1:1/cb",
+            "com.example.app:/cb2",
         ] {
             assert!(!is_registered(&app, bad), "{bad}");
         }

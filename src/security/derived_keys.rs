@@ -90,11 +90,7 @@ impl DerivedKeys {
         let nonce = mac.as_ref().first_chunk::<NONCE_LEN>().ok_or(SealError::DoesNotOpen)?;
         let mut sealed = body.to_vec();
         self.seal
-            .seal_in_place_append_tag(
-                Nonce::assume_unique_for_key(*nonce),
-                Aad::from(purpose.as_bytes()),
-                &mut sealed,
-            )
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(*nonce), Aad::from(purpose.as_bytes()), &mut sealed)
             .map_err(|_| SealError::DoesNotOpen)?;
         Ok(random::encode([nonce.as_slice(), &sealed].concat()))
     }

@@ -62,6 +62,9 @@ pub fn verify<C: DeserializeOwned>(keys: &Keys, typ: Option<&str>, token: &str) 
 
 /// Media types compare without case and with or without `application/` (RFC 7515 §4.1.9).
 fn is_type(own: &str, wanted: &str) -> bool {
-    let bare = own.get(..12).filter(|prefix| prefix.eq_ignore_ascii_case("application/")).map_or(own, |_| own.get(12..).unwrap_or(own));
+    let bare = own
+        .get(..12)
+        .filter(|prefix| prefix.eq_ignore_ascii_case("application/"))
+        .map_or(own, |_| own.get(12..).unwrap_or(own));
     bare.eq_ignore_ascii_case(wanted)
 }

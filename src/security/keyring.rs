@@ -83,8 +83,7 @@ impl Keyring {
     /// under this master key.
     pub async fn open(store: &Store, master: &DerivedKeys, now: Timestamp) -> Result<Self, KeyringError> {
         let fingerprint = master.fingerprint().to_vec();
-        let first =
-            store.write(move |c| server_facts::put_first(c, "master_key_fingerprint", &fingerprint)).await?;
+        let first = store.write(move |c| server_facts::put_first(c, "master_key_fingerprint", &fingerprint)).await?;
         if first != master.fingerprint() {
             return Err(KeyringError::OtherMasterKey);
         }
@@ -124,7 +123,8 @@ fn open(stored: StoredKey, master: &DerivedKeys) -> Result<Entry, KeyringError> 
 
 /// One key of each algorithm for a store that has none. Of nodes that start together, one makes them.
 async fn first_keys(store: &Store, master: &DerivedKeys, now: Timestamp) -> Result<(), KeyringError> {
-    let keys = Algorithm::ALL.iter().map(|algorithm| sealed(*algorithm, master, now, now)).collect::<Result<Vec<_>, _>>()?;
+    let keys =
+        Algorithm::ALL.iter().map(|algorithm| sealed(*algorithm, master, now, now)).collect::<Result<Vec<_>, _>>()?;
     store
         .write(move |connection| {
             signing_keys::lock(connection)?;

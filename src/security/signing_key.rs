@@ -45,12 +45,10 @@ impl SigningKey {
                 let der: Pkcs8V1Der<'_> = key.as_der().map_err(|_| KeyFault)?;
                 der.as_ref().to_vec()
             }
-            Algorithm::Es256 => {
-                EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
-                    .map_err(|_| KeyFault)?
-                    .as_ref()
-                    .to_vec()
-            }
+            Algorithm::Es256 => EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
+                .map_err(|_| KeyFault)?
+                .as_ref()
+                .to_vec(),
             Algorithm::EdDsa => {
                 Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| KeyFault)?.as_ref().to_vec()
             }
@@ -62,9 +60,9 @@ impl SigningKey {
     pub fn open(kid: String, algorithm: Algorithm, pkcs8: &[u8]) -> Result<Self, KeyFault> {
         let private = match algorithm {
             Algorithm::Rs256 => Private::Rsa(RsaKeyPair::from_pkcs8(pkcs8).map_err(|_| KeyFault)?),
-            Algorithm::Es256 => Private::P256(
-                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(|_| KeyFault)?,
-            ),
+            Algorithm::Es256 => {
+                Private::P256(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(|_| KeyFault)?)
+            }
             Algorithm::EdDsa => Private::Ed25519(Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| KeyFault)?),
         };
         let (public, jwk) = public_half(&private, &kid, algorithm).ok_or(KeyFault)?;
@@ -95,9 +93,7 @@ impl SigningKey {
                 key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).map_err(|_| KeyFault)?;
                 Ok(signature)
             }
-            Private::P256(key) => {
-                Ok(key.sign(&SystemRandom::new(), message).map_err(|_| KeyFault)?.as_ref().to_vec())
-            }
+            Private::P256(key) => Ok(key.sign(&SystemRandom::new(), message).map_err(|_| KeyFault)?.as_ref().to_vec()),
             Private::Ed25519(key) => Ok(key.try_sign(message).map_err(|_| KeyFault)?.as_ref().to_vec()),
         }
     }

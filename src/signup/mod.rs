@@ -15,3 +15,6 @@ impl TermsFault {
         page.t("terms-missing")
     }
 }
+
+/// The routes of this slice.
+pub fn routes(_service: &mut actix_web::web::ServiceConfig) {}

@@ -63,9 +63,9 @@ pub fn redeem(
     client_id: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let live = codes::table.find(code_digest).filter(
-        codes::client_id.eq(client_id).and(codes::redeemed_at.is_null()).and(codes::expires_at.gt(now)),
-    );
+    let live = codes::table
+        .find(code_digest)
+        .filter(codes::client_id.eq(client_id).and(codes::redeemed_at.is_null()).and(codes::expires_at.gt(now)));
     Ok(diesel::update(live).set(codes::redeemed_at.eq(Some(now))).execute(connection)? == 1)
 }
 

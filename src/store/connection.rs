@@ -4,8 +4,8 @@
 //! answers after the commit, so that many waiters share one fsync. Point reads run inline on a read-only connection.
 //! PostgreSQL has a pool and one plain transaction a `write`.
 
-use super::sqlite_writer::Writer;
 use super::StoreError;
+use super::sqlite_writer::Writer;
 use crate::config;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool};
@@ -136,10 +136,7 @@ impl Store {
 }
 
 impl Sqlite {
-    fn read<T>(
-        &self,
-        question: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    fn read<T>(&self, question: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut connection = match idle {
             Some(connection) => connection,
@@ -167,7 +164,9 @@ fn pooled(pool: &Pool<PostgresConnections>) -> Result<Pooled, StoreError> {
 async fn blocking<T: Send + 'static>(
     job: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(job).await.map_err(|_| StoreError::Unavailable("the store's thread ended".to_owned()))?
+    tokio::task::spawn_blocking(job)
+        .await
+        .map_err(|_| StoreError::Unavailable("the store's thread ended".to_owned()))?
 }
 
 /// How the pool makes PostgreSQL connections. diesel's own manager would try each kind of database in turn, and SQLite
@@ -182,8 +181,8 @@ impl ManageConnection for PostgresConnections {
     type Error = StoreError;
 
     fn connect(&self) -> Result<AnyConnection, StoreError> {
-        let mut connection =
-            PgConnection::establish(self.url.expose_secret()).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let mut connection = PgConnection::establish(self.url.expose_secret())
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let milliseconds = self.statement_timeout.as_millis();
         connection.batch_execute(&format!(
             "SET synchronous_commit = on; SET statement_timeout = {milliseconds}; \

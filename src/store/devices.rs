@@ -47,11 +47,7 @@ pub fn used(
     expires_at: Timestamp,
 ) -> Result<(), StoreError> {
     diesel::update(devices::table.find(id))
-        .set((
-            devices::user_agent.eq(user_agent),
-            devices::last_used_at.eq(now),
-            devices::expires_at.eq(expires_at),
-        ))
+        .set((devices::user_agent.eq(user_agent), devices::last_used_at.eq(now), devices::expires_at.eq(expires_at)))
         .execute(connection)?;
     Ok(())
 }

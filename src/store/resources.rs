@@ -53,10 +53,7 @@ pub fn all(connection: &mut Connection) -> Result<Vec<Resource>, StoreError> {
 
 /// The resources whose tokens a client may introspect.
 pub fn served_by(connection: &mut Connection, client_id: &str) -> Result<Vec<String>, StoreError> {
-    Ok(resources::table
-        .filter(resources::client_id.eq(client_id))
-        .select(resources::identifier)
-        .load(connection)?)
+    Ok(resources::table.filter(resources::client_id.eq(client_id)).select(resources::identifier).load(connection)?)
 }
 
 /// Removes a resource. `false` where there is none.

@@ -283,5 +283,25 @@ table! {
 }
 
 allow_tables_to_appear_in_same_query!(
-    access_tokens, accounts, addresses, authorization_codes, authorization_requests, clients, client_logos, code_budgets, consents, devices, grants, one_time_codes, outbox, passwords, resources, revoked_tokens, server_facts, sessions, sign_in_attempts, signing_keys, throttles,
+    access_tokens,
+    accounts,
+    addresses,
+    authorization_codes,
+    authorization_requests,
+    clients,
+    client_logos,
+    code_budgets,
+    consents,
+    devices,
+    grants,
+    one_time_codes,
+    outbox,
+    passwords,
+    resources,
+    revoked_tokens,
+    server_facts,
+    sessions,
+    sign_in_attempts,
+    signing_keys,
+    throttles,
 );

@@ -24,20 +24,13 @@ impl ClientAddress {
     /// Walks `X-Forwarded-For` from its end, the only part that a trusted proxy wrote itself, as long as the address so far
     /// belongs to one. What stands further left is the client's own claim.
     pub(crate) fn behind(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpNet]) -> Self {
-        let is_trusted = |address: IpAddr| {
-            trusted_proxies
-                .iter()
-                .any(|network| network.contains(&address))
-        };
+        let is_trusted = |address: IpAddr| trusted_proxies.iter().any(|network| network.contains(&address));
         let mut address = peer.to_canonical();
         // Nearly every request without a proxy ends here.
         if !is_trusted(address) {
             return Self(address);
         }
-        let values: Vec<&str> = headers
-            .get_all(FORWARDED_FOR)
-            .filter_map(|value| value.to_str().ok())
-            .collect();
+        let values: Vec<&str> = headers.get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok()).collect();
         for entry in values.iter().rev().flat_map(|value| value.rsplit(',')) {
             if !is_trusted(address) {
                 break;
@@ -83,12 +76,7 @@ impl ClientAddress {
 /// Some proxies add the port, some write IPv6 in brackets.
 fn parse_entry(entry: &str) -> Option<IpAddr> {
     let address = entry.parse::<IpAddr>().ok();
-    let address = address.or_else(|| {
-        entry
-            .parse::<std::net::SocketAddr>()
-            .ok()
-            .map(|socket| socket.ip())
-    });
+    let address = address.or_else(|| entry.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip()));
     let address = address.or_else(|| entry.strip_prefix('[')?.strip_suffix(']')?.parse().ok());
     address.map(|address| address.to_canonical())
 }
@@ -102,18 +90,10 @@ mod tests {
     fn behind(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for value in forwarded {
-            headers.append(
-                HeaderName::from_static(FORWARDED_FOR),
-                HeaderValue::from_str(value).unwrap(),
-            );
+            headers.append(HeaderName::from_static(FORWARDED_FOR), HeaderValue::from_str(value).unwrap());
         }
-        let trusted: Vec<IpNet> = trusted
-            .iter()
-            .map(|network| network.parse().unwrap())
-            .collect();
-        ClientAddress::behind(peer.parse().unwrap(), &headers, &trusted)
-            .ip()
-            .to_string()
+        let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().unwrap()).collect();
+        ClientAddress::behind(peer.parse().unwrap(), &headers, &trusted).ip().to_string()
     }
 
     #[test]
@@ -124,11 +104,7 @@ mod tests {
             ("10.0.0.1", &[], "10.0.0.1"),
             ("10.0.0.1", &["198.51.100.1"], "198.51.100.1"),
             ("10.0.0.1", &["1.1.1.1, 198.51.100.1"], "198.51.100.1"),
-            (
-                "10.0.0.1",
-                &["1.1.1.1,198.51.100.1, 10.0.0.2"],
-                "198.51.100.1",
-            ),
+            ("10.0.0.1", &["1.1.1.1,198.51.100.1, 10.0.0.2"], "198.51.100.1"),
             ("10.0.0.1", &["1.1.1.1", "198.51.100.1"], "198.51.100.1"),
             ("10.0.0.1", &["10.9.9.9, 10.0.0.2"], "10.9.9.9"),
             ("10.0.0.1", &["198.51.100.1:4433"], "198.51.100.1"),
@@ -138,11 +114,7 @@ mod tests {
             ("::ffff:10.0.0.1", &["::ffff:198.51.100.1"], "198.51.100.1"),
         ];
         for (peer, forwarded, expected) in cases {
-            assert_eq!(
-                behind(peer, forwarded, &proxies),
-                expected,
-                "{peer} {forwarded:?}"
-            );
+            assert_eq!(behind(peer, forwarded, &proxies), expected, "{peer} {forwarded:?}");
         }
         assert_eq!(behind("127.0.0.1", &["198.51.100.1"], &[]), "127.0.0.1");
     }
@@ -150,21 +122,9 @@ mod tests {
     #[test]
     fn blocks() {
         let of = |address: &str| ClientAddress(address.parse().unwrap());
-        assert_eq!(
-            of("198.51.100.77").limit_block().to_string(),
-            "198.51.100.77/32"
-        );
-        assert_eq!(
-            of("198.51.100.77").log_block().to_string(),
-            "198.51.100.0/24"
-        );
-        assert_eq!(
-            of("2001:db8:1:2:3::7").limit_block().to_string(),
-            "2001:db8:1:2::/64"
-        );
-        assert_eq!(
-            of("2001:db8:1:2:3::7").log_block().to_string(),
-            "2001:db8:1::/48"
-        );
+        assert_eq!(of("198.51.100.77").limit_block().to_string(), "198.51.100.77/32");
+        assert_eq!(of("198.51.100.77").log_block().to_string(), "198.51.100.0/24");
+        assert_eq!(of("2001:db8:1:2:3::7").limit_block().to_string(), "2001:db8:1:2::/64");
+        assert_eq!(of("2001:db8:1:2:3::7").log_block().to_string(), "2001:db8:1::/48");
     }
 }

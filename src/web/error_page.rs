@@ -3,8 +3,8 @@
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{RETRY_AFTER, HeaderValue};
-use actix_web::{HttpMessage, HttpResponse, ResponseError};
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use actix_web::{HttpResponse, ResponseError};
 
 use super::body::BodyFault;
 use super::error::{DeveloperFact, ErrorKind, WayOn};

@@ -18,5 +18,6 @@ pub mod parameters;
 pub mod person;
 pub mod request_log;
 pub mod sign_in_context;
+pub mod site;
 pub mod urls;
 pub mod visitor;

@@ -10,9 +10,7 @@ use std::panic::AssertUnwindSafe;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue,
-};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
@@ -39,15 +37,10 @@ const LONGEST_PATH: usize = 120;
 /// # Errors
 /// When a log was started before.
 pub fn start_log(config: &Log) -> Result<(), TryInitError> {
-    tracing_subscriber::registry()
-        .with(log_layer(config, std::io::stderr))
-        .try_init()?;
+    tracing_subscriber::registry().with(log_layer(config, std::io::stderr)).try_init()?;
     std::panic::set_hook(Box::new(|panic| {
         // Only the place: the words of a panic may quote what a person typed.
-        let place = panic
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
         error!(place, "panic");
     }));
     Ok(())
@@ -60,13 +53,9 @@ where
     let filter = EnvFilter::new(&config.level);
     let layer = tracing_subscriber::fmt::layer().with_writer(writer);
     match config.format {
-        LogFormat::Json => layer
-            .json()
-            .flatten_event(true)
-            .with_span_list(false)
-            .with_current_span(true)
-            .with_filter(filter)
-            .boxed(),
+        LogFormat::Json => {
+            layer.json().flatten_event(true).with_span_list(false).with_current_span(true).with_filter(filter).boxed()
+        }
         LogFormat::Text => layer.with_ansi(false).with_filter(filter).boxed(),
     }
 }
@@ -170,23 +159,9 @@ impl Seen {
         let route = self.route.unwrap_or(self.path);
         let ms = elapsed.as_secs_f64() * 1000.0;
         if status.is_server_error() {
-            warn!(
-                method = self.method,
-                route,
-                status = code,
-                ms,
-                client,
-                "request"
-            );
+            warn!(method = self.method, route, status = code, ms, client, "request");
         } else {
-            info!(
-                method = self.method,
-                route,
-                status = code,
-                ms,
-                client,
-                "request"
-            );
+            info!(method = self.method, route, status = code, ms, client, "request");
         }
     }
 }
@@ -194,10 +169,7 @@ impl Seen {
 /// Methods are free text to a client; metrics get a fixed set.
 fn known_method(method: &Method) -> &'static str {
     let known = ["GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"];
-    known
-        .into_iter()
-        .find(|name| *name == method.as_str())
-        .unwrap_or("other")
+    known.into_iter().find(|name| *name == method.as_str()).unwrap_or("other")
 }
 
 fn wants_html(headers: &HeaderMap) -> bool {
@@ -213,10 +185,7 @@ fn after_panic(panic: Box<dyn Any + Send>, id: RequestId, wants_html: bool) -> H
     response
         .insert_header((REQUEST_ID, id.header()))
         .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; frame-ancestors 'none'",
-        ));
+        .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"));
     if wants_html {
         return response.content_type("text/html; charset=utf-8").body(format!(
             "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\

@@ -99,8 +99,18 @@ mod tests {
             assert_eq!(checked_continue(Some(good)), good);
         }
         for bad in [
-            "", "//evil.example", "/\\evil.example", "/%5cevil.example", "https://evil.example", "/account//evil.example",
-            "/accountant", "/account/../signin", "/account?x", "/oauth/authorize/", "/oauth/authorize/x", "javascript:alert(1)",
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "/%5cevil.example",
+            "https://evil.example",
+            "/account//evil.example",
+            "/accountant",
+            "/account/../signin",
+            "/account?x",
+            "/oauth/authorize/",
+            "/oauth/authorize/x",
+            "javascript:alert(1)",
             "/account\n",
         ] {
             assert_eq!(checked_continue(Some(bad)), ACCOUNT, "{bad:?}");

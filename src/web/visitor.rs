@@ -6,12 +6,12 @@ use actix_web::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_P
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::client_address::ClientAddress;
 use super::cookies::{self, CookieKind};
 use super::error::ErrorKind;
 use super::error_page::PageError;
 use super::page::{Page, Theme};
 use super::parameters::{Malformed, Parameters};
-use super::client_address::ClientAddress;
 use super::{body, csrf, headers};
 use crate::app::AppState;
 use crate::language::{self, Language};

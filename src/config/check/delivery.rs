@@ -18,7 +18,8 @@ pub(super) fn delivery(written: written::Delivery, dev: bool) -> Result<checked:
         sms: sms(written.sms)?,
     };
     if !dev && delivery.mail.is_none() && delivery.sms.is_none() {
-        let problem = "must be set, or delivery.sms: without a channel nobody can get a code (--dev captures messages instead)";
+        let problem =
+            "must be set, or delivery.sms: without a channel nobody can get a code (--dev captures messages instead)";
         return Err(wrong("delivery.mail.host", problem));
     }
     Ok(delivery)
@@ -28,43 +29,25 @@ fn mail(written: written::Mail) -> Result<Option<checked::Mail>, Wrong> {
     if written.host.is_empty() {
         return Ok(None);
     }
-    let loopback = written.host == "localhost"
-        || written
-            .host
-            .parse()
-            .is_ok_and(|ip: IpAddr| ip.is_loopback());
+    let loopback = written.host == "localhost" || written.host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
     let tls = match written.tls {
         written::MailTls::Starttls => checked::MailTls::StartTls,
         written::MailTls::Implicit => checked::MailTls::Implicit,
         written::MailTls::None if loopback => checked::MailTls::None,
         written::MailTls::None => {
-            return Err(wrong(
-                "delivery.mail.tls",
-                "may be \"none\" only for a server on this machine",
-            ));
+            return Err(wrong("delivery.mail.tls", "may be \"none\" only for a server on this machine"));
         }
     };
     let from = written.from.parse::<Mailbox>();
-    let password = secret(
-        "delivery.mail.password",
-        written.password.0,
-        &written.password_file,
-    )?;
+    let password = secret("delivery.mail.password", written.password.0, &written.password_file)?;
     Ok(Some(checked::Mail {
         port: written.port,
         tls,
         credentials: credentials("delivery.mail", written.username, password)?,
         from: from.map_err(|_| {
-            wrong(
-                "delivery.mail.from",
-                "must be an address, as \"Lantern <accounts@lantern.example>\"",
-            )
+            wrong("delivery.mail.from", "must be an address, as \"Lantern <accounts@lantern.example>\"")
         })?,
-        timeout: seconds(
-            "delivery.mail.timeout_seconds",
-            written.timeout_seconds,
-            1..=300,
-        )?,
+        timeout: seconds("delivery.mail.timeout_seconds", written.timeout_seconds, 1..=300)?,
         retries: between("delivery.mail.retries", written.retries, 0..=10)?,
         host: written.host,
     }))
@@ -88,16 +71,9 @@ fn sms(mut written: written::Sms) -> Result<Option<checked::Sms>, Wrong> {
         ));
     }
     let escape = Escape::of_content_type(&written.content_type).ok_or_else(|| {
-        wrong(
-            "delivery.sms.content_type",
-            "must be \"application/json\" or \"application/x-www-form-urlencoded\"",
-        )
+        wrong("delivery.sms.content_type", "must be \"application/json\" or \"application/x-www-form-urlencoded\"")
     })?;
-    let password = secret(
-        "delivery.sms.password",
-        written.password.0,
-        &written.password_file,
-    )?;
+    let password = secret("delivery.sms.password", written.password.0, &written.password_file)?;
     Ok(Some(checked::Sms {
         url,
         method: match written.method {
@@ -105,20 +81,11 @@ fn sms(mut written: written::Sms) -> Result<Option<checked::Sms>, Wrong> {
             written::SmsMethod::Put => checked::SmsMethod::Put,
             written::SmsMethod::Patch => checked::SmsMethod::Patch,
         },
-        headers: written
-            .headers
-            .into_iter()
-            .map(|(name, value)| header(name, value.0))
-            .collect::<Result<_, _>>()?,
-        body: BodyTemplate::parse(&written.body, escape)
-            .map_err(|problem| wrong("delivery.sms.body", problem))?,
+        headers: written.headers.into_iter().map(|(name, value)| header(name, value.0)).collect::<Result<_, _>>()?,
+        body: BodyTemplate::parse(&written.body, escape).map_err(|problem| wrong("delivery.sms.body", problem))?,
         from: written.from,
         credentials: credentials("delivery.sms", written.username, password)?,
-        timeout: seconds(
-            "delivery.sms.timeout_seconds",
-            written.timeout_seconds,
-            1..=300,
-        )?,
+        timeout: seconds("delivery.sms.timeout_seconds", written.timeout_seconds, 1..=300)?,
         retries: between("delivery.sms.retries", written.retries, 0..=10)?,
     }))
 }
@@ -127,32 +94,18 @@ fn sms(mut written: written::Sms) -> Result<Option<checked::Sms>, Wrong> {
 fn twilio(written: written::Sms) -> Result<written::Sms, Wrong> {
     let account = written.account.clone();
     if account.is_empty() || !account.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(wrong(
-            "delivery.sms.account",
-            "must be the account SID, letters and digits",
-        ));
+        return Err(wrong("delivery.sms.account", "must be the account SID, letters and digits"));
     }
     if written.from.is_empty() {
-        return Err(wrong(
-            "delivery.sms.from",
-            "must be set: the number or name that Twilio sends from",
-        ));
+        return Err(wrong("delivery.sms.from", "must be set: the number or name that Twilio sends from"));
     }
-    let base = if written.url.is_empty() {
-        "https://api.twilio.com"
-    } else {
-        written.url.trim_end_matches('/')
-    };
+    let base = if written.url.is_empty() { "https://api.twilio.com" } else { written.url.trim_end_matches('/') };
     Ok(written::Sms {
         url: format!("{base}/2010-04-01/Accounts/{account}/Messages.json"),
         method: written::SmsMethod::Post,
         content_type: Escape::Form.content_type().to_owned(),
         body: "To={to}&From={from}&Body={text}".to_owned(),
-        username: if written.username.is_empty() {
-            account
-        } else {
-            written.username
-        },
+        username: if written.username.is_empty() { account } else { written.username },
         ..written
     })
 }
@@ -177,13 +130,7 @@ fn credentials(
     match (username.is_empty(), password) {
         (true, None) => Ok(None),
         (false, Some(password)) => Ok(Some((username, password))),
-        (false, None) => Err(wrong(
-            &format!("{section}.password"),
-            "must be set, as username is",
-        )),
-        (true, Some(_)) => Err(wrong(
-            &format!("{section}.username"),
-            "must be set, as password is",
-        )),
+        (false, None) => Err(wrong(&format!("{section}.password"), "must be set, as username is")),
+        (true, Some(_)) => Err(wrong(&format!("{section}.username"), "must be set, as password is")),
     }
 }

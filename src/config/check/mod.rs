@@ -20,12 +20,8 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
         store: server::store(written.store)?,
         master_key: server::master_key(written.secrets)?,
         brand: brand(written.brand)?,
-        default_language: default_language.map_err(|_| {
-            wrong(
-                "languages.default",
-                "must be a language tag such as \"en\" or \"zh-CN\"",
-            )
-        })?,
+        default_language: default_language
+            .map_err(|_| wrong("languages.default", "must be a language tag such as \"en\" or \"zh-CN\""))?,
         default_region: region(&written.phone.default_region)?,
         codes: lifetimes::codes(&written.codes)?,
         passwords: lifetimes::passwords(&written.passwords)?,
@@ -34,11 +30,7 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
         limits: lifetimes::limits(&written.limits)?,
         keys,
         backchannel: checked::Backchannel {
-            timeout: seconds(
-                "backchannel.timeout_seconds",
-                written.backchannel.timeout_seconds,
-                1..=60,
-            )?,
+            timeout: seconds("backchannel.timeout_seconds", written.backchannel.timeout_seconds, 1..=60)?,
             retries: between("backchannel.retries", written.backchannel.retries, 0..=20)?,
             private_addresses: written.backchannel.private_addresses,
         },
@@ -57,10 +49,7 @@ fn brand(written: written::Brand) -> Result<checked::Brand, Wrong> {
         return Err(wrong("brand.name", "must be set"));
     }
     if written.name.chars().any(char::is_control) {
-        return Err(wrong(
-            "brand.name",
-            "must not hold line breaks or other control characters",
-        ));
+        return Err(wrong("brand.name", "must not hold line breaks or other control characters"));
     }
     if !written.support.is_empty() && written.support.parse::<lettre::Address>().is_err() {
         return Err(wrong("brand.support", "must be an e-mail address"));
@@ -84,9 +73,7 @@ fn color(key: &str, text: &str) -> Result<checked::Color, Wrong> {
     let number = number.and_then(|digits| u32::from_str_radix(digits, 16).ok());
     let number = number.ok_or_else(|| wrong(key, "must be a colour as \"#0a5a54\""))?;
     let [_, red, green, blue] = number.to_be_bytes();
-    Ok(checked::Color {
-        rgb: [red, green, blue],
-    })
+    Ok(checked::Color { rgb: [red, green, blue] })
 }
 
 /// A link that people follow: https, or http on this machine.
@@ -95,9 +82,7 @@ fn page(key: &str, text: &str) -> Result<Option<Url>, Wrong> {
         return Ok(None);
     }
     match Url::parse(text) {
-        Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) => {
-            Ok(Some(url))
-        }
+        Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) => Ok(Some(url)),
         _ => Err(wrong(key, "must be an https address")),
     }
 }
@@ -106,23 +91,13 @@ fn region(text: &str) -> Result<Option<phonenumber::country::Id>, Wrong> {
     if text.is_empty() {
         return Ok(None);
     }
-    let region = text.parse().map_err(|_| {
-        wrong(
-            "phone.default_region",
-            "must be a country's two capitals, as \"AT\"",
-        )
-    })?;
+    let region =
+        text.parse().map_err(|_| wrong("phone.default_region", "must be a country's two capitals, as \"AT\""))?;
     Ok(Some(region))
 }
 
-fn development(
-    written: written::Development,
-    dev: bool,
-) -> Result<Option<checked::Development>, Wrong> {
-    let keys = [
-        ("development.captured_file", &written.captured_file),
-        ("development.clock_file", &written.clock_file),
-    ];
+fn development(written: written::Development, dev: bool) -> Result<Option<checked::Development>, Wrong> {
+    let keys = [("development.captured_file", &written.captured_file), ("development.clock_file", &written.clock_file)];
     if !dev && let Some((key, _)) = keys.iter().find(|(_, value)| !value.is_empty()) {
         return Err(wrong(key, "is only for --dev"));
     }
@@ -134,10 +109,7 @@ fn development(
 
 fn log(written: written::Log) -> Result<checked::Log, Wrong> {
     EnvFilter::try_new(&written.level).map_err(|_| {
-        wrong(
-            "log.level",
-            "must be error, warn, info, debug or trace, or a list as \"info,keyhouse=debug\"",
-        )
+        wrong("log.level", "must be error, warn, info, debug or trace, or a list as \"info,keyhouse=debug\"")
     })?;
     Ok(checked::Log {
         format: match written.format {

@@ -7,9 +7,7 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::super::rules::{
-    Wrong, between, count, is_loopback, optional_path, seconds, secret, wrong,
-};
+use super::super::rules::{Wrong, between, count, is_loopback, optional_path, seconds, secret, wrong};
 use super::super::{MasterKey, sections as checked, written};
 
 pub(super) fn server(written: written::Server, dev: bool) -> Result<checked::Server, Wrong> {
@@ -19,23 +17,14 @@ pub(super) fn server(written: written::Server, dev: bool) -> Result<checked::Ser
         "" => None,
         text => Some(socket_address("server.management_listen", text, dev)?),
     };
-    let tls = match (
-        optional_path(written.tls_certificate),
-        optional_path(written.tls_key),
-    ) {
+    let tls = match (optional_path(written.tls_certificate), optional_path(written.tls_key)) {
         (Some(certificate), Some(key)) => Some(checked::Tls { certificate, key }),
         (None, None) => None,
         (Some(_), None) => {
-            return Err(wrong(
-                "server.tls_key",
-                "must be set, as tls_certificate is",
-            ));
+            return Err(wrong("server.tls_key", "must be set, as tls_certificate is"));
         }
         (None, Some(_)) => {
-            return Err(wrong(
-                "server.tls_certificate",
-                "must be set, as tls_key is",
-            ));
+            return Err(wrong("server.tls_certificate", "must be set, as tls_key is"));
         }
     };
     Ok(checked::Server {
@@ -43,38 +32,14 @@ pub(super) fn server(written: written::Server, dev: bool) -> Result<checked::Ser
         listen,
         management_listen,
         workers: (written.workers > 0).then(|| usize::from(written.workers)),
-        trusted_proxies: written
-            .trusted_proxies
-            .iter()
-            .map(|text| network(text))
-            .collect::<Result<_, _>>()?,
+        trusted_proxies: written.trusted_proxies.iter().map(|text| network(text)).collect::<Result<_, _>>()?,
         tls,
-        header_timeout: seconds(
-            "server.header_timeout_seconds",
-            written.header_timeout_seconds,
-            1..=120,
-        )?,
-        body_timeout: seconds(
-            "server.body_timeout_seconds",
-            written.body_timeout_seconds,
-            1..=600,
-        )?,
-        keep_alive: seconds(
-            "server.keep_alive_seconds",
-            written.keep_alive_seconds,
-            1..=3600,
-        )?,
+        header_timeout: seconds("server.header_timeout_seconds", written.header_timeout_seconds, 1..=120)?,
+        body_timeout: seconds("server.body_timeout_seconds", written.body_timeout_seconds, 1..=600)?,
+        keep_alive: seconds("server.keep_alive_seconds", written.keep_alive_seconds, 1..=3600)?,
         shutdown: seconds("server.shutdown_seconds", written.shutdown_seconds, 1..=600)?,
-        max_connections: count(
-            "server.max_connections",
-            written.max_connections,
-            1..=1_000_000,
-        )?,
-        body_limit: count(
-            "server.body_limit_bytes",
-            written.body_limit_bytes,
-            1024..=16_777_216,
-        )?,
+        max_connections: count("server.max_connections", written.max_connections, 1..=1_000_000)?,
+        body_limit: count("server.body_limit_bytes", written.body_limit_bytes, 1024..=16_777_216)?,
     })
 }
 
@@ -82,10 +47,7 @@ pub(super) fn server(written: written::Server, dev: bool) -> Result<checked::Ser
 fn check_issuer(issuer: &str, dev: bool) -> Result<(), Wrong> {
     let key = "server.issuer";
     if issuer.is_empty() {
-        return Err(wrong(
-            key,
-            "must be set, for instance \"https://account.example.com\"",
-        ));
+        return Err(wrong(key, "must be set, for instance \"https://account.example.com\""));
     }
     let url = Url::parse(issuer).map_err(|_| wrong(key, "is not a URL"))?;
     let loopback = is_loopback(&url);
@@ -102,21 +64,14 @@ fn check_issuer(issuer: &str, dev: bool) -> Result<(), Wrong> {
     }
     let origin = url.origin().ascii_serialization();
     if origin != issuer {
-        return Err(wrong(
-            key,
-            format!("must be scheme and host only, exactly as \"{origin}\""),
-        ));
+        return Err(wrong(key, format!("must be scheme and host only, exactly as \"{origin}\"")));
     }
     Ok(())
 }
 
 fn socket_address(key: &str, text: &str, dev: bool) -> Result<SocketAddr, Wrong> {
-    let address: SocketAddr = text.parse().map_err(|_| {
-        wrong(
-            key,
-            "must be an IP address and a port, as \"127.0.0.1:8080\"",
-        )
-    })?;
+    let address: SocketAddr =
+        text.parse().map_err(|_| wrong(key, "must be an IP address and a port, as \"127.0.0.1:8080\""))?;
     if dev && !address.ip().is_loopback() {
         return Err(wrong(key, "must be a loopback address with --dev"));
     }
@@ -124,12 +79,10 @@ fn socket_address(key: &str, text: &str, dev: bool) -> Result<SocketAddr, Wrong>
 }
 
 fn network(text: &str) -> Result<IpNet, Wrong> {
-    text.parse::<IpNet>()
-        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-        .map_err(|_| {
-            let problem = format!("\"{text}\" is no address and no network, as \"10.0.0.0/8\"");
-            wrong("server.trusted_proxies", problem)
-        })
+    text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| {
+        let problem = format!("\"{text}\" is no address and no network, as \"10.0.0.0/8\"");
+        wrong("server.trusted_proxies", problem)
+    })
 }
 
 pub(super) fn store(written: written::Store) -> Result<checked::Store, Wrong> {
@@ -141,32 +94,19 @@ pub(super) fn store(written: written::Store) -> Result<checked::Store, Wrong> {
     };
     let url = url.ok_or_else(|| wrong(key, "must be set"))?;
     let parsed = match url.expose_secret().split_once(':') {
-        Some(("sqlite", path)) if !path.is_empty() => {
-            checked::StoreUrl::Sqlite(PathBuf::from(path))
-        }
+        Some(("sqlite", path)) if !path.is_empty() => checked::StoreUrl::Sqlite(PathBuf::from(path)),
         Some(("postgres" | "postgresql", _)) if Url::parse(url.expose_secret()).is_ok() => {
             checked::StoreUrl::Postgres(url)
         }
         _ => {
-            return Err(wrong(
-                key,
-                "must be \"sqlite:PATH\" or \"postgres://user:password@host/name\"",
-            ));
+            return Err(wrong(key, "must be \"sqlite:PATH\" or \"postgres://user:password@host/name\""));
         }
     };
     Ok(checked::Store {
         url: parsed,
-        postgres_connections: between(
-            "store.postgres_connections",
-            written.postgres_connections,
-            1..=1000,
-        )?,
+        postgres_connections: between("store.postgres_connections", written.postgres_connections, 1..=1000)?,
         write_queue: count("store.write_queue", written.write_queue, 1..=1_000_000)?,
-        statement_timeout: seconds(
-            "store.statement_timeout_seconds",
-            written.statement_timeout_seconds,
-            1..=600,
-        )?,
+        statement_timeout: seconds("store.statement_timeout_seconds", written.statement_timeout_seconds, 1..=600)?,
         wait: seconds("store.wait_seconds", written.wait_seconds, 1..=60)?,
     })
 }

@@ -13,17 +13,9 @@ fn load(dev: bool, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     load_file(None, dev, variables)
 }
 
-fn load_file(
-    file: Option<&Path>,
-    dev: bool,
-    variables: &[(&str, &str)],
-) -> Result<Config, ConfigError> {
+fn load_file(file: Option<&Path>, dev: bool, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let mut env = vec![("KEYHOUSE_SECRETS__MASTER_KEY".to_owned(), KEY.to_owned())];
-    env.extend(
-        variables
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned())),
-    );
+    env.extend(variables.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())));
     Config::load(file, env.into_iter(), dev)
 }
 
@@ -35,10 +27,7 @@ fn refusal(dev: bool, variables: &[(&str, &str)]) -> String {
 const PRODUCTION: [(&str, &str); 3] = [
     ("KEYHOUSE_SERVER__ISSUER", "https://account.lantern.example"),
     ("KEYHOUSE_DELIVERY__MAIL__HOST", "smtp.lantern.example"),
-    (
-        "KEYHOUSE_DELIVERY__MAIL__FROM",
-        "Lantern <accounts@lantern.example>",
-    ),
+    ("KEYHOUSE_DELIVERY__MAIL__FROM", "Lantern <accounts@lantern.example>"),
 ];
 
 fn production_refusal(variables: &[(&str, &str)]) -> String {
@@ -71,9 +60,7 @@ fn the_default_file_and_the_written_form_have_the_same_keys() {
     fn leaves(table: &toml::Table, prefix: &str, found: &mut Vec<String>) {
         for (name, value) in table {
             match value {
-                toml::Value::Table(table) if !table.is_empty() => {
-                    leaves(table, &format!("{prefix}{name}."), found)
-                }
+                toml::Value::Table(table) if !table.is_empty() => leaves(table, &format!("{prefix}{name}."), found),
                 _ => found.push(format!("{prefix}{name}")),
             }
         }
@@ -85,9 +72,7 @@ fn the_default_file_and_the_written_form_have_the_same_keys() {
         }
     }
     let defaults: toml::Table = DEFAULT.parse().unwrap();
-    toml::Value::Table(defaults.clone())
-        .try_into::<written::Written>()
-        .unwrap();
+    toml::Value::Table(defaults.clone()).try_into::<written::Written>().unwrap();
     let mut keys = Vec::new();
     leaves(&defaults, "", &mut keys);
     assert!(keys.len() > 80, "{}", keys.len());
@@ -95,14 +80,8 @@ fn the_default_file_and_the_written_form_have_the_same_keys() {
         let mut without = defaults.clone();
         remove(&mut without, &key);
         let name = key.rsplit('.').next().unwrap();
-        let error = toml::Value::Table(without)
-            .try_into::<written::Written>()
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains(&format!("missing field `{name}`")),
-            "{key}: {error}"
-        );
+        let error = toml::Value::Table(without).try_into::<written::Written>().unwrap_err().to_string();
+        assert!(error.contains(&format!("missing field `{name}`")), "{key}: {error}");
     }
 }
 
@@ -130,24 +109,16 @@ fn development_starts_with_a_master_key_alone() {
     assert!(config.delivery.mail.is_none() && config.delivery.sms.is_none());
     assert_eq!(config.server.workers, None);
     assert!(config.clock().now() > crate::clock::Timestamp::from_seconds(0));
-    let error = Config::load(None, std::iter::empty(), true)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.starts_with("secrets.master_key (built-in default): must be set"),
-        "{error}"
-    );
+    let error = Config::load(None, std::iter::empty(), true).unwrap_err().to_string();
+    assert!(error.starts_with("secrets.master_key (built-in default): must be set"), "{error}");
 }
 
 #[test]
 fn the_production_example_loads() {
-    let mut example: toml::Table = include_str!("../../../config/production.example.toml")
-        .parse()
-        .unwrap();
+    let mut example: toml::Table = include_str!("../../../config/production.example.toml").parse().unwrap();
     // The files it names are not on this machine.
     example.remove("secrets");
-    example["store"] =
-        toml::Table::from_iter([("url".to_owned(), "postgres://k:p@db/keyhouse".into())]).into();
+    example["store"] = toml::Table::from_iter([("url".to_owned(), "postgres://k:p@db/keyhouse".into())]).into();
     for channel in ["mail", "sms"] {
         let table = example["delivery"][channel].as_table_mut().unwrap();
         table.remove("password_file");
@@ -161,16 +132,10 @@ fn the_production_example_loads() {
         "https://api.twilio.com/2010-04-01/Accounts/AC00000000000000000000000000000000/Messages.json"
     );
     assert_eq!(sms.body.content_type(), "application/x-www-form-urlencoded");
-    assert_eq!(
-        sms.credentials.as_ref().unwrap().0,
-        "AC00000000000000000000000000000000"
-    );
+    assert_eq!(sms.credentials.as_ref().unwrap().0, "AC00000000000000000000000000000000");
     assert!(matches!(config.store.url, StoreUrl::Postgres(_)));
     let printed = format!("{config:?}");
-    assert!(
-        !printed.contains("hunter2") && !printed.contains("k:p@"),
-        "{printed}"
-    );
+    assert!(!printed.contains("hunter2") && !printed.contains("k:p@"), "{printed}");
 }
 
 #[test]
@@ -201,27 +166,18 @@ fn later_layers_win_and_variables_take_their_keys_kind() {
     assert!(config.compatibility.redirect_early_errors);
     assert_eq!(config.server.trusted_proxies.len(), 2);
     assert_eq!(config.delivery.sms.as_ref().unwrap().headers[0].0, "X-Key");
-    let config = load(
-        true,
-        &[("KEYHOUSE_SERVER__TRUSTED_PROXIES", "[\"10.1.0.0/16\"]")],
-    )
-    .unwrap();
+    let config = load(true, &[("KEYHOUSE_SERVER__TRUSTED_PROXIES", "[\"10.1.0.0/16\"]")]).unwrap();
     assert_eq!(config.server.trusted_proxies[0].to_string(), "10.1.0.0/16");
 }
 
 #[test]
 fn secrets_come_from_files_too() {
     let file = TempFile::new("secret", "pass word\n");
-    let mail = [
-        ("KEYHOUSE_DELIVERY__MAIL__USERNAME", "accounts"),
-        ("KEYHOUSE_DELIVERY__MAIL__PASSWORD_FILE", file.name()),
-    ];
+    let mail =
+        [("KEYHOUSE_DELIVERY__MAIL__USERNAME", "accounts"), ("KEYHOUSE_DELIVERY__MAIL__PASSWORD_FILE", file.name())];
     let config = load(false, &[&PRODUCTION[..], &mail].concat()).unwrap();
     let (username, password) = config.delivery.mail.unwrap().credentials.unwrap();
-    assert_eq!(
-        (username.as_str(), password.expose_secret()),
-        ("accounts", "pass word")
-    );
+    assert_eq!((username.as_str(), password.expose_secret()), ("accounts", "pass word"));
 
     let both = [&mail[..], &[("KEYHOUSE_DELIVERY__MAIL__PASSWORD", "x")]].concat();
     assert!(production_refusal(&both).starts_with("delivery.mail.password_file"));

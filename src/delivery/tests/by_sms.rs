@@ -35,10 +35,7 @@ struct Heard {
 
 impl Heard {
     fn header(&self, name: &str) -> &str {
-        self.headers
-            .iter()
-            .find(|(found, _)| found == name)
-            .map_or("", |(_, value)| value)
+        self.headers.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
     }
 }
 
@@ -54,11 +51,7 @@ async fn read_request(stream: &mut BufReader<TcpStream>) -> Heard {
         };
         headers.push((name.to_ascii_lowercase(), value.to_owned()));
     }
-    let mut heard = Heard {
-        line: line.trim_end().to_owned(),
-        headers,
-        body: String::new(),
-    };
+    let mut heard = Heard { line: line.trim_end().to_owned(), headers, body: String::new() };
     let mut body = vec![0; heard.header("content-length").parse().unwrap_or(0)];
     stream.read_exact(&mut body).await.unwrap();
     heard.body = String::from_utf8(body).unwrap();
@@ -105,10 +98,7 @@ async fn speaks_to_twilio() {
         &[
             ("KEYHOUSE_DELIVERY__SMS__PRESET", "twilio"),
             // The preset's own address is Twilio's; here stands a gateway that speaks the same.
-            (
-                "KEYHOUSE_DELIVERY__SMS__URL",
-                url.strip_suffix("/send").unwrap(),
-            ),
+            ("KEYHOUSE_DELIVERY__SMS__URL", url.strip_suffix("/send").unwrap()),
             ("KEYHOUSE_DELIVERY__SMS__ACCOUNT", "AC1"),
             ("KEYHOUSE_DELIVERY__SMS__PASSWORD", "token"),
             ("KEYHOUSE_DELIVERY__SMS__FROM", "+4372000"),
@@ -118,25 +108,12 @@ async fn speaks_to_twilio() {
     drained(&delivery).await;
     let heard = heard.lock().unwrap();
     let request = &heard[0];
-    assert_eq!(
-        request.line,
-        "POST /2010-04-01/Accounts/AC1/Messages.json HTTP/1.1"
-    );
+    assert_eq!(request.line, "POST /2010-04-01/Accounts/AC1/Messages.json HTTP/1.1");
     assert_eq!(request.header("authorization"), "Basic QUMxOnRva2Vu");
-    assert_eq!(
-        request.header("content-type"),
-        "application/x-www-form-urlencoded"
-    );
+    assert_eq!(request.header("content-type"), "application/x-www-form-urlencoded");
     let form: Vec<(String, String)> = serde_urlencoded::from_str(&request.body).unwrap();
-    let expected = [
-        ("To", "+4366012344417"),
-        ("From", "+4372000"),
-        ("Body", TEXT),
-    ];
-    assert_eq!(
-        form,
-        expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
-    );
+    let expected = [("To", "+4366012344417"), ("From", "+4372000"), ("Body", TEXT)];
+    assert_eq!(form, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
 }
 
 /// Sends one message to a gateway that answers so, and returns the identifiers it saw.
@@ -144,18 +121,12 @@ async fn attempts(statuses: Vec<u16>) -> Vec<String> {
     let (url, heard) = gateway(statuses).await;
     let delivery = start(&config(
         false,
-        &[
-            ("KEYHOUSE_DELIVERY__SMS__URL", &url),
-            ("KEYHOUSE_DELIVERY__SMS__TIMEOUT_SECONDS", "1"),
-        ],
+        &[("KEYHOUSE_DELIVERY__SMS__URL", &url), ("KEYHOUSE_DELIVERY__SMS__TIMEOUT_SECONDS", "1")],
     ));
     delivery.send(message(phone(), TEXT)).unwrap();
     drained(&delivery).await;
     let heard = heard.lock().unwrap();
-    heard
-        .iter()
-        .map(|request| request.header("idempotency-key").to_owned())
-        .collect()
+    heard.iter().map(|request| request.header("idempotency-key").to_owned()).collect()
 }
 
 #[tokio::test]
@@ -166,11 +137,7 @@ async fn repeats_what_may_go_through_under_the_same_identifier() {
         assert_eq!(ids.len(), expected, "{statuses:?}");
         assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
     }
-    assert_eq!(
-        attempts(vec![500]).await.len(),
-        3,
-        "the first attempt and two retries"
-    );
+    assert_eq!(attempts(vec![500]).await.len(), 3, "the first attempt and two retries");
 }
 
 #[tokio::test]
@@ -188,14 +155,7 @@ async fn a_gateway_that_is_away_is_tried_again() {
     let url = format!("http://{address}/?token=hunter2");
     let config = config(false, &[("KEYHOUSE_DELIVERY__SMS__URL", &url)]);
     let sender = SmsSender::new(config.delivery.sms.as_ref().unwrap()).unwrap();
-    let outcome = sender
-        .send(&message(phone(), TEXT), &MessageId::random().unwrap())
-        .await;
-    let outbox::Attempt::TryAgain(reason) = outcome else {
-        panic!("{outcome:?}")
-    };
-    assert!(
-        !reason.contains("hunter2") && !reason.contains("123456"),
-        "{reason}"
-    );
+    let outcome = sender.send(&message(phone(), TEXT), &MessageId::random().unwrap()).await;
+    let outbox::Attempt::TryAgain(reason) = outcome else { panic!("{outcome:?}") };
+    assert!(!reason.contains("hunter2") && !reason.contains("123456"), "{reason}");
 }

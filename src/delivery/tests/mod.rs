@@ -14,10 +14,7 @@ use super::sms::SmsSender;
 use super::*;
 use crate::clock::Timestamp;
 
-const KEY: (&str, &str) = (
-    "KEYHOUSE_SECRETS__MASTER_KEY",
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-);
+const KEY: (&str, &str) = ("KEYHOUSE_SECRETS__MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 const START: Timestamp = Timestamp::from_seconds(1_795_376_565);
 
 fn config(dev: bool, variables: &[(&str, &str)]) -> Config {
@@ -26,44 +23,20 @@ fn config(dev: bool, variables: &[(&str, &str)]) -> Config {
         all.push(("KEYHOUSE_SERVER__ISSUER", "https://account.lantern.example"));
     }
     all.extend_from_slice(variables);
-    Config::load(
-        None,
-        all.into_iter()
-            .map(|(name, text)| (name.to_owned(), text.to_owned())),
-        dev,
-    )
-    .unwrap()
+    Config::load(None, all.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())), dev).unwrap()
 }
 
 /// As `Delivery::start` outside `--dev`, but without waiting seconds between attempts.
 fn start(config: &Config) -> Delivery {
     let clock = Clock::fixed(START);
-    let mail = config
-        .delivery
-        .mail
-        .as_ref()
-        .map(|mail| MailSender::new(mail, "Lantern", clock).unwrap());
-    let sms = config
-        .delivery
-        .sms
-        .as_ref()
-        .map(|sms| SmsSender::new(sms).unwrap());
+    let mail = config.delivery.mail.as_ref().map(|mail| MailSender::new(mail, "Lantern", clock).unwrap());
+    let sms = config.delivery.sms.as_ref().map(|sms| SmsSender::new(sms).unwrap());
     let wait = Duration::from_millis(5);
-    Delivery(Route::Outbox(outbox::Outbox::start_with_wait(
-        outbox::Senders { mail, sms },
-        &config.delivery,
-        wait,
-    )))
+    Delivery(Route::Outbox(outbox::Outbox::start_with_wait(outbox::Senders { mail, sms }, &config.delivery, wait)))
 }
 
 fn message(to: Destination, text: &str) -> Message {
-    Message {
-        to,
-        kind: MessageKind::Code,
-        text: text.to_owned(),
-        subject: None,
-        html: None,
-    }
+    Message { to, kind: MessageKind::Code, text: text.to_owned(), subject: None, html: None }
 }
 
 fn phone() -> Destination {
@@ -75,24 +48,13 @@ fn email() -> Destination {
 }
 
 async fn drained(delivery: &Delivery) {
-    assert_eq!(
-        delivery.drain(Duration::from_secs(10)).await,
-        0,
-        "messages were left"
-    );
+    assert_eq!(delivery.drain(Duration::from_secs(10)).await, 0, "messages were left");
 }
 
 #[test]
 fn nothing_shows_texts_or_whole_addresses() {
-    let shown = format!(
-        "{:?} {:?}",
-        message(phone(), "123456"),
-        message(email(), "123456")
-    );
-    assert!(
-        !shown.contains("123456") && !shown.contains("66012344417") && !shown.contains("maria"),
-        "{shown}"
-    );
+    let shown = format!("{:?} {:?}", message(phone(), "123456"), message(email(), "123456"));
+    assert!(!shown.contains("123456") && !shown.contains("66012344417") && !shown.contains("maria"), "{shown}");
     assert!(shown.contains("4417") && shown.contains("Code"), "{shown}");
 }
 
@@ -123,14 +85,8 @@ async fn a_full_queue_says_so_at_once() {
         }
         tokio::task::yield_now().await;
     }
-    assert!(
-        (2..=4).contains(&taken) && busy >= 16,
-        "{taken} taken, {busy} busy"
-    );
-    assert_eq!(
-        delivery.send(message(email(), "x")),
-        Err(SendError::NoChannel(Channel::Mail))
-    );
+    assert!((2..=4).contains(&taken) && busy >= 16, "{taken} taken, {busy} busy");
+    assert_eq!(delivery.send(message(email(), "x")), Err(SendError::NoChannel(Channel::Mail)));
     assert!(delivery.reaches(Channel::Sms) && !delivery.reaches(Channel::Mail));
     assert!(delivery.captured().is_none());
     assert_eq!(delivery.drain(Duration::from_millis(20)).await, taken);

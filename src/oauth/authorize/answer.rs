@@ -80,15 +80,11 @@ async fn id_of(visitor: &Visitor, open: &Open) -> Result<String, StoreError> {
 async fn ask(visitor: Visitor, open: &Open, asked: &Asked) -> Result<HttpResponse, PageError> {
     let Some(SignedIn { account, .. }) = &open.found.signed_in else { return Err(ErrorKind::Internal.into()) };
     let id = id_of(&visitor, open).await?;
-    let mut visitor =
-        visitor.with_settings_of(account).with_ui_locales(open.request.sign_in.ui_locales.as_deref());
+    let mut visitor = visitor.with_settings_of(account).with_ui_locales(open.request.sign_in.ui_locales.as_deref());
     visitor.allow_form_action(urls::form_action_source(&open.request.redirect_uri));
     let account_id = account.id;
-    let addresses = visitor
-        .app
-        .store
-        .read(move |connection| crate::store::addresses::of_account(connection, account_id))
-        .await?;
+    let addresses =
+        visitor.app.store.read(move |connection| crate::store::addresses::of_account(connection, account_id)).await?;
     let page = permissions::consent_page(&visitor, open, &id, asked, &addresses);
     visitor.show(&page)
 }
@@ -105,12 +101,7 @@ pub async fn refuse(visitor: &Visitor, open: &Open, refusal: &OAuthError) -> Res
 }
 
 /// Gives a code: consent (where it was just given), the code and the end of the request are one write.
-pub async fn grant(
-    visitor: &Visitor,
-    open: Open,
-    scope: Words,
-    consented: bool,
-) -> Result<HttpResponse, PageError> {
+pub async fn grant(visitor: &Visitor, open: Open, scope: Words, consented: bool) -> Result<HttpResponse, PageError> {
     let app = &visitor.app;
     let reply_to = open.reply_to();
     let challenge = match engine::authorize(&open.request, &scope) {

@@ -88,11 +88,7 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
 }
 
 /// RFC 8707 §2: a resource that is unknown, or not this client's to ask for.
-fn wrong_target(
-    request: &AuthorizationRequest,
-    client: &Client,
-    resources: &[NamedResource],
-) -> Option<OAuthError> {
+fn wrong_target(request: &AuthorizationRequest, client: &Client, resources: &[NamedResource]) -> Option<OAuthError> {
     let is_good = |wanted: &String| {
         client.resources.contains(wanted) && resources.iter().any(|resource| resource.identifier == *wanted)
     };
@@ -107,9 +103,8 @@ fn is_good(signed_in: &SignedIn, situation: &Situation<'_>) -> bool {
     if authenticated_at >= *asked_at {
         return true;
     }
-    let too_old = request
-        .max_age
-        .is_some_and(|seconds| authenticated_at.plus(Duration::from_secs(u64::from(seconds))) < *now);
+    let too_old =
+        request.max_age.is_some_and(|seconds| authenticated_at.plus(Duration::from_secs(u64::from(seconds))) < *now);
     !(request.prompt.login || request.prompt.select_account || request.prompt.create || too_old)
 }
 

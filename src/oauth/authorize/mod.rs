@@ -139,11 +139,7 @@ pub(super) async fn store(
     Ok(id)
 }
 
-async fn find(
-    visitor: &Visitor,
-    parameters: &Parameters,
-    now: Timestamp,
-) -> Result<(Found, ReplyTo), PageError> {
+async fn find(visitor: &Visitor, parameters: &Parameters, now: Timestamp) -> Result<(Found, ReplyTo), PageError> {
     let client_id =
         request::client_id(parameters).map_err(|fault| nowhere_to_reply(fault, parameters, None))?.to_owned();
     let wanted: Vec<String> = parameters.all("resource").take(8).map(str::to_owned).collect();

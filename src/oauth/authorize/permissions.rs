@@ -88,11 +88,7 @@ pub fn permission(
             let resource = resources.iter().find(|resource| resource.scopes.contains_key(token))?;
             let words = resource.scopes.get(token)?;
             let title = words.get(language.tag()).or_else(|| words.get("en")).map_or(token, String::as_str);
-            Some(Permission {
-                icon: Icon::Document,
-                title: title.to_owned(),
-                detail: Some(shown_name(&resource.name)),
-            })
+            Some(Permission { icon: Icon::Document, title: title.to_owned(), detail: Some(shown_name(&resource.name)) })
         }
     }
 }

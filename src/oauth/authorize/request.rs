@@ -180,7 +180,10 @@ fn resources(parameters: &Parameters) -> Result<Vec<String>, OAuthError> {
     let mut resources = Vec::new();
     for resource in parameters.all("resource") {
         if url::Url::parse(resource).is_err() || resource.contains('#') || resource.len() > 2048 {
-            return Err(OAuthError::new(ErrorCode::InvalidTarget, "resource must be an absolute URI without a fragment"));
+            return Err(OAuthError::new(
+                ErrorCode::InvalidTarget,
+                "resource must be an absolute URI without a fragment",
+            ));
         }
         if !resources.iter().any(|own| own == resource) {
             resources.push(resource.to_owned());
@@ -294,7 +297,10 @@ mod tests {
     fn no_redirect_without_a_registered_address() {
         for (query, fault) in [
             ("client_id=a+b&redirect_uri=https://evil.example/", NoReply::UnknownRedirectUri),
-            ("client_id=a+b&redirect_uri=https://app.example/cb&redirect_uri=https://app.example/cb", NoReply::Unreadable("client_id or redirect_uri is repeated")),
+            (
+                "client_id=a+b&redirect_uri=https://app.example/cb&redirect_uri=https://app.example/cb",
+                NoReply::Unreadable("client_id or redirect_uri is repeated"),
+            ),
         ] {
             let parameters = Parameters::parse(query.as_bytes()).unwrap();
             assert_eq!(reply_to(&parameters, &client()), Err(fault), "{query}");

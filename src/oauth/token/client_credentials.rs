@@ -31,12 +31,7 @@ pub async fn issue(app: &AppState, client: Client, form: &Parameters) -> Result<
 }
 
 /// One resource at most, one the client may use; without one the token is for this server.
-async fn target(
-    app: &AppState,
-    client: &Client,
-    form: &Parameters,
-    requested: &Words,
-) -> Result<Target, OAuthError> {
+async fn target(app: &AppState, client: &Client, form: &Parameters, requested: &Words) -> Result<Target, OAuthError> {
     let mut wanted = form.all("resource");
     let (first, second) = (wanted.next(), wanted.next());
     let Some(identifier) = first else {

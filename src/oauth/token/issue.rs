@@ -1,10 +1,10 @@
 //! From what was approved to tokens. State changes are the caller's, inside its one write; here tokens are only made.
 
 use chrono::{DateTime, Utc};
-use openidconnect::core::{CoreGenderClaim, CoreIdTokenClaims, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm};
+use openidconnect::core::{CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm};
 use openidconnect::{
-    AccessToken as KernelAccessToken, AdditionalClaims, Audience, AuthenticationMethodReference, IdToken, IdTokenClaims,
-    IssuerUrl, Nonce, StandardClaims, SubjectIdentifier,
+    AccessToken as KernelAccessToken, AdditionalClaims, Audience, AuthenticationMethodReference, IdToken,
+    IdTokenClaims, IssuerUrl, Nonce, StandardClaims, SubjectIdentifier,
 };
 use serde::{Deserialize, Serialize};
 
@@ -129,7 +129,13 @@ pub struct Prepared {
 }
 
 /// Draws the secret of an opaque token; a JWT needs nothing before it is signed.
-pub fn prepare(app: &AppState, client: &Client, target: &Target, grant: Option<(i64, i64)>, now: Timestamp) -> Prepared {
+pub fn prepare(
+    app: &AppState,
+    client: &Client,
+    target: &Target,
+    grant: Option<(i64, i64)>,
+    now: Timestamp,
+) -> Prepared {
     if target.format == AccessTokenFormat::Jwt {
         return Prepared { opaque: None, row: None };
     }
@@ -182,11 +188,8 @@ pub fn for_person(
             sign_access_token(app, &claims, now)?
         }
     };
-    let id_token = if grant.scope.contains("openid") {
-        Some(id_token(app, client, approved, &access_token, now)?)
-    } else {
-        None
-    };
+    let id_token =
+        if grant.scope.contains("openid") { Some(id_token(app, client, approved, &access_token, now)?) } else { None };
     let refresh_token = if approved.refresh { Some(refresh_token(app, grant)?) } else { None };
     Ok(TokenAnswer { id_token, refresh_token, ..bearer(app, access_token, target) })
 }

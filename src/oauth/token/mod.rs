@@ -28,8 +28,7 @@ pub enum GrantType {
 }
 
 /// Every grant, as discovery prints them.
-pub const GRANTS: &[GrantType] =
-    &[GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
+pub const GRANTS: &[GrantType] = &[GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
 
 impl GrantType {
     /// `grant_type`.
@@ -96,8 +95,5 @@ pub fn refuse_secrets_in_query(request: &HttpRequest) -> Result<(), OAuthError> 
 }
 
 fn no_store(answer: &TokenAnswer) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((PRAGMA, "no-cache"))
-        .json(answer)
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache")).json(answer)
 }
