@@ -45,17 +45,28 @@ pub struct Confirmed {}
 ///
 /// # Errors
 /// [`AppError`], as a page.
-pub async fn ask(state: web::Data<AppState>, signed_in: SignedIn) -> Result<HttpResponse, AppError> {
-    page::html(&ErasePage { page: Page::new(&state, &signed_in, "Delete what is kept here") })
+pub async fn ask(
+    state: web::Data<AppState>,
+    signed_in: SignedIn,
+) -> Result<HttpResponse, AppError> {
+    page::html(&ErasePage {
+        page: Page::new(&state, &signed_in, "Delete what is kept here"),
+    })
 }
 
 /// `POST /erase`: does it, and ends the person's sign-ins at this app.
 ///
 /// # Errors
 /// [`AppError`], as a page.
-pub async fn confirm(state: web::Data<AppState>, form: SignedForm<Confirmed>) -> Result<HttpResponse, AppError> {
+pub async fn confirm(
+    state: web::Data<AppState>,
+    form: SignedForm<Confirmed>,
+) -> Result<HttpResponse, AppError> {
     let (kind, subject) = (state.config.kind, form.signed_in.person.subject);
-    state.database.write(move |connection| erase(connection, kind, &subject)).await?;
+    state
+        .database
+        .write(move |connection| erase(connection, kind, &subject))
+        .await?;
     let mut response = page::see_other("/signed-out");
     cookies::clear(&state.config, &mut response, cookies::SESSION);
     cookies::set(&state.config, &mut response, cookies::SILENT_TRIED, "1");

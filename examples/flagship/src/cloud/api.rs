@@ -29,8 +29,16 @@ struct ApiFile {
 pub async fn list(state: web::Data<AppState>, reader: Reader) -> Result<HttpResponse, ApiError> {
     let token = reader.0;
     tracing::info!(client_id = token.client_id, "an app lists files");
-    let rows = state.database.read(move |connection| store::list(connection, &token.subject)).await?;
-    let files = rows.into_iter().map(|row| ApiFile { id: row.id, name: row.name, size: row.size, media_type: row.media_type });
+    let rows = state
+        .database
+        .read(move |connection| store::list(connection, &token.subject))
+        .await?;
+    let files = rows.into_iter().map(|row| ApiFile {
+        id: row.id,
+        name: row.name,
+        size: row.size,
+        media_type: row.media_type,
+    });
     Ok(HttpResponse::Ok().json(files.collect::<Vec<_>>()))
 }
 
@@ -38,9 +46,16 @@ pub async fn list(state: web::Data<AppState>, reader: Reader) -> Result<HttpResp
 ///
 /// # Errors
 /// [`ApiError`], as JSON.
-pub async fn content(state: web::Data<AppState>, reader: Reader, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
+pub async fn content(
+    state: web::Data<AppState>,
+    reader: Reader,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
     let token = reader.0;
-    let found = state.database.read(move |connection| store::find(connection, &token.subject, &id)).await?;
+    let found = state
+        .database
+        .read(move |connection| store::find(connection, &token.subject, &id))
+        .await?;
     let (row, content) = found.ok_or(ApiError::NotFound)?;
     Ok(file::attachment(&row.name, &row.media_type, content))
 }

@@ -42,10 +42,17 @@ pub struct Pressed {}
 ///
 /// # Errors
 /// [`AppError`], as a page.
-pub async fn list(state: web::Data<AppState>, signed_in: SignedIn, query: web::Query<Done>) -> Result<HttpResponse, AppError> {
+pub async fn list(
+    state: web::Data<AppState>,
+    signed_in: SignedIn,
+    query: web::Query<Done>,
+) -> Result<HttpResponse, AppError> {
     let signed_in = tokens::confirm(&state, signed_in).await?;
     let owner = signed_in.person.subject.clone();
-    let files = state.database.read(move |connection| store::list(connection, &owner)).await?;
+    let files = state
+        .database
+        .read(move |connection| store::list(connection, &owner))
+        .await?;
     let notice = match query.done.as_deref() {
         Some("kept") => Some("The file is kept."),
         Some("deleted") => Some("The file is deleted."),
@@ -58,16 +65,27 @@ pub async fn list(state: web::Data<AppState>, signed_in: SignedIn, query: web::Q
         size: page::size(row.size),
         when: page::time(row.created_at),
     });
-    page::html(&FilesPage { page: Page::new(&state, &signed_in, "Your files"), files: files.collect(), notice })
+    page::html(&FilesPage {
+        page: Page::new(&state, &signed_in, "Your files"),
+        files: files.collect(),
+        notice,
+    })
 }
 
 /// `GET /files/{id}`.
 ///
 /// # Errors
 /// [`AppError`], as a page.
-pub async fn download(state: web::Data<AppState>, signed_in: SignedIn, id: web::Path<String>) -> Result<HttpResponse, AppError> {
+pub async fn download(
+    state: web::Data<AppState>,
+    signed_in: SignedIn,
+    id: web::Path<String>,
+) -> Result<HttpResponse, AppError> {
     let owner = signed_in.person.subject;
-    let found = state.database.read(move |connection| store::find(connection, &owner, &id)).await?;
+    let found = state
+        .database
+        .read(move |connection| store::find(connection, &owner, &id))
+        .await?;
     let (row, content) = found.ok_or(AppError::NotFound)?;
     Ok(file::attachment(&row.name, &row.media_type, content))
 }
@@ -82,6 +100,9 @@ pub async fn delete(
     form: SignedForm<Pressed>,
 ) -> Result<HttpResponse, AppError> {
     let owner = form.signed_in.person.subject;
-    state.database.write(move |connection| store::delete(connection, &owner, &id)).await?;
+    state
+        .database
+        .write(move |connection| store::delete(connection, &owner, &id))
+        .await?;
     Ok(page::see_other("/?done=deleted"))
 }

@@ -47,7 +47,12 @@ struct ShownPost {
 impl ShownPost {
     fn new(row: PostRow, replies: i64, reader: &SignedIn) -> Self {
         Self {
-            initial: row.author_name.chars().take(1).flat_map(char::to_uppercase).collect(),
+            initial: row
+                .author_name
+                .chars()
+                .take(1)
+                .flat_map(char::to_uppercase)
+                .collect(),
             own: row.author == reader.person.subject,
             id: row.id,
             author: row.author_name,
@@ -72,32 +77,60 @@ pub struct Pressed {}
 ///
 /// # Errors
 /// [`AppError`], as a page.
-pub async fn list(state: web::Data<AppState>, signed_in: SignedIn) -> Result<HttpResponse, AppError> {
+pub async fn list(
+    state: web::Data<AppState>,
+    signed_in: SignedIn,
+) -> Result<HttpResponse, AppError> {
     let signed_in = tokens::confirm(&state, signed_in).await?;
     let rows = state.database.read(store::newest).await?;
-    let posts = rows.into_iter().map(|(row, replies)| ShownPost::new(row, replies, &signed_in)).collect();
-    page::html(&BoardPage { page: Page::new(&state, &signed_in, "What's new"), posts, longest: LONGEST_BODY })
+    let posts = rows
+        .into_iter()
+        .map(|(row, replies)| ShownPost::new(row, replies, &signed_in))
+        .collect();
+    page::html(&BoardPage {
+        page: Page::new(&state, &signed_in, "What's new"),
+        posts,
+        longest: LONGEST_BODY,
+    })
 }
 
 /// `GET /posts/{id}`.
 ///
 /// # Errors
 /// [`AppError`], as a page.
-pub async fn show(state: web::Data<AppState>, signed_in: SignedIn, id: web::Path<String>) -> Result<HttpResponse, AppError> {
+pub async fn show(
+    state: web::Data<AppState>,
+    signed_in: SignedIn,
+    id: web::Path<String>,
+) -> Result<HttpResponse, AppError> {
     let signed_in = tokens::confirm(&state, signed_in).await?;
-    let found = state.database.read(move |connection| store::thread(connection, &id)).await?;
+    let found = state
+        .database
+        .read(move |connection| store::thread(connection, &id))
+        .await?;
     let (post, replies) = found.ok_or(AppError::NotFound)?;
     let title = format!("A post by {}", post.author_name);
     let post = ShownPost::new(post, 0, &signed_in);
-    let replies = replies.into_iter().map(|row| ShownPost::new(row, 0, &signed_in)).collect();
-    page::html(&PostPage { page: Page::new(&state, &signed_in, title), post, replies, longest: LONGEST_BODY })
+    let replies = replies
+        .into_iter()
+        .map(|row| ShownPost::new(row, 0, &signed_in))
+        .collect();
+    page::html(&PostPage {
+        page: Page::new(&state, &signed_in, title),
+        post,
+        replies,
+        longest: LONGEST_BODY,
+    })
 }
 
 /// `POST /posts`.
 ///
 /// # Errors
 /// [`AppError`], as a page.
-pub async fn add(state: web::Data<AppState>, form: SignedForm<Written>) -> Result<HttpResponse, AppError> {
+pub async fn add(
+    state: web::Data<AppState>,
+    form: SignedForm<Written>,
+) -> Result<HttpResponse, AppError> {
     write(&state, &form, None).await?;
     Ok(page::see_other("/"))
 }
@@ -116,10 +149,16 @@ pub async fn reply(
     Ok(page::see_other(&format!("/posts/{parent}")))
 }
 
-async fn write(state: &AppState, form: &SignedForm<Written>, parent: Option<String>) -> Result<(), AppError> {
+async fn write(
+    state: &AppState,
+    form: &SignedForm<Written>,
+    parent: Option<String>,
+) -> Result<(), AppError> {
     let body = form.fields.body.trim().replace("\r\n", "\n");
     if body.is_empty() || body.chars().count() > LONGEST_BODY {
-        return Err(AppError::BadRequest("A post has between 1 and 5000 characters. Go back and change it."));
+        return Err(AppError::BadRequest(
+            "A post has between 1 and 5000 characters. Go back and change it.",
+        ));
     }
     let row = PostRow {
         id: random::token()?,
@@ -129,7 +168,15 @@ async fn write(state: &AppState, form: &SignedForm<Written>, parent: Option<Stri
         body,
         created_at: Utc::now().timestamp(),
     };
-    if state.database.write(move |connection| store::add(connection, &row)).await? { Ok(()) } else { Err(AppError::NotFound) }
+    if state
+        .database
+        .write(move |connection| store::add(connection, &row))
+        .await?
+    {
+        Ok(())
+    } else {
+        Err(AppError::NotFound)
+    }
 }
 
 /// `POST /posts/{id}/delete`: one's own only. Another person's is not found.
@@ -142,7 +189,10 @@ pub async fn delete(
     form: SignedForm<Pressed>,
 ) -> Result<HttpResponse, AppError> {
     let author = form.signed_in.person.subject;
-    let deleted = state.database.write(move |connection| store::delete(connection, &author, &id)).await?;
+    let deleted = state
+        .database
+        .write(move |connection| store::delete(connection, &author, &id))
+        .await?;
     match deleted.ok_or(AppError::NotFound)?.parent {
         Some(parent) => Ok(page::see_other(&format!("/posts/{parent}"))),
         None => Ok(page::see_other("/")),

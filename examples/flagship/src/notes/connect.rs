@@ -27,7 +27,9 @@ pub async fn connect(
     id: web::Path<String>,
     _form: SignedForm<Pressed>,
 ) -> Result<HttpResponse, AppError> {
-    let AppPurpose::Notes { cloud_resource, .. } = &state.config.purpose else { return Err(AppError::NotFound) };
+    let AppPurpose::Notes { cloud_resource, .. } = &state.config.purpose else {
+        return Err(AppError::NotFound);
+    };
     let wish = Wish {
         purpose: Purpose::Connect,
         return_to: LocalPath::parse(&format!("/notes/{id}/attach")),

@@ -26,7 +26,10 @@ pub struct Pressed {}
 ///
 /// # Errors
 /// [`AppError`], as a page.
-pub async fn sign_out(state: web::Data<AppState>, form: SignedForm<Pressed>) -> Result<HttpResponse, AppError> {
+pub async fn sign_out(
+    state: web::Data<AppState>,
+    form: SignedForm<Pressed>,
+) -> Result<HttpResponse, AppError> {
     let (session, now) = (form.signed_in.session, Utc::now().timestamp());
     // The session here ends whether or not the issuer can be reached.
     let row = state
@@ -55,9 +58,24 @@ pub async fn sign_out(state: web::Data<AppState>, form: SignedForm<Pressed>) -> 
 }
 
 /// The issuer's sign-out address, where it has one.
-async fn at_issuer(state: &AppState, id_token: &str, sent_state: &str) -> Result<Option<String>, Fault> {
-    let discovered = state.provider.current().await.map_err(|error| error.to_string())?;
-    let Some(endpoint) = discovered.metadata.additional_metadata().end_session_endpoint.clone() else { return Ok(None) };
+async fn at_issuer(
+    state: &AppState,
+    id_token: &str,
+    sent_state: &str,
+) -> Result<Option<String>, Fault> {
+    let discovered = state
+        .provider
+        .current()
+        .await
+        .map_err(|error| error.to_string())?;
+    let Some(endpoint) = discovered
+        .metadata
+        .additional_metadata()
+        .end_session_endpoint
+        .clone()
+    else {
+        return Ok(None);
+    };
     // An expired ID token is a good hint too: it says which session is meant, and that we may ask.
     let hint: AppIdToken = id_token.parse()?;
     let request = LogoutRequest::from(endpoint)
@@ -91,7 +109,11 @@ pub async fn signed_out(
     } else {
         "You are signed out of this app."
     };
-    let explanation = Explanation { title: "You are signed out", text, sign_in: true };
+    let explanation = Explanation {
+        title: "You are signed out",
+        text,
+        sign_in: true,
+    };
     let mut response = page::message(&state, &explanation, &LocalPath::parse("/"))?;
     cookies::clear(&state.config, &mut response, cookies::SIGN_OUT);
     Ok(response)
