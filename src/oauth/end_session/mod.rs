@@ -1,0 +1,4 @@
+//! RP-initiated logout.
+
+pub mod confirm;
+pub mod signed_out;

@@ -1,0 +1,4 @@
+//! The authorization server.
+
+pub mod authorize;
+pub mod end_session;

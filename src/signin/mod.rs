@@ -1,0 +1,5 @@
+//! A person proves who they are.
+
+pub mod code;
+pub mod identifier;
+pub mod password;
