@@ -112,8 +112,7 @@ impl Config {
     /// # Errors
     /// When the file cannot be read, is not TOML, has an unknown key or a value that cannot be true.
     pub fn read(kind: AppKind, path: &Path) -> Result<Self, Fault> {
-        let text =
-            fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         warn_if_others_can_read(path);
         Self::parse(kind, &text).map_err(|error| format!("{}: {error}", path.display()).into())
     }
@@ -126,9 +125,7 @@ impl Config {
         // Only the parser's message is passed on: its full text quotes the line, which may hold the secret.
         let written: Written = toml::from_str(text).map_err(|error| error.message().to_owned())?;
         let public = origin("public_url", &written.public_url)?;
-        let issuer_origin = web_url("issuer", &written.issuer)?
-            .origin()
-            .ascii_serialization();
+        let issuer_origin = web_url("issuer", &written.issuer)?.origin().ascii_serialization();
         if written.client_secret.secret().is_empty() {
             return Err("client_secret: is empty".into());
         }
@@ -177,9 +174,7 @@ fn purpose(kind: AppKind, written: &Written) -> Result<Purpose, Fault> {
             if web_url("resource", resource)?.path() != "/api" {
                 return Err("resource: must end in /api".into());
             }
-            Ok(Purpose::Cloud {
-                resource: resource.to_owned(),
-            })
+            Ok(Purpose::Cloud { resource: resource.to_owned() })
         }
         AppKind::Community => Ok(Purpose::Community),
         AppKind::Notes => Ok(Purpose::Notes {
@@ -190,20 +185,13 @@ fn purpose(kind: AppKind, written: &Written) -> Result<Purpose, Fault> {
 }
 
 fn required<'a>(key: &str, value: &'a Option<String>) -> Result<&'a str, Fault> {
-    value
-        .as_deref()
-        .ok_or_else(|| format!("{key}: is missing").into())
+    value.as_deref().ok_or_else(|| format!("{key}: is missing").into())
 }
 
 fn web_url(key: &str, value: &str) -> Result<Url, Fault> {
     let url = Url::parse(value).map_err(|error| format!("{key}: {error}"))?;
-    if !matches!(url.scheme(), "http" | "https")
-        || url.query().is_some()
-        || url.fragment().is_some()
-    {
-        return Err(
-            format!("{key}: must be an http or https URL without query and fragment").into(),
-        );
+    if !matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some() {
+        return Err(format!("{key}: must be an http or https URL without query and fragment").into());
     }
     Ok(url)
 }
@@ -258,20 +246,11 @@ mod tests {
 
     #[test]
     fn names_the_wrong_key_and_never_the_secret() {
-        let unknown = failure(
-            AppKind::Notes,
-            &GOOD.replace("client_secret", "client_secert"),
-        );
-        assert!(
-            unknown.contains("client_secert") && !unknown.contains("keep-me-quiet"),
-            "{unknown}"
-        );
+        let unknown = failure(AppKind::Notes, &GOOD.replace("client_secret", "client_secert"));
+        assert!(unknown.contains("client_secert") && !unknown.contains("keep-me-quiet"), "{unknown}");
         assert!(failure(AppKind::Community, GOOD).starts_with("cloud_api: "));
         assert!(failure(AppKind::Cloud, GOOD).starts_with("cloud_api: "));
-        let path = GOOD.replace(
-            "\"http://127.0.0.1:8083\"",
-            "\"http://127.0.0.1:8083/notes\"",
-        );
+        let path = GOOD.replace("\"http://127.0.0.1:8083\"", "\"http://127.0.0.1:8083/notes\"");
         assert!(failure(AppKind::Notes, &path).starts_with("public_url: "));
     }
 }

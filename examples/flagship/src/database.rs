@@ -22,9 +22,7 @@ struct Pragmas;
 impl CustomizeConnection<SqliteConnection, PoolError> for Pragmas {
     fn on_acquire(&self, connection: &mut SqliteConnection) -> Result<(), PoolError> {
         connection
-            .batch_execute(
-                "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;",
-            )
+            .batch_execute("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
             .map_err(PoolError::QueryError)
     }
 }
@@ -74,8 +72,7 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
     {
-        self.read(move |connection| connection.immediate_transaction(change))
-            .await
+        self.read(move |connection| connection.immediate_transaction(change)).await
     }
 }
 
@@ -86,8 +83,6 @@ fn make_private(path: &Path) -> Result<(), Fault> {
     options.create(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .map_err(|error| format!("database: {}: {error}", path.display()))?;
+    options.open(path).map_err(|error| format!("database: {}: {error}", path.display()))?;
     Ok(())
 }

@@ -4,12 +4,11 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use diesel::{Connection, QueryResult, SqliteConnection};
-use serde::Deserialize;
 
 use crate::config::AppKind;
 use crate::error::AppError;
 use crate::page::{self, Page};
-use crate::rp::csrf::SignedForm;
+use crate::rp::csrf::{Pressed, SignedForm};
 use crate::rp::session::SignedIn;
 use crate::rp::{cookies, store};
 use crate::state::AppState;
@@ -37,36 +36,21 @@ struct ErasePage {
     page: Page,
 }
 
-/// A form that says nothing but yes.
-#[derive(Deserialize)]
-pub struct Confirmed {}
-
 /// `GET /erase`: what would be lost.
 ///
 /// # Errors
 /// [`AppError`], as a page.
-pub async fn ask(
-    state: web::Data<AppState>,
-    signed_in: SignedIn,
-) -> Result<HttpResponse, AppError> {
-    page::html(&ErasePage {
-        page: Page::new(&state, &signed_in, "Delete what is kept here"),
-    })
+pub async fn ask(state: web::Data<AppState>, signed_in: SignedIn) -> Result<HttpResponse, AppError> {
+    page::html(&ErasePage { page: Page::new(&state, &signed_in, "Delete what is kept here") })
 }
 
 /// `POST /erase`: does it, and ends the person's sign-ins at this app.
 ///
 /// # Errors
 /// [`AppError`], as a page.
-pub async fn confirm(
-    state: web::Data<AppState>,
-    form: SignedForm<Confirmed>,
-) -> Result<HttpResponse, AppError> {
+pub async fn confirm(state: web::Data<AppState>, form: SignedForm<Pressed>) -> Result<HttpResponse, AppError> {
     let (kind, subject) = (state.config.kind, form.signed_in.person.subject);
-    state
-        .database
-        .write(move |connection| erase(connection, kind, &subject))
-        .await?;
+    state.database.write(move |connection| erase(connection, kind, &subject)).await?;
     let mut response = page::see_other("/signed-out");
     cookies::clear(&state.config, &mut response, cookies::SESSION);
     cookies::set(&state.config, &mut response, cookies::SILENT_TRIED, "1");

@@ -51,33 +51,22 @@ pub struct Explanation {
 
 impl Explanation {
     fn new(title: &'static str, text: &'static str) -> Self {
-        Self {
-            title,
-            text,
-            sign_in: false,
-        }
+        Self { title, text, sign_in: false }
     }
 
     fn with_sign_in(title: &'static str, text: &'static str) -> Self {
-        Self {
-            title,
-            text,
-            sign_in: true,
-        }
+        Self { title, text, sign_in: true }
     }
 
     /// For answers that did not come from this app's own errors: a wrong method, mostly.
     pub fn of_status(status: StatusCode) -> Self {
         match status {
-            StatusCode::METHOD_NOT_ALLOWED => Self::new(
-                "That doesn't work here",
-                "Go back and use the page's own buttons.",
-            ),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                Self::new("That doesn't work here", "Go back and use the page's own buttons.")
+            }
             StatusCode::NOT_FOUND => AppError::NotFound.explanation(),
             StatusCode::PAYLOAD_TOO_LARGE => Self::new("That is too large", "Send less at once."),
-            _ if status.is_client_error() => {
-                Self::new("That request can't be read", "Go back and try again.")
-            }
+            _ if status.is_client_error() => Self::new("That request can't be read", "Go back and try again."),
             _ => AppError::Fault("".into()).explanation(),
         }
     }
@@ -99,15 +88,11 @@ impl AppError {
                 "That form can't be accepted",
                 "It was open for too long, or it didn't come from this app. Go back, reload the page and send it again.",
             ),
-            Self::NotFound => Explanation::new(
-                "There is nothing here",
-                "It was deleted, or the address is wrong.",
-            ),
+            Self::NotFound => Explanation::new("There is nothing here", "It was deleted, or the address is wrong."),
             Self::TooLarge(text) => Explanation::new("That is too large", text),
-            Self::UnsupportedMediaType => Explanation::new(
-                "That form can't be read",
-                "Send it from this app's own page.",
-            ),
+            Self::UnsupportedMediaType => {
+                Explanation::new("That form can't be read", "Send it from this app's own page.")
+            }
             Self::Provider(error) => provider(error),
             Self::Fault(_) => Explanation::new(
                 "We couldn't do that",
@@ -123,10 +108,9 @@ fn provider(error: &ProviderError) -> Explanation {
             "Sign-in can't be reached right now",
             "The account service didn't answer. Try again in a moment.",
         ),
-        ProviderError::Refused { code } if code == "access_denied" => Explanation::with_sign_in(
-            "You didn't sign in",
-            "Access was denied, so nothing was shared with this app.",
-        ),
+        ProviderError::Refused { code } if code == "access_denied" => {
+            Explanation::with_sign_in("You didn't sign in", "Access was denied, so nothing was shared with this app.")
+        }
         ProviderError::Refused { .. } | ProviderError::Untrusted(_) => Explanation::with_sign_in(
             "The sign-in couldn't be completed",
             "The account service's answer couldn't be used. Start again.",
@@ -166,9 +150,9 @@ impl ResponseError for AppError {
     /// The bare answer; `page::finish` dresses it in the app's page.
     fn error_response(&self) -> HttpResponse {
         match self {
-            Self::TrySilently { location } => HttpResponse::SeeOther()
-                .insert_header((LOCATION, location.as_str()))
-                .finish(),
+            Self::TrySilently { location } => {
+                HttpResponse::SeeOther().insert_header((LOCATION, location.as_str())).finish()
+            }
             other => HttpResponse::new(other.status_code()),
         }
     }

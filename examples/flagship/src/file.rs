@@ -2,8 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{
-    CONTENT_SECURITY_POLICY, Charset, ContentDisposition, DispositionParam, DispositionType,
-    ExtendedValue,
+    CONTENT_SECURITY_POLICY, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue,
 };
 
 /// The largest file, in bytes: 10 MiB.
@@ -14,11 +13,7 @@ const BYTES: &str = "application/octet-stream";
 /// A name fit to be shown and to stand in a header: the last part of a path, without control characters.
 pub fn name(sent: &str) -> String {
     let last = sent.rsplit(['/', '\\']).next().unwrap_or(sent);
-    let plain: String = last
-        .chars()
-        .filter(|character| !is_unfit(*character))
-        .take(LONGEST_NAME)
-        .collect();
+    let plain: String = last.chars().filter(|character| !is_unfit(*character)).take(LONGEST_NAME).collect();
     match plain.trim() {
         "" | "." | ".." => "file".to_owned(),
         name => name.to_owned(),
@@ -34,21 +29,11 @@ fn is_unfit(character: char) -> bool {
 /// A media type without parameters, or bytes.
 pub fn media_type(sent: &str) -> String {
     let is_token = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte))
     };
-    let essence = sent
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.split_once('/') {
-        Some((kind, subtype)) if is_token(kind) && is_token(subtype) && essence.len() <= 100 => {
-            essence
-        }
+        Some((kind, subtype)) if is_token(kind) && is_token(subtype) && essence.len() <= 100 => essence,
         _ => BYTES.to_owned(),
     }
 }
@@ -56,16 +41,8 @@ pub fn media_type(sent: &str) -> String {
 /// Sends a file as a download. It is a stranger's content under this app's origin: it must never be shown or
 /// run there, whatever it claims to be. (`nosniff` comes with every answer.)
 pub fn attachment(name: &str, media_type: &str, content: Vec<u8>) -> HttpResponse {
-    let plain: String = name
-        .chars()
-        .map(|c| {
-            if c.is_ascii_graphic() && c != '"' && c != '\\' || c == ' ' {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect();
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_graphic() && c != '"' && c != '\\' || c == ' ' { c } else { '_' }).collect();
     let disposition = ContentDisposition {
         disposition: DispositionType::Attachment,
         parameters: vec![
@@ -116,23 +93,11 @@ mod tests {
     #[test]
     fn downloads_are_never_shown() {
         let response = attachment("Grüße \"1\".html", "text/html", b"<script>".to_vec());
-        let header = |name: &str| {
-            response
-                .headers()
-                .get(name)
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned()
-        };
-        assert_eq!(
-            header("content-security-policy"),
-            "default-src 'none'; sandbox"
-        );
+        let header = |name: &str| response.headers().get(name).unwrap().to_str().unwrap().to_owned();
+        assert_eq!(header("content-security-policy"), "default-src 'none'; sandbox");
         let disposition = header("content-disposition");
         assert!(
-            disposition
-                .starts_with("attachment; filename=\"Gr__e _1_.html\"; filename*=UTF-8''Gr%C3%BC"),
+            disposition.starts_with("attachment; filename=\"Gr__e _1_.html\"; filename*=UTF-8''Gr%C3%BC"),
             "{disposition}"
         );
     }

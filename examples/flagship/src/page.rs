@@ -4,8 +4,8 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap,
-    HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
+    LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
@@ -71,37 +71,25 @@ struct MessagePage {
 /// # Errors
 /// A template that fails is a fault of ours.
 pub fn html(template: &impl Template) -> Result<HttpResponse, AppError> {
-    let body = template
-        .render()
-        .map_err(|error| AppError::Fault(error.into()))?;
-    Ok(HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .body(body))
+    let body = template.render().map_err(|error| AppError::Fault(error.into()))?;
+    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(body))
 }
 
 /// A page with one message and, perhaps, the button that signs in.
 ///
 /// # Errors
 /// As [`html`].
-pub fn message(
-    state: &AppState,
-    explanation: &Explanation,
-    return_to: &LocalPath,
-) -> Result<HttpResponse, AppError> {
+pub fn message(state: &AppState, explanation: &Explanation, return_to: &LocalPath) -> Result<HttpResponse, AppError> {
     html(&MessagePage {
         page: Page::without_person(state, explanation.title),
         text: explanation.text,
-        sign_in: explanation
-            .sign_in
-            .then(|| format!("/signin?to={}", return_to.encoded())),
+        sign_in: explanation.sign_in.then(|| format!("/signin?to={}", return_to.encoded())),
     })
 }
 
 /// 303: the browser continues with a GET, also after a form was sent.
 pub fn see_other(location: &str) -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, location))
-        .finish()
+    HttpResponse::SeeOther().insert_header((LOCATION, location)).finish()
 }
 
 /// Goes round every request: sends people to the app's one address, dresses failures in a page, adds the
@@ -109,10 +97,7 @@ pub fn see_other(location: &str) -> HttpResponse {
 ///
 /// # Errors
 /// Never of its own.
-pub async fn finish(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
+pub async fn finish(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, Error> {
     let Some(state) = request.app_data::<web::Data<AppState>>().cloned() else {
         return next.call(request).await;
     };
@@ -135,9 +120,8 @@ fn canonical(state: &AppState, request: &ServiceRequest) -> Option<String> {
     let path = request.uri().path_and_query()?.as_str();
     let host = request.headers().get(HOST)?.to_str().ok()?;
     let (_, own) = state.config.public_url.split_once("://")?;
-    let page = request.method() == Method::GET
-        && request.path() != "/healthz"
-        && !is_api(state.config.kind, request.path());
+    let page =
+        request.method() == Method::GET && request.path() != "/healthz" && !is_api(state.config.kind, request.path());
     (page && !host.eq_ignore_ascii_case(own)).then(|| state.config.url(path))
 }
 
@@ -151,24 +135,14 @@ fn is_page(response: &ServiceResponse<BoxBody>) -> bool {
     let content_type = response.headers().get(CONTENT_TYPE);
     match response.response().error() {
         _ if content_type.is_some_and(|value| value == "application/json") => false,
-        Some(error) => !matches!(
-            error.as_error::<AppError>(),
-            Some(AppError::TrySilently { .. })
-        ),
+        Some(error) => !matches!(error.as_error::<AppError>(), Some(AppError::TrySilently { .. })),
         None => content_type.is_none() && (status.is_client_error() || status.is_server_error()),
     }
 }
 
-fn with_error_page(
-    state: &AppState,
-    response: ServiceResponse<BoxBody>,
-) -> ServiceResponse<BoxBody> {
+fn with_error_page(state: &AppState, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let status = response.status();
-    let explanation = match response
-        .response()
-        .error()
-        .and_then(|error| error.as_error::<AppError>())
-    {
+    let explanation = match response.response().error().and_then(|error| error.as_error::<AppError>()) {
         Some(error) => {
             match error {
                 AppError::Fault(cause) => {
@@ -184,9 +158,7 @@ fn with_error_page(
         None => Explanation::of_status(status),
     };
     // A page can be opened again after signing in; a form cannot be sent again.
-    let return_to = if response.request().method() == Method::GET
-        && is_worth_returning(response.request().path())
-    {
+    let return_to = if response.request().method() == Method::GET && is_worth_returning(response.request().path()) {
         LocalPath::of(response.request())
     } else {
         LocalPath::parse("/")
@@ -228,18 +200,14 @@ fn add_headers(state: &AppState, headers: &mut HeaderMap) {
     set(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     // Not `no-referrer`: with it browsers send `Origin: null`, and the check of forms needs the origin.
     set(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    set(
-        HeaderName::from_static("cross-origin-opener-policy"),
-        HeaderValue::from_static("same-origin"),
-    );
+    set(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
     set(CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
 /// A time in words, in UTC: without a script the server does not know the person's time zone.
 pub fn time(seconds: i64) -> String {
-    DateTime::from_timestamp(seconds, 0).map_or_else(String::new, |time| {
-        time.format("%-d %b %Y, %H:%M UTC").to_string()
-    })
+    DateTime::from_timestamp(seconds, 0)
+        .map_or_else(String::new, |time| time.format("%-d %b %Y, %H:%M UTC").to_string())
 }
 
 /// A number of bytes in words.

@@ -37,11 +37,7 @@ pub async fn serve(state: AppState) -> Result<(), Fault> {
     .shutdown_timeout(20)
     .bind(listen)
     .map_err(|error| format!("listen: {listen}: {error}"))?;
-    tracing::info!(
-        app = state.config.kind.slug(),
-        "ready at {}",
-        state.config.public_url
-    );
+    tracing::info!(app = state.config.kind.slug(), "ready at {}", state.config.public_url);
     server.run().await?;
     discovery.abort();
     Ok(())
@@ -62,14 +58,8 @@ async fn keep_discovering(state: web::Data<AppState>) {
 pub fn configure(kind: AppKind, routes: &mut web::ServiceConfig) {
     routes
         .service(web::resource("/healthz").get(|| async { "ok" }))
-        .service(
-            web::resource("/static/flagship.css")
-                .get(|| async { asset("text/css; charset=utf-8", STYLESHEET) }),
-        )
-        .service(
-            web::resource("/static/icon.svg")
-                .get(move || async move { asset("image/svg+xml", icon(kind)) }),
-        )
+        .service(web::resource("/static/flagship.css").get(|| async { asset("text/css; charset=utf-8", STYLESHEET) }))
+        .service(web::resource("/static/icon.svg").get(move || async move { asset("image/svg+xml", icon(kind)) }))
         .service(web::resource("/erase").get(erase::ask).post(erase::confirm))
         .configure(rp::configure)
         .configure(match kind {
@@ -77,9 +67,7 @@ pub fn configure(kind: AppKind, routes: &mut web::ServiceConfig) {
             AppKind::Community => community::configure,
             AppKind::Notes => notes::configure,
         })
-        .default_service(web::to(|| async {
-            Err::<HttpResponse, _>(AppError::NotFound)
-        }));
+        .default_service(web::to(|| async { Err::<HttpResponse, _>(AppError::NotFound) }));
 }
 
 fn icon(kind: AppKind) -> &'static str {
@@ -93,9 +81,6 @@ fn icon(kind: AppKind) -> &'static str {
 fn asset(content_type: &'static str, body: &'static str) -> HttpResponse {
     HttpResponse::Ok()
         .content_type(content_type)
-        .insert_header((
-            CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=300"),
-        ))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")))
         .body(body)
 }

@@ -36,12 +36,6 @@ impl AppState {
         let database = Database::open(&config.database, &[rp::store::TABLES, own])?;
         let http = HttpClient::new()?;
         let provider = Provider::new(&config, http.clone())?;
-        Ok(Self {
-            config,
-            database,
-            http,
-            provider,
-            refreshing: RefreshLocks::default(),
-        })
+        Ok(Self { config, database, http, provider, refreshing: RefreshLocks::default() })
     }
 }

@@ -10,10 +10,7 @@ use crate::rp::claims::{ClaimsError, RegisteredClaims};
 use crate::rp::jws::{self, Algorithm, Expected, JwsError, Keys};
 
 /// ID tokens and logout tokens of the same issuer have other types: none of them opens this API.
-const EXPECTED: Expected = Expected {
-    typ: "at+jwt",
-    algorithm: Algorithm::Es256,
-};
+const EXPECTED: Expected = Expected { typ: "at+jwt", algorithm: Algorithm::Es256 };
 
 /// An access token that counts.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,26 +69,14 @@ pub fn verify(
     now: DateTime<Utc>,
 ) -> Result<AccessToken, AccessTokenError> {
     let payload = jws::verify(token, keys, EXPECTED).map_err(AccessTokenError::Jws)?;
-    let claims: Claims = serde_json::from_slice(&payload)
-        .map_err(|_| AccessTokenError::Claims(ClaimsError::Malformed))?;
-    claims
-        .registered
-        .check(issuer, resource, now)
-        .map_err(AccessTokenError::Claims)?;
+    let claims: Claims =
+        serde_json::from_slice(&payload).map_err(|_| AccessTokenError::Claims(ClaimsError::Malformed))?;
+    claims.registered.check(issuer, resource, now).map_err(AccessTokenError::Claims)?;
     if claims.sub.is_empty() || claims.client_id.is_empty() {
         return Err(AccessTokenError::Claims(ClaimsError::Malformed));
     }
-    let scopes = claims
-        .scope
-        .split(' ')
-        .filter(|scope| !scope.is_empty())
-        .map(str::to_owned)
-        .collect();
-    Ok(AccessToken {
-        subject: claims.sub,
-        client_id: claims.client_id,
-        scopes,
-    })
+    let scopes = claims.scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
+    Ok(AccessToken { subject: claims.sub, client_id: claims.client_id, scopes })
 }
 
 #[cfg(test)]
@@ -119,36 +104,17 @@ mod tests {
     }
 
     fn check(token: &str) -> Result<AccessToken, AccessTokenError> {
-        verify(
-            token,
-            &Signer::first().keys(),
-            ISSUER,
-            RESOURCE,
-            DateTime::from_timestamp(NOW, 0).unwrap(),
-        )
+        verify(token, &Signer::first().keys(), ISSUER, RESOURCE, DateTime::from_timestamp(NOW, 0).unwrap())
     }
 
     #[test]
     fn good_ones() {
         let signer = Signer::first();
         let token = check(&signer.es256("at+jwt", &claims())).unwrap();
-        assert_eq!(
-            (token.subject.as_str(), token.client_id.as_str()),
-            ("mina", "notes")
-        );
-        assert!(
-            token.allows("cloud.files.read") && !token.allows("cloud.files") && !token.allows("")
-        );
-        check(&signer.es256(
-            "application/at+jwt",
-            &with("aud", json!(["http://other", RESOURCE])),
-        ))
-        .unwrap();
-        assert!(
-            !check(&signer.es256("at+jwt", &with("scope", json!(""))))
-                .unwrap()
-                .allows("cloud.files.read")
-        );
+        assert_eq!((token.subject.as_str(), token.client_id.as_str()), ("mina", "notes"));
+        assert!(token.allows("cloud.files.read") && !token.allows("cloud.files") && !token.allows(""));
+        check(&signer.es256("application/at+jwt", &with("aud", json!(["http://other", RESOURCE])))).unwrap();
+        assert!(!check(&signer.es256("at+jwt", &with("scope", json!("")))).unwrap().allows("cloud.files.read"));
     }
 
     #[test]
@@ -168,11 +134,7 @@ mod tests {
             ("jti", Value::Null, Malformed),
         ] {
             let token = Signer::first().es256("at+jwt", &with(member, value.clone()));
-            assert_eq!(
-                check(&token),
-                Err(AccessTokenError::Claims(error)),
-                "{member}: {value}"
-            );
+            assert_eq!(check(&token), Err(AccessTokenError::Claims(error)), "{member}: {value}");
         }
     }
 
@@ -188,46 +150,14 @@ mod tests {
         brought["jku"] = json!("https://evil.example/jwks");
         brought["x5u"] = json!("https://evil.example/cert");
         let cases = [
-            (
-                "an ID token",
-                signer.es256("JWT", &claims()),
-                JwsError::WrongType,
-            ),
-            (
-                "a logout token",
-                signer.es256("logout+jwt", &claims()),
-                JwsError::WrongType,
-            ),
-            (
-                "none",
-                signer.sign(&header("none", &ec), &claims()),
-                JwsError::WrongAlgorithm,
-            ),
-            (
-                "HS256 with the public key",
-                signer.sign(&header("HS256", &rsa), &claims()),
-                JwsError::WrongAlgorithm,
-            ),
-            (
-                "RS256, by the ID token key",
-                signer.sign(&header("RS256", &rsa), &claims()),
-                JwsError::WrongAlgorithm,
-            ),
-            (
-                "ES256 under the RSA key's name",
-                signer.sign(&header("ES256", &rsa), &claims()),
-                JwsError::UnknownKey,
-            ),
-            (
-                "an unknown key",
-                stranger.es256("at+jwt", &claims()),
-                JwsError::UnknownKey,
-            ),
-            (
-                "a key brought along",
-                stranger.sign(&brought, &claims()),
-                JwsError::UnknownKey,
-            ),
+            ("an ID token", signer.es256("JWT", &claims()), JwsError::WrongType),
+            ("a logout token", signer.es256("logout+jwt", &claims()), JwsError::WrongType),
+            ("none", signer.sign(&header("none", &ec), &claims()), JwsError::WrongAlgorithm),
+            ("HS256 with the public key", signer.sign(&header("HS256", &rsa), &claims()), JwsError::WrongAlgorithm),
+            ("RS256, by the ID token key", signer.sign(&header("RS256", &rsa), &claims()), JwsError::WrongAlgorithm),
+            ("ES256 under the RSA key's name", signer.sign(&header("ES256", &rsa), &claims()), JwsError::UnknownKey),
+            ("an unknown key", stranger.es256("at+jwt", &claims()), JwsError::UnknownKey),
+            ("a key brought along", stranger.sign(&brought, &claims()), JwsError::UnknownKey),
             (
                 "a stranger under our key's name",
                 stranger.sign(&header("ES256", &ec), &claims()),

@@ -29,16 +29,9 @@ struct ApiFile {
 pub async fn list(state: web::Data<AppState>, reader: Reader) -> Result<HttpResponse, ApiError> {
     let token = reader.0;
     tracing::info!(client_id = token.client_id, "an app lists files");
-    let rows = state
-        .database
-        .read(move |connection| store::list(connection, &token.subject))
-        .await?;
-    let files = rows.into_iter().map(|row| ApiFile {
-        id: row.id,
-        name: row.name,
-        size: row.size,
-        media_type: row.media_type,
-    });
+    let rows = state.database.read(move |connection| store::list(connection, &token.subject)).await?;
+    let files =
+        rows.into_iter().map(|row| ApiFile { id: row.id, name: row.name, size: row.size, media_type: row.media_type });
     Ok(HttpResponse::Ok().json(files.collect::<Vec<_>>()))
 }
 
@@ -52,10 +45,7 @@ pub async fn content(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let token = reader.0;
-    let found = state
-        .database
-        .read(move |connection| store::find(connection, &token.subject, &id))
-        .await?;
+    let found = state.database.read(move |connection| store::find(connection, &token.subject, &id)).await?;
     let (row, content) = found.ok_or(ApiError::NotFound)?;
     Ok(file::attachment(&row.name, &row.media_type, content))
 }

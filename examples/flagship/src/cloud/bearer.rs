@@ -41,39 +41,19 @@ pub enum ApiError {
 impl ApiError {
     fn parts(&self) -> (StatusCode, &'static str, String) {
         match self {
-            Self::NoToken => (
-                StatusCode::UNAUTHORIZED,
-                "invalid_token",
-                "an access token is needed".to_owned(),
-            ),
-            Self::InvalidRequest => (
-                StatusCode::BAD_REQUEST,
-                "invalid_request",
-                "send one Authorization: Bearer header".to_owned(),
-            ),
-            Self::InvalidToken(error) => {
-                (StatusCode::UNAUTHORIZED, "invalid_token", error.to_string())
+            Self::NoToken => (StatusCode::UNAUTHORIZED, "invalid_token", "an access token is needed".to_owned()),
+            Self::InvalidRequest => {
+                (StatusCode::BAD_REQUEST, "invalid_request", "send one Authorization: Bearer header".to_owned())
             }
-            Self::InsufficientScope => (
-                StatusCode::FORBIDDEN,
-                "insufficient_scope",
-                "the token lacks a scope".to_owned(),
-            ),
-            Self::NotFound => (
-                StatusCode::NOT_FOUND,
-                "not_found",
-                "there is no such file".to_owned(),
-            ),
-            Self::NoKeys(_) => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "temporarily_unavailable",
-                "try again later".to_owned(),
-            ),
-            Self::Fault(_) => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "server_error",
-                "try again later".to_owned(),
-            ),
+            Self::InvalidToken(error) => (StatusCode::UNAUTHORIZED, "invalid_token", error.to_string()),
+            Self::InsufficientScope => {
+                (StatusCode::FORBIDDEN, "insufficient_scope", "the token lacks a scope".to_owned())
+            }
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is no such file".to_owned()),
+            Self::NoKeys(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "try again later".to_owned())
+            }
+            Self::Fault(_) => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "try again later".to_owned()),
         }
     }
 
@@ -81,12 +61,12 @@ impl ApiError {
         let (_, code, description) = self.parts();
         match self {
             Self::NoToken => Some("Bearer realm=\"cloud\"".to_owned()),
-            Self::InvalidRequest | Self::InvalidToken(_) => Some(format!(
-                "Bearer realm=\"cloud\", error=\"{code}\", error_description=\"{description}\""
-            )),
-            Self::InsufficientScope => Some(format!(
-                "Bearer realm=\"cloud\", error=\"{code}\", scope=\"{READ_SCOPE}\""
-            )),
+            Self::InvalidRequest | Self::InvalidToken(_) => {
+                Some(format!("Bearer realm=\"cloud\", error=\"{code}\", error_description=\"{description}\""))
+            }
+            Self::InsufficientScope => {
+                Some(format!("Bearer realm=\"cloud\", error=\"{code}\", scope=\"{READ_SCOPE}\""))
+            }
             Self::NotFound | Self::NoKeys(_) | Self::Fault(_) => None,
         }
     }
@@ -137,11 +117,7 @@ impl FromRequest for Reader {
         Box::pin(async move {
             let token = bearer(&request)?;
             let token = verify(&*state_of(&request)?, &token).await?;
-            if token.allows(READ_SCOPE) {
-                Ok(Self(token))
-            } else {
-                Err(ApiError::InsufficientScope)
-            }
+            if token.allows(READ_SCOPE) { Ok(Self(token)) } else { Err(ApiError::InsufficientScope) }
         })
     }
 }
@@ -150,11 +126,8 @@ impl FromRequest for Reader {
 fn bearer(request: &HttpRequest) -> Result<String, ApiError> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let header = headers.next().ok_or(ApiError::NoToken)?;
-    let (scheme, token) = header
-        .to_str()
-        .ok()
-        .and_then(|value| value.split_once(' '))
-        .ok_or(ApiError::InvalidRequest)?;
+    let (scheme, token) =
+        header.to_str().ok().and_then(|value| value.split_once(' ')).ok_or(ApiError::InvalidRequest)?;
     if headers.next().is_some() || !scheme.eq_ignore_ascii_case("bearer") {
         return Err(ApiError::InvalidRequest);
     }

@@ -8,7 +8,7 @@ use crate::cloud::store;
 use crate::error::AppError;
 use crate::file;
 use crate::page::{self, Page};
-use crate::rp::csrf::SignedForm;
+use crate::rp::csrf::{Pressed, SignedForm};
 use crate::rp::session::SignedIn;
 use crate::rp::tokens;
 use crate::state::AppState;
@@ -34,10 +34,6 @@ pub struct Done {
     done: Option<String>,
 }
 
-/// A button that says nothing more.
-#[derive(Deserialize)]
-pub struct Pressed {}
-
 /// `GET /`.
 ///
 /// # Errors
@@ -49,10 +45,7 @@ pub async fn list(
 ) -> Result<HttpResponse, AppError> {
     let signed_in = tokens::confirm(&state, signed_in).await?;
     let owner = signed_in.person.subject.clone();
-    let files = state
-        .database
-        .read(move |connection| store::list(connection, &owner))
-        .await?;
+    let files = state.database.read(move |connection| store::list(connection, &owner)).await?;
     let notice = match query.done.as_deref() {
         Some("kept") => Some("The file is kept."),
         Some("deleted") => Some("The file is deleted."),
@@ -65,11 +58,7 @@ pub async fn list(
         size: page::size(row.size),
         when: page::time(row.created_at),
     });
-    page::html(&FilesPage {
-        page: Page::new(&state, &signed_in, "Your files"),
-        files: files.collect(),
-        notice,
-    })
+    page::html(&FilesPage { page: Page::new(&state, &signed_in, "Your files"), files: files.collect(), notice })
 }
 
 /// `GET /files/{id}`.
@@ -82,10 +71,7 @@ pub async fn download(
     id: web::Path<String>,
 ) -> Result<HttpResponse, AppError> {
     let owner = signed_in.person.subject;
-    let found = state
-        .database
-        .read(move |connection| store::find(connection, &owner, &id))
-        .await?;
+    let found = state.database.read(move |connection| store::find(connection, &owner, &id)).await?;
     let (row, content) = found.ok_or(AppError::NotFound)?;
     Ok(file::attachment(&row.name, &row.media_type, content))
 }
@@ -100,9 +86,6 @@ pub async fn delete(
     form: SignedForm<Pressed>,
 ) -> Result<HttpResponse, AppError> {
     let owner = form.signed_in.person.subject;
-    state
-        .database
-        .write(move |connection| store::delete(connection, &owner, &id))
-        .await?;
+    state.database.write(move |connection| store::delete(connection, &owner, &id)).await?;
     Ok(page::see_other("/?done=deleted"))
 }

@@ -70,25 +70,16 @@ pub fn list(connection: &mut SqliteConnection, owner: &str) -> QueryResult<Vec<F
 
 /// Keeps a file. `false`: the person has too many. Run it in a transaction.
 pub fn add(connection: &mut SqliteConnection, file: &NewFile) -> QueryResult<bool> {
-    let kept: i64 = files::table
-        .filter(files::owner.eq(&file.owner))
-        .count()
-        .get_result(connection)?;
+    let kept: i64 = files::table.filter(files::owner.eq(&file.owner)).count().get_result(connection)?;
     if kept >= MOST_FILES {
         return Ok(false);
     }
-    diesel::insert_into(files::table)
-        .values(file)
-        .execute(connection)?;
+    diesel::insert_into(files::table).values(file).execute(connection)?;
     Ok(true)
 }
 
 /// One of a person's files, with its bytes. Another person's is not found.
-pub fn find(
-    connection: &mut SqliteConnection,
-    owner: &str,
-    id: &str,
-) -> QueryResult<Option<(FileRow, Vec<u8>)>> {
+pub fn find(connection: &mut SqliteConnection, owner: &str, id: &str) -> QueryResult<Option<(FileRow, Vec<u8>)>> {
     files::table
         .find(id)
         .filter(files::owner.eq(owner))
@@ -104,7 +95,5 @@ pub fn delete(connection: &mut SqliteConnection, owner: &str, id: &str) -> Query
 
 /// Erases everything that cloud keeps about a person.
 pub fn erase(connection: &mut SqliteConnection, owner: &str) -> QueryResult<()> {
-    diesel::delete(files::table.filter(files::owner.eq(owner)))
-        .execute(connection)
-        .map(|_| ())
+    diesel::delete(files::table.filter(files::owner.eq(owner))).execute(connection).map(|_| ())
 }

@@ -32,11 +32,7 @@ pub async fn upload(
     }
     let mut form = form.map_err(|_| AppError::UnsupportedMediaType)?;
     let first = next(&mut form).await?.ok_or(AppError::Forged)?;
-    let token = if first.name() == Some("csrf") {
-        read(first, LONGEST_TOKEN).await?
-    } else {
-        Vec::new()
-    };
+    let token = if first.name() == Some("csrf") { read(first, LONGEST_TOKEN).await? } else { Vec::new() };
     if !std::str::from_utf8(&token).is_ok_and(|token| csrf::is_token(&signed_in, token)) {
         return Err(AppError::Forged);
     }
@@ -53,10 +49,7 @@ pub async fn upload(
 
 /// `None`: the person sent the form without choosing a file.
 async fn receive(field: Field, owner: String) -> Result<Option<NewFile>, AppError> {
-    let sent = field
-        .content_disposition()
-        .and_then(|disposition| disposition.get_filename())
-        .unwrap_or_default();
+    let sent = field.content_disposition().and_then(|disposition| disposition.get_filename()).unwrap_or_default();
     let (sent, name) = (sent.to_owned(), file::name(sent));
     let media_type = file::media_type(field.content_type().map(AsRef::as_ref).unwrap_or_default());
     let content = read(field, file::LARGEST).await?;
@@ -65,28 +58,14 @@ async fn receive(field: Field, owner: String) -> Result<Option<NewFile>, AppErro
     }
     let size = i64::try_from(content.len()).map_err(|_| TOO_LARGE)?;
     let id = random::token()?;
-    Ok(Some(NewFile {
-        id,
-        owner,
-        name,
-        media_type,
-        size,
-        created_at: Utc::now().timestamp(),
-        content,
-    }))
+    Ok(Some(NewFile { id, owner, name, media_type, size, created_at: Utc::now().timestamp(), content }))
 }
 
 async fn keep(state: &AppState, new: NewFile) -> Result<HttpResponse, AppError> {
-    if state
-        .database
-        .write(move |connection| store::add(connection, &new))
-        .await?
-    {
+    if state.database.write(move |connection| store::add(connection, &new)).await? {
         Ok(page::see_other("/?done=kept"))
     } else {
-        Err(AppError::BadRequest(
-            "You keep 200 files already. Delete one first.",
-        ))
+        Err(AppError::BadRequest("You keep 200 files already. Delete one first."))
     }
 }
 

@@ -57,23 +57,13 @@ pub fn newest(connection: &mut SqliteConnection) -> QueryResult<Vec<(PostRow, i6
         .group_by(posts::parent)
         .select((posts::parent, diesel::dsl::count_star()))
         .load(connection)?;
-    let replies = |id: &str| {
-        counts
-            .iter()
-            .find(|(parent, _)| parent.as_deref() == Some(id))
-            .map_or(0, |(_, count)| *count)
-    };
-    Ok(rows
-        .iter()
-        .map(|row| (row.clone(), replies(&row.id)))
-        .collect())
+    let replies =
+        |id: &str| counts.iter().find(|(parent, _)| parent.as_deref() == Some(id)).map_or(0, |(_, count)| *count);
+    Ok(rows.iter().map(|row| (row.clone(), replies(&row.id))).collect())
 }
 
 /// A post (not a reply) with its replies, the oldest first.
-pub fn thread(
-    connection: &mut SqliteConnection,
-    id: &str,
-) -> QueryResult<Option<(PostRow, Vec<PostRow>)>> {
+pub fn thread(connection: &mut SqliteConnection, id: &str) -> QueryResult<Option<(PostRow, Vec<PostRow>)>> {
     let post = posts::table
         .find(id)
         .filter(posts::parent.is_null())
@@ -94,37 +84,25 @@ pub fn thread(
 /// transaction.
 pub fn add(connection: &mut SqliteConnection, row: &PostRow) -> QueryResult<bool> {
     if let Some(parent) = &row.parent {
-        let fits = thread(connection, parent)?.is_some_and(|(_, replies)| {
-            i64::try_from(replies.len()).is_ok_and(|n| n < MOST_REPLIES)
-        });
+        let fits = thread(connection, parent)?
+            .is_some_and(|(_, replies)| i64::try_from(replies.len()).is_ok_and(|n| n < MOST_REPLIES));
         if !fits {
             return Ok(false);
         }
     }
-    diesel::insert_into(posts::table)
-        .values(row)
-        .execute(connection)?;
+    diesel::insert_into(posts::table).values(row).execute(connection)?;
     Ok(true)
 }
 
 /// Deletes one's own post or reply; answers what it was.
-pub fn delete(
-    connection: &mut SqliteConnection,
-    author: &str,
-    id: &str,
-) -> QueryResult<Option<PostRow>> {
+pub fn delete(connection: &mut SqliteConnection, author: &str, id: &str) -> QueryResult<Option<PostRow>> {
     let own = posts::table.find(id).filter(posts::author.eq(author));
-    let row = own
-        .select(PostRow::as_select())
-        .first(connection)
-        .optional()?;
+    let row = own.select(PostRow::as_select()).first(connection).optional()?;
     diesel::delete(own).execute(connection)?;
     Ok(row)
 }
 
 /// Erases everything that community keeps about a person; replies of others to their posts go too.
 pub fn erase(connection: &mut SqliteConnection, author: &str) -> QueryResult<()> {
-    diesel::delete(posts::table.filter(posts::author.eq(author)))
-        .execute(connection)
-        .map(|_| ())
+    diesel::delete(posts::table.filter(posts::author.eq(author))).execute(connection).map(|_| ())
 }

@@ -11,7 +11,7 @@ use crate::notes::edit::title_of;
 use crate::notes::store::{self, NewAttachment};
 use crate::page::{self, Page};
 use crate::random;
-use crate::rp::csrf::SignedForm;
+use crate::rp::csrf::{Pressed, SignedForm};
 use crate::rp::session::SignedIn;
 use crate::rp::tokens;
 use crate::state::AppState;
@@ -49,10 +49,6 @@ pub struct Chosen {
     file: String,
 }
 
-/// A button that says nothing more.
-#[derive(Deserialize)]
-pub struct Pressed {}
-
 /// `GET /notes/{id}/attach`.
 ///
 /// # Errors
@@ -65,30 +61,21 @@ pub async fn choose(
 ) -> Result<HttpResponse, AppError> {
     let signed_in = tokens::confirm(&state, signed_in).await?;
     let (owner, id) = (signed_in.person.subject.clone(), note.into_inner());
-    let found = state
-        .database
-        .read(move |connection| store::find(connection, &owner, &id))
-        .await?;
+    let found = state.database.read(move |connection| store::find(connection, &owner, &id)).await?;
     let (row, _) = found.ok_or(AppError::NotFound)?;
     let cloud = match cloud::list(&state, &signed_in).await? {
         Answer::Got(files) => Cloud::Files(
             files
                 .into_iter()
-                .map(|file| Choice {
-                    id: file.id,
-                    name: file.name,
-                    size: page::size(file.size),
-                })
+                .map(|file| Choice { id: file.id, name: file.name, size: page::size(file.size) })
                 .collect(),
         ),
         Answer::NotConnected => Cloud::NotConnected {
             message: match outcome.connect.as_deref() {
-                Some("denied") => Some(
-                    "You didn't allow access to your files, so nothing was shared. Your notes work without it.",
-                ),
-                Some("failed") => {
-                    Some("cloud couldn't be connected. Nothing was shared. Try again in a moment.")
+                Some("denied") => {
+                    Some("You didn't allow access to your files, so nothing was shared. Your notes work without it.")
                 }
+                Some("failed") => Some("cloud couldn't be connected. Nothing was shared. Try again in a moment."),
                 _ => None,
             },
         },
@@ -117,10 +104,7 @@ pub async fn attach(
         Answer::Got(files) => files,
         _ => return Ok(page::see_other(&attach_page(&note)?)),
     };
-    let chosen = files
-        .into_iter()
-        .find(|file| file.id == form.fields.file)
-        .ok_or(AppError::NotFound)?;
+    let chosen = files.into_iter().find(|file| file.id == form.fields.file).ok_or(AppError::NotFound)?;
     let content = match cloud::content(&state, &form.signed_in, &chosen.id).await? {
         Answer::Got(content) => content,
         Answer::NotFound => return Err(AppError::NotFound),
@@ -137,11 +121,7 @@ pub async fn attach(
         content,
     };
     let owner = form.signed_in.person.subject;
-    if !state
-        .database
-        .write(move |connection| store::attach(connection, &owner, &new))
-        .await?
-    {
+    if !state.database.write(move |connection| store::attach(connection, &owner, &new)).await? {
         return Err(AppError::NotFound);
     }
     Ok(page::see_other(&format!("/notes/{note}?done=attached")))
@@ -149,14 +129,8 @@ pub async fn attach(
 
 /// The identifier came from the address, and goes into another one.
 fn attach_page(note: &str) -> Result<String, AppError> {
-    let plain = note
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    if plain {
-        Ok(format!("/notes/{note}/attach"))
-    } else {
-        Err(AppError::NotFound)
-    }
+    let plain = note.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    if plain { Ok(format!("/notes/{note}/attach")) } else { Err(AppError::NotFound) }
 }
 
 /// `GET /notes/{id}/attachments/{attachment}`.
@@ -169,10 +143,7 @@ pub async fn download(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
     let (owner, (note, id)) = (signed_in.person.subject, path.into_inner());
-    let found = state
-        .database
-        .read(move |connection| store::attachment(connection, &owner, &note, &id))
-        .await?;
+    let found = state.database.read(move |connection| store::attachment(connection, &owner, &note, &id)).await?;
     let (row, content) = found.ok_or(AppError::NotFound)?;
     Ok(file::attachment(&row.name, &row.media_type, content))
 }
@@ -188,10 +159,7 @@ pub async fn remove(
 ) -> Result<HttpResponse, AppError> {
     let (owner, (note, id)) = (form.signed_in.person.subject, path.into_inner());
     let of = note.clone();
-    let removed = state
-        .database
-        .write(move |connection| store::detach(connection, &owner, &of, &id))
-        .await?;
+    let removed = state.database.write(move |connection| store::detach(connection, &owner, &of, &id)).await?;
     if removed == 0 {
         return Err(AppError::NotFound);
     }

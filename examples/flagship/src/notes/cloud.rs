@@ -47,41 +47,28 @@ pub enum Answer<T> {
 ///
 /// # Errors
 /// [`AppError::SessionEnded`] when the issuer ended the sign-in.
-pub async fn list(
-    state: &web::Data<AppState>,
-    signed_in: &SignedIn,
-) -> Result<Answer<Vec<CloudFile>>, AppError> {
-    Ok(
-        match call(state, signed_in, "/files", LONGEST_LIST).await? {
-            Answer::Got(body) => serde_json::from_slice(&body).map_or_else(
-                |error| {
-                    tracing::warn!("cloud's list cannot be read: {error}");
-                    Answer::Unreachable
-                },
-                Answer::Got,
-            ),
-            Answer::NotConnected => Answer::NotConnected,
-            Answer::NotFound => Answer::NotFound,
-            Answer::Unreachable => Answer::Unreachable,
-        },
-    )
+pub async fn list(state: &web::Data<AppState>, signed_in: &SignedIn) -> Result<Answer<Vec<CloudFile>>, AppError> {
+    Ok(match call(state, signed_in, "/files", LONGEST_LIST).await? {
+        Answer::Got(body) => serde_json::from_slice(&body).map_or_else(
+            |error| {
+                tracing::warn!("cloud's list cannot be read: {error}");
+                Answer::Unreachable
+            },
+            Answer::Got,
+        ),
+        Answer::NotConnected => Answer::NotConnected,
+        Answer::NotFound => Answer::NotFound,
+        Answer::Unreachable => Answer::Unreachable,
+    })
 }
 
 /// The bytes of one of them.
 ///
 /// # Errors
 /// As [`list`].
-pub async fn content(
-    state: &web::Data<AppState>,
-    signed_in: &SignedIn,
-    id: &str,
-) -> Result<Answer<Vec<u8>>, AppError> {
+pub async fn content(state: &web::Data<AppState>, signed_in: &SignedIn, id: &str) -> Result<Answer<Vec<u8>>, AppError> {
     // The identifier goes into a path: what is not one of cloud's must not become another path.
-    if id.is_empty()
-        || !id
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-    {
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
         return Ok(Answer::NotFound);
     }
     call(state, signed_in, &format!("/files/{id}"), LARGEST).await
@@ -101,9 +88,7 @@ async fn call(
     }
     // A second time with a new token: the first may have been refused because a key was withdrawn early.
     for _ in 0..2 {
-        let token = match tokens::access_token(state, &signed_in.session, Some(cloud_resource))
-            .await
-        {
+        let token = match tokens::access_token(state, &signed_in.session, Some(cloud_resource)).await {
             Ok(token) => token,
             Err(AppError::Provider(ProviderError::Refused { code })) if not_allowed(&code) => break,
             Err(error) => return Err(error),
@@ -111,18 +96,13 @@ async fn call(
         match send(state, &token, path, limit).await {
             Some((StatusCode::OK, body)) => return Ok(Answer::Got(body)),
             Some((StatusCode::NOT_FOUND, _)) => return Ok(Answer::NotFound),
-            Some((StatusCode::UNAUTHORIZED, _)) => {
-                tokens::forget(state, &signed_in.session, cloud_resource).await?
-            }
+            Some((StatusCode::UNAUTHORIZED, _)) => tokens::forget(state, &signed_in.session, cloud_resource).await?,
             Some((StatusCode::FORBIDDEN, _)) => break,
             Some(_) | None => return Ok(Answer::Unreachable),
         }
     }
     let session = signed_in.session.clone();
-    state
-        .database
-        .write(move |connection| store::disconnect(connection, &session))
-        .await?;
+    state.database.write(move |connection| store::disconnect(connection, &session)).await?;
     Ok(Answer::NotConnected)
 }
 
@@ -131,20 +111,12 @@ fn not_allowed(code: &str) -> bool {
     matches!(code, "invalid_target" | "invalid_scope" | "access_denied")
 }
 
-async fn send(
-    state: &AppState,
-    token: &AccessToken,
-    path: &str,
-    limit: usize,
-) -> Option<(StatusCode, Vec<u8>)> {
+async fn send(state: &AppState, token: &AccessToken, path: &str, limit: usize) -> Option<(StatusCode, Vec<u8>)> {
     let Purpose::Notes { cloud_api, .. } = &state.config.purpose else {
         return None;
     };
     let request = Request::builder()
-        .uri(format!(
-            "{}{path}",
-            cloud_api.as_str().trim_end_matches('/')
-        ))
+        .uri(format!("{}{path}", cloud_api.as_str().trim_end_matches('/')))
         .header(AUTHORIZATION, format!("Bearer {}", token.secret()))
         .header(ACCEPT, "*/*")
         .body(Vec::new())

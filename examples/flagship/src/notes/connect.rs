@@ -2,20 +2,15 @@
 //! resource and asks for one scope there. The person answers at the issuer; notes only learns yes or no.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
 
 use crate::config::Purpose as AppPurpose;
 use crate::error::AppError;
 use crate::rp::authorize::{self, LocalPath, Purpose, Wish};
-use crate::rp::csrf::SignedForm;
+use crate::rp::csrf::{Pressed, SignedForm};
 use crate::state::AppState;
 
 /// All that notes ever wants in cloud.
 pub const SCOPE: &str = "cloud.files.read";
-
-/// A button that says nothing more.
-#[derive(Deserialize)]
-pub struct Pressed {}
 
 /// `POST /notes/{id}/connect`: 303 to the issuer, and back to where files are chosen.
 ///

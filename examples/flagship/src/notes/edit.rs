@@ -9,7 +9,7 @@ use crate::error::AppError;
 use crate::notes::store::{self, AttachmentRow, NoteRow};
 use crate::page::{self, Page};
 use crate::random;
-use crate::rp::csrf::SignedForm;
+use crate::rp::csrf::{Pressed, SignedForm};
 use crate::rp::session::SignedIn;
 use crate::rp::tokens;
 use crate::state::AppState;
@@ -56,11 +56,7 @@ struct ShownAttachment {
 
 impl From<AttachmentRow> for ShownAttachment {
     fn from(row: AttachmentRow) -> Self {
-        Self {
-            id: row.id,
-            name: row.name,
-            size: page::size(row.size),
-        }
+        Self { id: row.id, name: row.name, size: page::size(row.size) }
     }
 }
 
@@ -79,10 +75,6 @@ pub struct Written {
     body: String,
 }
 
-/// A button that says nothing more.
-#[derive(Deserialize)]
-pub struct Pressed {}
-
 /// `GET /`.
 ///
 /// # Errors
@@ -94,10 +86,7 @@ pub async fn list(
 ) -> Result<HttpResponse, AppError> {
     let signed_in = tokens::confirm(&state, signed_in).await?;
     let owner = signed_in.person.subject.clone();
-    let rows = state
-        .database
-        .read(move |connection| store::list(connection, &owner))
-        .await?;
+    let rows = state.database.read(move |connection| store::list(connection, &owner)).await?;
     let notice = (query.done.as_deref() == Some("deleted")).then_some("The note is deleted.");
     let notes = rows.into_iter().map(|row| ShownNote {
         title: title_of(&row),
@@ -105,21 +94,14 @@ pub async fn list(
         id: row.id,
         when: page::time(row.changed_at),
     });
-    page::html(&ListPage {
-        page: Page::new(&state, &signed_in, "Your notes"),
-        notes: notes.collect(),
-        notice,
-    })
+    page::html(&ListPage { page: Page::new(&state, &signed_in, "Your notes"), notes: notes.collect(), notice })
 }
 
 /// `GET /new`.
 ///
 /// # Errors
 /// [`AppError`], as a page.
-pub async fn new(
-    state: web::Data<AppState>,
-    signed_in: SignedIn,
-) -> Result<HttpResponse, AppError> {
+pub async fn new(state: web::Data<AppState>, signed_in: SignedIn) -> Result<HttpResponse, AppError> {
     note_page(Page::new(&state, &signed_in, "New note"), None, None)
 }
 
@@ -135,10 +117,7 @@ pub async fn show(
 ) -> Result<HttpResponse, AppError> {
     let signed_in = tokens::confirm(&state, signed_in).await?;
     let owner = signed_in.person.subject.clone();
-    let found = state
-        .database
-        .read(move |connection| store::find(connection, &owner, &id))
-        .await?;
+    let found = state.database.read(move |connection| store::find(connection, &owner, &id)).await?;
     let (row, attached) = found.ok_or(AppError::NotFound)?;
     let notice = match query.done.as_deref() {
         Some("kept") => Some("The note is kept."),
@@ -146,11 +125,7 @@ pub async fn show(
         Some("removed") => Some("The file is no longer attached. It is still in cloud."),
         _ => None,
     };
-    note_page(
-        Page::new(&state, &signed_in, title_of(&row)),
-        Some((row, attached)),
-        notice,
-    )
+    note_page(Page::new(&state, &signed_in, title_of(&row)), Some((row, attached)), notice)
 }
 
 fn note_page(
@@ -178,16 +153,10 @@ fn note_page(
 ///
 /// # Errors
 /// [`AppError`], as a page.
-pub async fn add(
-    state: web::Data<AppState>,
-    form: SignedForm<Written>,
-) -> Result<HttpResponse, AppError> {
+pub async fn add(state: web::Data<AppState>, form: SignedForm<Written>) -> Result<HttpResponse, AppError> {
     let row = checked(random::token()?, form)?;
     let location = format!("/notes/{}?done=kept", row.id);
-    state
-        .database
-        .write(move |connection| store::add(connection, &row))
-        .await?;
+    state.database.write(move |connection| store::add(connection, &row)).await?;
     Ok(page::see_other(&location))
 }
 
@@ -202,11 +171,7 @@ pub async fn change(
 ) -> Result<HttpResponse, AppError> {
     let row = checked(id.into_inner(), form)?;
     let location = format!("/notes/{}?done=kept", row.id);
-    if state
-        .database
-        .write(move |connection| store::change(connection, &row))
-        .await?
-    {
+    if state.database.write(move |connection| store::change(connection, &row)).await? {
         Ok(page::see_other(&location))
     } else {
         Err(AppError::NotFound)
@@ -223,10 +188,7 @@ pub async fn delete(
     form: SignedForm<Pressed>,
 ) -> Result<HttpResponse, AppError> {
     let owner = form.signed_in.person.subject;
-    state
-        .database
-        .write(move |connection| store::delete(connection, &owner, &id))
-        .await?;
+    state.database.write(move |connection| store::delete(connection, &owner, &id)).await?;
     Ok(page::see_other("/?done=deleted"))
 }
 
@@ -234,39 +196,18 @@ fn checked(id: String, form: SignedForm<Written>) -> Result<NoteRow, AppError> {
     let title = form.fields.title.trim().to_owned();
     let body = form.fields.body.replace("\r\n", "\n");
     if title.is_empty() && body.trim().is_empty() {
-        return Err(AppError::BadRequest(
-            "The note is empty. Go back and write something.",
-        ));
+        return Err(AppError::BadRequest("The note is empty. Go back and write something."));
     }
     if title.chars().count() > LONGEST_TITLE || body.chars().count() > LONGEST_BODY {
         return Err(AppError::TooLarge(
             "A title has at most 120 characters and a note 20,000. Go back and shorten it.",
         ));
     }
-    Ok(NoteRow {
-        id,
-        owner: form.signed_in.person.subject,
-        title,
-        body,
-        changed_at: Utc::now().timestamp(),
-    })
+    Ok(NoteRow { id, owner: form.signed_in.person.subject, title, body, changed_at: Utc::now().timestamp() })
 }
 
 /// A note without a title is called by its first line.
 pub fn title_of(row: &NoteRow) -> String {
-    let first_line = || {
-        row.body
-            .trim()
-            .lines()
-            .next()
-            .unwrap_or("Note")
-            .chars()
-            .take(60)
-            .collect()
-    };
-    if row.title.is_empty() {
-        first_line()
-    } else {
-        row.title.clone()
-    }
+    let first_line = || row.body.trim().lines().next().unwrap_or("Note").chars().take(60).collect();
+    if row.title.is_empty() { first_line() } else { row.title.clone() }
 }

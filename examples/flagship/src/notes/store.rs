@@ -96,11 +96,7 @@ pub fn find(
     id: &str,
 ) -> QueryResult<Option<(NoteRow, Vec<AttachmentRow>)>> {
     let own = notes::table.find(id).filter(notes::owner.eq(owner));
-    let Some(note) = own
-        .select(NoteRow::as_select())
-        .first(connection)
-        .optional()?
-    else {
+    let Some(note) = own.select(NoteRow::as_select()).first(connection).optional()? else {
         return Ok(None);
     };
     let attached = attachments::table
@@ -113,26 +109,14 @@ pub fn find(
 
 /// Keeps a new note.
 pub fn add(connection: &mut SqliteConnection, row: &NoteRow) -> QueryResult<()> {
-    diesel::insert_into(notes::table)
-        .values(row)
-        .execute(connection)
-        .map(|_| ())
+    diesel::insert_into(notes::table).values(row).execute(connection).map(|_| ())
 }
 
 /// Changes one of a person's notes. `false`: there is none.
 pub fn change(connection: &mut SqliteConnection, row: &NoteRow) -> QueryResult<bool> {
-    let changed = (
-        notes::title.eq(&row.title),
-        notes::body.eq(&row.body),
-        notes::changed_at.eq(row.changed_at),
-    );
-    let own = notes::table
-        .find(&row.id)
-        .filter(notes::owner.eq(&row.owner));
-    diesel::update(own)
-        .set(changed)
-        .execute(connection)
-        .map(|rows| rows == 1)
+    let changed = (notes::title.eq(&row.title), notes::body.eq(&row.body), notes::changed_at.eq(row.changed_at));
+    let own = notes::table.find(&row.id).filter(notes::owner.eq(&row.owner));
+    diesel::update(own).set(changed).execute(connection).map(|rows| rows == 1)
 }
 
 /// Deletes one of a person's notes; what is attached goes with it.
@@ -141,22 +125,12 @@ pub fn delete(connection: &mut SqliteConnection, owner: &str, id: &str) -> Query
 }
 
 /// Attaches a file. `false`: the person has no such note (any more). Run it in a transaction.
-pub fn attach(
-    connection: &mut SqliteConnection,
-    owner: &str,
-    new: &NewAttachment,
-) -> QueryResult<bool> {
-    let own: i64 = notes::table
-        .find(&new.note)
-        .filter(notes::owner.eq(owner))
-        .count()
-        .get_result(connection)?;
+pub fn attach(connection: &mut SqliteConnection, owner: &str, new: &NewAttachment) -> QueryResult<bool> {
+    let own: i64 = notes::table.find(&new.note).filter(notes::owner.eq(owner)).count().get_result(connection)?;
     if own == 0 {
         return Ok(false);
     }
-    diesel::insert_into(attachments::table)
-        .values(new)
-        .execute(connection)?;
+    diesel::insert_into(attachments::table).values(new).execute(connection)?;
     Ok(true)
 }
 
@@ -178,27 +152,13 @@ pub fn attachment(
 }
 
 /// Takes a file off one of a person's notes.
-pub fn detach(
-    connection: &mut SqliteConnection,
-    owner: &str,
-    note: &str,
-    id: &str,
-) -> QueryResult<usize> {
-    let own = notes::table
-        .filter(notes::owner.eq(owner))
-        .filter(notes::id.eq(note))
-        .select(notes::id);
-    diesel::delete(
-        attachments::table
-            .filter(attachments::id.eq(id))
-            .filter(attachments::note.eq_any(own)),
-    )
-    .execute(connection)
+pub fn detach(connection: &mut SqliteConnection, owner: &str, note: &str, id: &str) -> QueryResult<usize> {
+    let own = notes::table.filter(notes::owner.eq(owner)).filter(notes::id.eq(note)).select(notes::id);
+    diesel::delete(attachments::table.filter(attachments::id.eq(id)).filter(attachments::note.eq_any(own)))
+        .execute(connection)
 }
 
 /// Erases everything that notes keeps about a person.
 pub fn erase(connection: &mut SqliteConnection, owner: &str) -> QueryResult<()> {
-    diesel::delete(notes::table.filter(notes::owner.eq(owner)))
-        .execute(connection)
-        .map(|_| ())
+    diesel::delete(notes::table.filter(notes::owner.eq(owner))).execute(connection).map(|_| ())
 }

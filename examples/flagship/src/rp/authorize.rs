@@ -41,9 +41,7 @@ impl Purpose {
 
     /// The reverse.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::SignIn, Self::Silent, Self::Connect]
-            .into_iter()
-            .find(|purpose| purpose.as_str() == text)
+        [Self::SignIn, Self::Silent, Self::Connect].into_iter().find(|purpose| purpose.as_str() == text)
     }
 }
 
@@ -63,12 +61,7 @@ impl LocalPath {
 
     /// The address of a request.
     pub fn of(request: &HttpRequest) -> Self {
-        Self::parse(
-            request
-                .uri()
-                .path_and_query()
-                .map_or("/", |path| path.as_str()),
-        )
+        Self::parse(request.uri().path_and_query().map_or("/", |path| path.as_str()))
     }
 
     /// The address.
@@ -108,22 +101,9 @@ pub async fn sign_in(
     request: HttpRequest,
     query: web::Query<SignInQuery>,
 ) -> Result<HttpResponse, AppError> {
-    let purpose = if query.silent.is_some() {
-        Purpose::Silent
-    } else {
-        Purpose::SignIn
-    };
+    let purpose = if query.silent.is_some() { Purpose::Silent } else { Purpose::SignIn };
     let return_to = LocalPath::parse(query.to.as_deref().unwrap_or("/"));
-    let mut response = begin(
-        &state,
-        &request,
-        Wish {
-            purpose,
-            return_to,
-            resource: None,
-        },
-    )
-    .await?;
+    let mut response = begin(&state, &request, Wish { purpose, return_to, resource: None }).await?;
     if purpose == Purpose::Silent {
         cookies::set(&state.config, &mut response, cookies::SILENT_TRIED, "1");
     }
@@ -134,11 +114,7 @@ pub async fn sign_in(
 ///
 /// # Errors
 /// When the issuer was never reached yet, or the database fails.
-pub async fn begin(
-    state: &AppState,
-    request: &HttpRequest,
-    wish: Wish<'_>,
-) -> Result<HttpResponse, AppError> {
+pub async fn begin(state: &AppState, request: &HttpRequest, wish: Wish<'_>) -> Result<HttpResponse, AppError> {
     let discovered = state.provider.current().await?;
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let sent_state = random::token()?;
@@ -151,20 +127,13 @@ pub async fn begin(
             Nonce::new_random,
         )
         // `openidconnect` adds `openid` by itself.
-        .add_scopes(
-            SCOPES
-                .iter()
-                .skip(1)
-                .map(|scope| Scope::new((*scope).to_owned())),
-        )
+        .add_scopes(SCOPES.iter().skip(1).map(|scope| Scope::new((*scope).to_owned())))
         .set_pkce_challenge(challenge);
     if wish.purpose == Purpose::Silent {
         authorization = authorization.add_prompt(CoreAuthPrompt::None);
     }
     if let Some((resource, scope)) = wish.resource {
-        authorization = authorization
-            .add_extra_param("resource", resource)
-            .add_scope(Scope::new(scope.to_owned()));
+        authorization = authorization.add_extra_param("resource", resource).add_scope(Scope::new(scope.to_owned()));
     }
     let (url, _, nonce) = authorization.url();
 
@@ -183,10 +152,7 @@ pub async fn begin(
         return_to: wish.return_to.as_str().to_owned(),
         expires_at: now.saturating_add(ATTEMPT_SECONDS),
     };
-    state
-        .database
-        .write(move |connection| store::add_attempt(connection, &row, now))
-        .await?;
+    state.database.write(move |connection| store::add_attempt(connection, &row, now)).await?;
 
     let mut response = page::see_other(url.as_str());
     cookies::set(&state.config, &mut response, cookies::BROWSER, &browser);
@@ -202,15 +168,7 @@ mod tests {
         for good in ["/", "/notes/1?x=%2F", "/signed-out"] {
             assert_eq!(LocalPath::parse(good).as_str(), good);
         }
-        for bad in [
-            "",
-            "//evil.example",
-            "/\\evil.example",
-            "https://evil.example",
-            "notes",
-            "/a\r\nb",
-            "/a b",
-        ] {
+        for bad in ["", "//evil.example", "/\\evil.example", "https://evil.example", "notes", "/a\r\nb", "/a b"] {
             assert_eq!(LocalPath::parse(bad).as_str(), "/", "{bad:?}");
         }
     }

@@ -41,10 +41,7 @@ impl From<ProviderError> for Refusal {
 }
 
 /// `POST /backchannel-logout`. No cookie and no form token: the signature says who is asking.
-pub async fn logout(
-    state: web::Data<AppState>,
-    form: Result<web::Form<LogoutForm>, actix_web::Error>,
-) -> HttpResponse {
+pub async fn logout(state: web::Data<AppState>, form: Result<web::Form<LogoutForm>, actix_web::Error>) -> HttpResponse {
     let outcome = match form {
         Ok(form) => carry_out(&state, &form.logout_token).await,
         Err(_) => Err(Refusal::Invalid("the form has no logout_token".to_owned())),
@@ -52,20 +49,12 @@ pub async fn logout(
     let (status, error, description) = match outcome {
         Ok(ended) => {
             tracing::info!(ended, "sessions ended by back-channel logout");
-            return HttpResponse::Ok()
-                .insert_header((CACHE_CONTROL, "no-store"))
-                .finish();
+            return HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).finish();
         }
-        Err(Refusal::Invalid(description)) => {
-            (StatusCode::BAD_REQUEST, "invalid_request", description)
-        }
+        Err(Refusal::Invalid(description)) => (StatusCode::BAD_REQUEST, "invalid_request", description),
         Err(Refusal::NotNow(cause)) => {
             tracing::error!("a logout token could not be checked: {cause}");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "temporarily_unavailable",
-                "try again later".to_owned(),
-            )
+            (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "try again later".to_owned())
         }
     };
     HttpResponse::build(status)
@@ -88,10 +77,7 @@ async fn carry_out(state: &AppState, token: &str) -> Result<usize, Refusal> {
 }
 
 async fn verify(state: &AppState, token: &str) -> Result<LogoutToken, Refusal> {
-    let (issuer, client) = (
-        state.config.issuer.as_str(),
-        state.config.client_id.as_str(),
-    );
+    let (issuer, client) = (state.config.issuer.as_str(), state.config.client_id.as_str());
     let known = state.provider.current().await?;
     match logout_token::verify(token, &known.keys, issuer, client, Utc::now()) {
         Err(LogoutTokenError::Jws(JwsError::UnknownKey)) => {

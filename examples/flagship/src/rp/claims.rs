@@ -76,12 +76,7 @@ impl RegisteredClaims {
     ///
     /// # Errors
     /// The first [`ClaimsError`] found.
-    pub fn check(
-        &self,
-        issuer: &str,
-        audience: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), ClaimsError> {
+    pub fn check(&self, issuer: &str, audience: &str, now: DateTime<Utc>) -> Result<(), ClaimsError> {
         let now = now.timestamp();
         if self.iss != issuer {
             Err(ClaimsError::WrongIssuer)

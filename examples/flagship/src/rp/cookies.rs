@@ -15,26 +15,14 @@ pub struct Kind {
 }
 
 /// The local session.
-pub const SESSION: Kind = Kind {
-    name: "session",
-    seconds: crate::rp::session::LIFETIME_SECONDS,
-};
+pub const SESSION: Kind = Kind { name: "session", seconds: crate::rp::session::LIFETIME_SECONDS };
 /// Ties an authorization request to the browser that began it.
-pub const BROWSER: Kind = Kind {
-    name: "signin",
-    seconds: crate::rp::authorize::ATTEMPT_SECONDS,
-};
+pub const BROWSER: Kind = Kind { name: "signin", seconds: crate::rp::authorize::ATTEMPT_SECONDS };
 /// Silent sign-in was tried a moment ago. Short: a person who has just signed in at another app should be
 /// recognised at the next visit, and a browser must only be kept from going round in circles.
-pub const SILENT_TRIED: Kind = Kind {
-    name: "silent",
-    seconds: 20,
-};
+pub const SILENT_TRIED: Kind = Kind { name: "silent", seconds: 20 };
 /// The `state` of a sign-out at the issuer.
-pub const SIGN_OUT: Kind = Kind {
-    name: "signout",
-    seconds: 600,
-};
+pub const SIGN_OUT: Kind = Kind { name: "signout", seconds: 600 };
 
 fn name(config: &Config, kind: Kind) -> String {
     format!("{}_{}", config.kind.slug(), kind.name)
@@ -42,9 +30,7 @@ fn name(config: &Config, kind: Kind) -> String {
 
 /// Reads a cookie.
 pub fn get(config: &Config, request: &HttpRequest, kind: Kind) -> Option<String> {
-    request
-        .cookie(&name(config, kind))
-        .map(|cookie| cookie.value().to_owned())
+    request.cookie(&name(config, kind)).map(|cookie| cookie.value().to_owned())
 }
 
 /// Sets a cookie: never seen by scripts, not sent with other sites' requests except when a person follows a

@@ -41,6 +41,10 @@ pub struct SignedForm<T> {
     pub fields: T,
 }
 
+/// The fields of a form that is nothing but a button.
+#[derive(Deserialize)]
+pub struct Pressed {}
+
 #[derive(Deserialize)]
 struct Token {
     csrf: String,
@@ -61,24 +65,18 @@ impl<T: DeserializeOwned + 'static> FromRequest for SignedForm<T> {
             if !is_form(request.headers()) {
                 return Err(AppError::UnsupportedMediaType);
             }
-            let body = web::Bytes::from_request(&request, &mut payload)
-                .await
-                .map_err(
-                    |error| match error.as_response_error().status_code().as_u16() {
-                        413 => AppError::TooLarge("Send less at once."),
-                        _ => AppError::BadRequest(
-                            "The form didn't arrive whole. Go back and send it again.",
-                        ),
-                    },
-                )?;
+            let body = web::Bytes::from_request(&request, &mut payload).await.map_err(|error| {
+                match error.as_response_error().status_code().as_u16() {
+                    413 => AppError::TooLarge("Send less at once."),
+                    _ => AppError::BadRequest("The form didn't arrive whole. Go back and send it again."),
+                }
+            })?;
             let sent: Token = serde_urlencoded::from_bytes(&body).map_err(|_| AppError::Forged)?;
             if !is_token(&signed_in, &sent.csrf) {
                 return Err(AppError::Forged);
             }
             let fields = serde_urlencoded::from_bytes(&body).map_err(|_| {
-                AppError::BadRequest(
-                    "The form can't be read. Go back, reload the page and send it again.",
-                )
+                AppError::BadRequest("The form can't be read. Go back, reload the page and send it again.")
             })?;
             Ok(Self { signed_in, fields })
         })
@@ -86,13 +84,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for SignedForm<T> {
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
-    let essence = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next());
-    essence.is_some_and(|essence| {
-        essence
-            .trim()
-            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    })
+    let essence =
+        headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }

@@ -80,11 +80,7 @@ impl HttpClient {
     ///
     /// # Errors
     /// [`HttpError`]; a status that is not 200 is an answer, not an error.
-    pub async fn send(
-        &self,
-        request: HttpRequest,
-        limit: usize,
-    ) -> Result<HttpResponse, HttpError> {
+    pub async fn send(&self, request: HttpRequest, limit: usize) -> Result<HttpResponse, HttpError> {
         let mut response = self.0.execute(reqwest::Request::try_from(request)?).await?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {

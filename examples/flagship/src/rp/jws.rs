@@ -129,18 +129,14 @@ impl Keys {
     /// When it is not a JWK set at all.
     pub fn parse(json: &[u8]) -> Result<Self, serde_json::Error> {
         let set: Jwks = serde_json::from_slice(json)?;
-        let keys = set
-            .keys
-            .into_iter()
-            .filter_map(|key| serde_json::from_value::<Jwk>(key).ok()?.into_key());
+        let keys = set.keys.into_iter().filter_map(|key| serde_json::from_value::<Jwk>(key).ok()?.into_key());
         Ok(Self(keys.collect()))
     }
 
     /// The one key to check with: by `kid`, or, without a `kid`, the only one there is for the algorithm.
     fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<&Key> {
-        let mut fitting = self.0.iter().filter(|key| {
-            key.algorithm() == algorithm && (kid.is_none() || key.kid.as_deref() == kid)
-        });
+        let mut fitting =
+            self.0.iter().filter(|key| key.algorithm() == algorithm && (kid.is_none() || key.kid.as_deref() == kid));
         let first = fitting.next()?;
         fitting.next().is_none().then_some(first)
     }
@@ -150,10 +146,7 @@ impl Jwk {
     fn into_key(self) -> Option<Key> {
         let bytes = |member: &Option<String>| URL_SAFE_NO_PAD.decode(member.as_deref()?).ok();
         let material = match self.kty.as_str() {
-            "RSA" => Material::Rsa {
-                n: bytes(&self.n)?,
-                e: bytes(&self.e)?,
-            },
+            "RSA" => Material::Rsa { n: bytes(&self.n)?, e: bytes(&self.e)? },
             "EC" if self.crv.as_deref() == Some("P-256") => {
                 let (x, y) = (bytes(&self.x)?, bytes(&self.y)?);
                 (x.len() == 32 && y.len() == 32).then_some(())?;
@@ -161,10 +154,7 @@ impl Jwk {
             }
             _ => return None,
         };
-        let key = Key {
-            kid: self.kid,
-            material,
-        };
+        let key = Key { kid: self.kid, material };
         let for_signatures = self.usage.is_none_or(|usage| usage == "sig");
         let right_algorithm = self.alg.is_none_or(|alg| alg == key.algorithm().name());
         (for_signatures && right_algorithm).then_some(key)
@@ -182,14 +172,10 @@ impl Key {
 
     fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), JwsError> {
         match &self.material {
-            Material::Rsa { n, e } => RsaPublicKeyComponents { n, e }.verify(
-                &RSA_PKCS1_2048_8192_SHA256,
-                message,
-                signature,
-            ),
-            Material::P256(point) => {
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, signature)
+            Material::Rsa { n, e } => {
+                RsaPublicKeyComponents { n, e }.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
             }
+            Material::P256(point) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, signature),
         }
         .map_err(|_| JwsError::BadSignature)
     }
@@ -205,14 +191,9 @@ pub fn verify(token: &str, keys: &Keys, expected: Expected) -> Result<Vec<u8>, J
     }
     let (message, signature) = token.rsplit_once('.').ok_or(JwsError::Malformed)?;
     let (header, payload) = message.split_once('.').ok_or(JwsError::Malformed)?;
-    let decode = |part: &str| {
-        URL_SAFE_NO_PAD
-            .decode(part)
-            .map_err(|_| JwsError::Malformed)
-    };
+    let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| JwsError::Malformed);
     let (payload, signature) = (decode(payload)?, decode(signature)?);
-    let header: Header =
-        serde_json::from_slice(&decode(header)?).map_err(|_| JwsError::Malformed)?;
+    let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| JwsError::Malformed)?;
     if header.crit.is_some() {
         return Err(JwsError::Critical);
     }
@@ -222,9 +203,7 @@ pub fn verify(token: &str, keys: &Keys, expected: Expected) -> Result<Vec<u8>, J
     if header.alg != expected.algorithm.name() {
         return Err(JwsError::WrongAlgorithm);
     }
-    let key = keys
-        .find(header.kid.as_deref(), expected.algorithm)
-        .ok_or(JwsError::UnknownKey)?;
+    let key = keys.find(header.kid.as_deref(), expected.algorithm).ok_or(JwsError::UnknownKey)?;
     key.verify(message.as_bytes(), &signature)?;
     Ok(payload)
 }

@@ -14,10 +14,7 @@ use crate::rp::jws::{self, Algorithm, Expected, JwsError, Keys};
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// Logout tokens are signed as the client's ID tokens are. The type keeps every other JWT of the issuer out.
-const EXPECTED: Expected = Expected {
-    typ: "logout+jwt",
-    algorithm: Algorithm::Rs256,
-};
+const EXPECTED: Expected = Expected { typ: "logout+jwt", algorithm: Algorithm::Rs256 };
 
 /// What a believable logout token says.
 #[derive(Debug, PartialEq, Eq)]
@@ -102,14 +99,8 @@ pub fn verify(
         return Err(LogoutTokenError::Nonce);
     }
     let claims: Claims = serde_json::from_value(Value::Object(members)).map_err(malformed)?;
-    claims
-        .registered
-        .check(issuer, client_id, now)
-        .map_err(LogoutTokenError::Claims)?;
-    if !claims
-        .events
-        .is_some_and(|events| events.get(EVENT).is_some_and(Value::is_object))
-    {
+    claims.registered.check(issuer, client_id, now).map_err(LogoutTokenError::Claims)?;
+    if !claims.events.is_some_and(|events| events.get(EVENT).is_some_and(Value::is_object)) {
         return Err(LogoutTokenError::NoEvent);
     }
     let ending = match (claims.sid, claims.sub) {
@@ -117,11 +108,7 @@ pub fn verify(
         (None, Some(subject)) => Ending::Everything { subject },
         (None, None) => return Err(LogoutTokenError::NoSubject),
     };
-    Ok(LogoutToken {
-        jti: claims.registered.jti,
-        expires_at: claims.registered.exp,
-        ending,
-    })
+    Ok(LogoutToken { jti: claims.registered.jti, expires_at: claims.registered.exp, ending })
 }
 
 #[cfg(test)]
@@ -163,29 +150,12 @@ mod tests {
     fn good_ones() {
         let signer = Signer::first();
         let token = check(&signer.rs256("logout+jwt", &claims())).unwrap();
-        assert_eq!(
-            token.ending,
-            Ending::Session {
-                sid: "s".to_owned(),
-                subject: Some("mina".to_owned())
-            }
-        );
+        assert_eq!(token.ending, Ending::Session { sid: "s".to_owned(), subject: Some("mina".to_owned()) });
         assert_eq!((token.jti.as_str(), token.expires_at), ("one", NOW + 120));
         let of_sid = check(&signer.rs256("application/Logout+JWT", &without("sub"))).unwrap();
-        assert_eq!(
-            of_sid.ending,
-            Ending::Session {
-                sid: "s".to_owned(),
-                subject: None
-            }
-        );
+        assert_eq!(of_sid.ending, Ending::Session { sid: "s".to_owned(), subject: None });
         let of_sub = check(&signer.rs256("logout+jwt", &without("sid"))).unwrap();
-        assert_eq!(
-            of_sub.ending,
-            Ending::Everything {
-                subject: "mina".to_owned()
-            }
-        );
+        assert_eq!(of_sub.ending, Ending::Everything { subject: "mina".to_owned() });
         check(&signer.rs256("logout+jwt", &with("aud", json!(["other", CLIENT])))).unwrap();
     }
 
@@ -196,57 +166,25 @@ mod tests {
         let mut neither = without("sid");
         neither.as_object_mut().unwrap().remove("sub");
         let cases = [
-            (
-                "another issuer",
-                with("iss", json!("http://localhost:8080/")),
-                claim(WrongIssuer),
-            ),
-            (
-                "another audience",
-                with("aud", json!("cloud")),
-                claim(WrongAudience),
-            ),
+            ("another issuer", with("iss", json!("http://localhost:8080/")), claim(WrongIssuer)),
+            ("another audience", with("aud", json!("cloud")), claim(WrongAudience)),
             ("expired", with("exp", json!(NOW)), claim(Expired)),
-            (
-                "from the future",
-                with("iat", json!(NOW + 61)),
-                claim(NotYet),
-            ),
+            ("from the future", with("iat", json!(NOW + 61)), claim(NotYet)),
             ("no exp", without("exp"), claim(Malformed)),
             ("no iat", without("iat"), claim(Malformed)),
             ("no jti", without("jti"), claim(Malformed)),
             ("no aud", without("aud"), claim(Malformed)),
             ("empty jti", with("jti", json!("")), claim(Malformed)),
             ("exp as text", with("exp", json!("never")), claim(Malformed)),
-            (
-                "a nonce",
-                with("nonce", json!("n")),
-                LogoutTokenError::Nonce,
-            ),
-            (
-                "a null nonce",
-                with("nonce", Value::Null),
-                LogoutTokenError::Nonce,
-            ),
+            ("a nonce", with("nonce", json!("n")), LogoutTokenError::Nonce),
+            ("a null nonce", with("nonce", Value::Null), LogoutTokenError::Nonce),
             ("no events", without("events"), LogoutTokenError::NoEvent),
-            (
-                "another event",
-                with("events", json!({ "http://example/else": {} })),
-                LogoutTokenError::NoEvent,
-            ),
-            (
-                "an event that is no object",
-                with("events", json!({ EVENT: true })),
-                LogoutTokenError::NoEvent,
-            ),
+            ("another event", with("events", json!({ "http://example/else": {} })), LogoutTokenError::NoEvent),
+            ("an event that is no object", with("events", json!({ EVENT: true })), LogoutTokenError::NoEvent),
             ("neither sid nor sub", neither, LogoutTokenError::NoSubject),
         ];
         for (case, claims, error) in cases {
-            assert_eq!(
-                check(&Signer::first().rs256("logout+jwt", &claims)),
-                Err(error),
-                "{case}"
-            );
+            assert_eq!(check(&Signer::first().rs256("logout+jwt", &claims)), Err(error), "{case}");
         }
     }
 
@@ -254,67 +192,22 @@ mod tests {
     fn wrong_signatures() {
         let (signer, stranger) = (Signer::first(), Signer::second());
         let good = signer.rs256("logout+jwt", &claims());
-        let header =
-            |alg: &str| json!({ "alg": alg, "typ": "logout+jwt", "kid": signer.rsa_kid() });
+        let header = |alg: &str| json!({ "alg": alg, "typ": "logout+jwt", "kid": signer.rsa_kid() });
         let mut critical = header("RS256");
         critical["crit"] = json!(["b64"]);
         let cases = [
-            (
-                "an ID token",
-                signer.rs256("JWT", &claims()),
-                JwsError::WrongType,
-            ),
-            (
-                "no type",
-                signer.sign(&json!({ "alg": "RS256" }), &claims()),
-                JwsError::WrongType,
-            ),
-            (
-                "none",
-                signer.sign(&header("none"), &claims()),
-                JwsError::WrongAlgorithm,
-            ),
-            (
-                "HS256 with the public key",
-                signer.sign(&header("HS256"), &claims()),
-                JwsError::WrongAlgorithm,
-            ),
-            (
-                "ES256",
-                signer.es256("logout+jwt", &claims()),
-                JwsError::WrongAlgorithm,
-            ),
-            (
-                "crit",
-                signer.sign(&critical, &claims()),
-                JwsError::Critical,
-            ),
-            (
-                "an unknown key",
-                stranger.rs256("logout+jwt", &claims()),
-                JwsError::UnknownKey,
-            ),
-            (
-                "a stranger under our key's name",
-                stranger.sign(&header("RS256"), &claims()),
-                JwsError::BadSignature,
-            ),
+            ("an ID token", signer.rs256("JWT", &claims()), JwsError::WrongType),
+            ("no type", signer.sign(&json!({ "alg": "RS256" }), &claims()), JwsError::WrongType),
+            ("none", signer.sign(&header("none"), &claims()), JwsError::WrongAlgorithm),
+            ("HS256 with the public key", signer.sign(&header("HS256"), &claims()), JwsError::WrongAlgorithm),
+            ("ES256", signer.es256("logout+jwt", &claims()), JwsError::WrongAlgorithm),
+            ("crit", signer.sign(&critical, &claims()), JwsError::Critical),
+            ("an unknown key", stranger.rs256("logout+jwt", &claims()), JwsError::UnknownKey),
+            ("a stranger under our key's name", stranger.sign(&header("RS256"), &claims()), JwsError::BadSignature),
             ("tampered", tampered(&good), JwsError::BadSignature),
-            (
-                "cut short",
-                format!("{}.AAAA", good.rsplit_once('.').unwrap().0),
-                JwsError::BadSignature,
-            ),
-            (
-                "two parts",
-                good.rsplit_once('.').unwrap().0.to_owned(),
-                JwsError::Malformed,
-            ),
-            (
-                "too long",
-                format!("{good}{}", "A".repeat(20_000)),
-                JwsError::Malformed,
-            ),
+            ("cut short", format!("{}.AAAA", good.rsplit_once('.').unwrap().0), JwsError::BadSignature),
+            ("two parts", good.rsplit_once('.').unwrap().0.to_owned(), JwsError::Malformed),
+            ("too long", format!("{good}{}", "A".repeat(20_000)), JwsError::Malformed),
             ("empty", String::new(), JwsError::Malformed),
         ];
         for (case, token, error) in cases {

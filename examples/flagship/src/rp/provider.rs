@@ -6,17 +6,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthPrompt, CoreClaimName, CoreClaimType, CoreClientAuthMethod,
-    CoreErrorResponseType, CoreGenderClaim, CoreGrantType, CoreJsonWebKey,
-    CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm,
-    CoreResponseMode, CoreResponseType, CoreRevocableToken, CoreRevocationErrorResponse,
+    CoreAuthDisplay, CoreAuthPrompt, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreErrorResponseType,
+    CoreGenderClaim, CoreGrantType, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
+    CoreJwsSigningAlgorithm, CoreResponseMode, CoreResponseType, CoreRevocableToken, CoreRevocationErrorResponse,
     CoreSubjectIdentifierType, CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
-    AdditionalClaims, AdditionalProviderMetadata, AuthType, Client, ClientId, ClientSecret,
-    DiscoveryError, EmptyExtraTokenFields, EndSessionUrl, EndpointMaybeSet, EndpointNotSet,
-    EndpointSet, IdToken, IdTokenFields, IdTokenVerifier, IssuerUrl, ProviderMetadata, RedirectUrl,
-    StandardErrorResponse, StandardTokenResponse,
+    AdditionalClaims, AdditionalProviderMetadata, AuthType, Client, ClientId, ClientSecret, DiscoveryError,
+    EmptyExtraTokenFields, EndSessionUrl, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdToken, IdTokenFields,
+    IdTokenVerifier, IssuerUrl, ProviderMetadata, RedirectUrl, StandardErrorResponse, StandardTokenResponse,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
@@ -69,12 +67,8 @@ pub type Metadata = ProviderMetadata<
 >;
 
 /// An ID token with `sid`.
-pub type AppIdToken = IdToken<
-    SessionClaims,
-    CoreGenderClaim,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJwsSigningAlgorithm,
->;
+pub type AppIdToken =
+    IdToken<SessionClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
 
 /// An answer of the token endpoint.
 pub type AppTokenResponse = StandardTokenResponse<
@@ -130,11 +124,9 @@ impl fmt::Display for ProviderError {
             Self::Refused { code } => {
                 write!(formatter, "the issuer refused: {}", code.escape_default())
             }
-            Self::Untrusted(cause) => write!(
-                formatter,
-                "the issuer's answer does not verify: {}",
-                cause.escape_default()
-            ),
+            Self::Untrusted(cause) => {
+                write!(formatter, "the issuer's answer does not verify: {}", cause.escape_default())
+            }
         }
     }
 }
@@ -188,8 +180,7 @@ impl Provider {
     /// # Errors
     /// [`ProviderError::Unreachable`] when nothing is known yet and the issuer does not answer.
     pub async fn current(&self) -> Result<Arc<Discovered>, ProviderError> {
-        self.find(|known| known.at.elapsed() < FRESH, BETWEEN_TRIES)
-            .await
+        self.find(|known| known.at.elapsed() < FRESH, BETWEEN_TRIES).await
     }
 
     /// Looks again, because a token names a key that `seen` does not have. Answers `seen` itself where
@@ -197,10 +188,7 @@ impl Provider {
     ///
     /// # Errors
     /// As [`Provider::current`].
-    pub async fn newer_than(
-        &self,
-        seen: &Arc<Discovered>,
-    ) -> Result<Arc<Discovered>, ProviderError> {
+    pub async fn newer_than(&self, seen: &Arc<Discovered>) -> Result<Arc<Discovered>, ProviderError> {
         self.find(|known| known.at > seen.at, BETWEEN_LOOKUPS).await
     }
 
@@ -214,9 +202,7 @@ impl Provider {
         match &lookup.found {
             Some(known) if good(known) || paused => return Ok(known.clone()),
             None if paused => {
-                return Err(ProviderError::Unreachable(
-                    "it was asked a moment ago".to_owned(),
-                ));
+                return Err(ProviderError::Unreachable("it was asked a moment ago".to_owned()));
             }
             _ => {}
         }
@@ -233,16 +219,13 @@ impl Provider {
 
     /// OpenID Connect Discovery 1.0, section 4. `discover_async` refuses metadata of another issuer.
     async fn discover(&self) -> Result<Discovered, ProviderError> {
-        let metadata = Metadata::discover_async(self.issuer.clone(), &self.http)
-            .await
-            .map_err(|error| match error {
+        let metadata =
+            Metadata::discover_async(self.issuer.clone(), &self.http).await.map_err(|error| match error {
                 DiscoveryError::Validation(cause) => ProviderError::Untrusted(cause),
                 other => ProviderError::Unreachable(DisplayChain(&other).to_string()),
             })?;
-        let jwks = serde_json::to_vec(metadata.jwks())
-            .map_err(|error| ProviderError::Untrusted(error.to_string()))?;
-        let keys =
-            Keys::parse(&jwks).map_err(|error| ProviderError::Untrusted(error.to_string()))?;
+        let jwks = serde_json::to_vec(metadata.jwks()).map_err(|error| ProviderError::Untrusted(error.to_string()))?;
+        let keys = Keys::parse(&jwks).map_err(|error| ProviderError::Untrusted(error.to_string()))?;
         let client = OidcClient::from_provider_metadata(
             metadata.clone(),
             self.client_id.clone(),
@@ -250,21 +233,13 @@ impl Provider {
         )
         .set_redirect_uri(self.redirect_uri.clone())
         .set_auth_type(AuthType::BasicAuth);
-        Ok(Discovered {
-            metadata,
-            client,
-            keys,
-            at: Instant::now(),
-        })
+        Ok(Discovered { metadata, client, keys, at: Instant::now() })
     }
 
     /// Verifies ID tokens of this issuer for this client: signature, `iss`, `aud`, `exp`. RS256 and nothing
     /// else, for that is what the client is registered with; a list taken from the metadata would accept
     /// whatever the issuer is able to do.
-    pub fn id_token_verifier(
-        &self,
-        discovered: &Discovered,
-    ) -> IdTokenVerifier<'static, CoreJsonWebKey> {
+    pub fn id_token_verifier(&self, discovered: &Discovered) -> IdTokenVerifier<'static, CoreJsonWebKey> {
         IdTokenVerifier::new_confidential_client(
             self.client_id.clone(),
             self.client_secret.clone(),

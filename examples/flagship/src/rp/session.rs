@@ -31,10 +31,7 @@ pub struct Person {
 impl Person {
     /// What the person themselves is shown.
     pub fn own_label(&self) -> &str {
-        self.name
-            .as_deref()
-            .or(self.email.as_deref())
-            .unwrap_or("Your account")
+        self.name.as_deref().or(self.email.as_deref()).unwrap_or("Your account")
     }
 
     /// What everybody is shown: never the address.
@@ -62,11 +59,7 @@ pub struct SignedIn {
 impl SignedIn {
     fn new(row: SessionRow, csrf: String) -> Self {
         Self {
-            person: Person {
-                subject: row.subject,
-                name: row.name,
-                email: row.email,
-            },
+            person: Person { subject: row.subject, name: row.name, email: row.email },
             session: row.digest,
             csrf,
             connected_resource: row.connected_resource,
@@ -96,10 +89,7 @@ impl FromRequest for SignedIn {
 /// # Errors
 /// Only if the server was built without it.
 pub fn state_of(request: &HttpRequest) -> Result<web::Data<AppState>, Fault> {
-    request
-        .app_data::<web::Data<AppState>>()
-        .cloned()
-        .ok_or_else(|| "the app has no state".into())
+    request.app_data::<web::Data<AppState>>().cloned().ok_or_else(|| "the app has no state".into())
 }
 
 async fn current(state: &AppState, request: &HttpRequest) -> Result<Option<SignedIn>, Fault> {
@@ -108,10 +98,7 @@ async fn current(state: &AppState, request: &HttpRequest) -> Result<Option<Signe
     };
     let digest = random::digest(&cookie);
     let now = Utc::now().timestamp();
-    let row = state
-        .database
-        .read(move |connection| store::find_session(connection, &digest, now))
-        .await?;
+    let row = state.database.read(move |connection| store::find_session(connection, &digest, now)).await?;
     Ok(row.map(|row| SignedIn::new(row, csrf::token(&cookie))))
 }
 
@@ -122,8 +109,6 @@ fn nobody(state: &AppState, request: &HttpRequest) -> AppError {
     } else if cookies::get(&state.config, request, cookies::SILENT_TRIED).is_some() {
         AppError::SignedOut
     } else {
-        AppError::TrySilently {
-            location: format!("/signin?silent=1&to={}", LocalPath::of(request).encoded()),
-        }
+        AppError::TrySilently { location: format!("/signin?silent=1&to={}", LocalPath::of(request).encoded()) }
     }
 }

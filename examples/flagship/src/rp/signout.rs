@@ -11,25 +11,18 @@ use crate::page;
 use crate::random;
 use crate::rp::authorize::LocalPath;
 use crate::rp::cookies;
-use crate::rp::csrf::SignedForm;
+use crate::rp::csrf::{Pressed, SignedForm};
 use crate::rp::provider::AppIdToken;
 use crate::rp::store;
 use crate::state::AppState;
 
 const SIGNED_OUT: &str = "/signed-out";
 
-/// The sign-out button says nothing but that it was pressed.
-#[derive(Deserialize)]
-pub struct Pressed {}
-
 /// `POST /signout`.
 ///
 /// # Errors
 /// [`AppError`], as a page.
-pub async fn sign_out(
-    state: web::Data<AppState>,
-    form: SignedForm<Pressed>,
-) -> Result<HttpResponse, AppError> {
+pub async fn sign_out(state: web::Data<AppState>, form: SignedForm<Pressed>) -> Result<HttpResponse, AppError> {
     let (session, now) = (form.signed_in.session, Utc::now().timestamp());
     // The session here ends whether or not the issuer can be reached.
     let row = state
@@ -58,22 +51,9 @@ pub async fn sign_out(
 }
 
 /// The issuer's sign-out address, where it has one.
-async fn at_issuer(
-    state: &AppState,
-    id_token: &str,
-    sent_state: &str,
-) -> Result<Option<String>, Fault> {
-    let discovered = state
-        .provider
-        .current()
-        .await
-        .map_err(|error| error.to_string())?;
-    let Some(endpoint) = discovered
-        .metadata
-        .additional_metadata()
-        .end_session_endpoint
-        .clone()
-    else {
+async fn at_issuer(state: &AppState, id_token: &str, sent_state: &str) -> Result<Option<String>, Fault> {
+    let discovered = state.provider.current().await.map_err(|error| error.to_string())?;
+    let Some(endpoint) = discovered.metadata.additional_metadata().end_session_endpoint.clone() else {
         return Ok(None);
     };
     // An expired ID token is a good hint too: it says which session is meant, and that we may ask.
@@ -109,11 +89,7 @@ pub async fn signed_out(
     } else {
         "You are signed out of this app."
     };
-    let explanation = Explanation {
-        title: "You are signed out",
-        text,
-        sign_in: true,
-    };
+    let explanation = Explanation { title: "You are signed out", text, sign_in: true };
     let mut response = page::message(&state, &explanation, &LocalPath::parse("/"))?;
     cookies::clear(&state.config, &mut response, cookies::SIGN_OUT);
     Ok(response)

@@ -123,16 +123,9 @@ pub struct AccessTokenRow {
 }
 
 /// Remembers an authorization request, and forgets what has expired.
-pub fn add_attempt(
-    connection: &mut SqliteConnection,
-    row: &AttemptRow,
-    now: i64,
-) -> QueryResult<()> {
+pub fn add_attempt(connection: &mut SqliteConnection, row: &AttemptRow, now: i64) -> QueryResult<()> {
     forget_expired(connection, now)?;
-    diesel::insert_into(attempts::table)
-        .values(row)
-        .execute(connection)
-        .map(|_| ())
+    diesel::insert_into(attempts::table).values(row).execute(connection).map(|_| ())
 }
 
 /// Takes an authorization request out: it is answered once, by the browser that began it, in time. Run it in
@@ -143,14 +136,9 @@ pub fn take_attempt(
     browser: &str,
     now: i64,
 ) -> QueryResult<Option<AttemptRow>> {
-    let this = attempts::table
-        .filter(attempts::state.eq(state))
-        .filter(attempts::browser.eq(browser));
-    let found = this
-        .filter(attempts::expires_at.gt(now))
-        .select(AttemptRow::as_select())
-        .first(connection)
-        .optional()?;
+    let this = attempts::table.filter(attempts::state.eq(state)).filter(attempts::browser.eq(browser));
+    let found =
+        this.filter(attempts::expires_at.gt(now)).select(AttemptRow::as_select()).first(connection).optional()?;
     let taken = diesel::delete(this).execute(connection)?;
     Ok(found.filter(|_| taken == 1))
 }
@@ -166,27 +154,14 @@ pub fn start_session(
     if let Some(replaced) = replaced {
         end_session(connection, replaced)?;
     }
-    diesel::insert_into(sessions::table)
-        .values(row)
-        .execute(connection)?;
-    diesel::insert_into(access_tokens::table)
-        .values(token)
-        .execute(connection)
-        .map(|_| ())
+    diesel::insert_into(sessions::table).values(row).execute(connection)?;
+    diesel::insert_into(access_tokens::table).values(token).execute(connection).map(|_| ())
 }
 
 /// A live session.
-pub fn find_session(
-    connection: &mut SqliteConnection,
-    digest: &str,
-    now: i64,
-) -> QueryResult<Option<SessionRow>> {
-    let this = sessions::table
-        .find(digest)
-        .filter(sessions::expires_at.gt(now));
-    this.select(SessionRow::as_select())
-        .first(connection)
-        .optional()
+pub fn find_session(connection: &mut SqliteConnection, digest: &str, now: i64) -> QueryResult<Option<SessionRow>> {
+    let this = sessions::table.find(digest).filter(sessions::expires_at.gt(now));
+    this.select(SessionRow::as_select()).first(connection).optional()
 }
 
 /// Ends one session; its access tokens go with it.
@@ -206,32 +181,17 @@ pub fn end_sessions(connection: &mut SqliteConnection, ending: &Ending) -> Query
         Ending::Session { sid, subject: None } => {
             diesel::delete(sessions::table.filter(sessions::sid.eq(sid))).execute(connection)
         }
-        Ending::Session {
-            sid,
-            subject: Some(subject),
-        } => diesel::delete(
-            sessions::table
-                .filter(sessions::sid.eq(sid))
-                .filter(sessions::subject.eq(subject)),
-        )
-        .execute(connection),
+        Ending::Session { sid, subject: Some(subject) } => {
+            diesel::delete(sessions::table.filter(sessions::sid.eq(sid)).filter(sessions::subject.eq(subject)))
+                .execute(connection)
+        }
     }
 }
 
 /// Remembers a logout token. `false`: it was here before.
-pub fn take_logout_token(
-    connection: &mut SqliteConnection,
-    jti: &str,
-    expires_at: i64,
-) -> QueryResult<bool> {
-    let row = (
-        logout_tokens::jti.eq(jti),
-        logout_tokens::expires_at.eq(expires_at),
-    );
-    diesel::insert_or_ignore_into(logout_tokens::table)
-        .values(row)
-        .execute(connection)
-        .map(|rows| rows == 1)
+pub fn take_logout_token(connection: &mut SqliteConnection, jti: &str, expires_at: i64) -> QueryResult<bool> {
+    let row = (logout_tokens::jti.eq(jti), logout_tokens::expires_at.eq(expires_at));
+    diesel::insert_or_ignore_into(logout_tokens::table).values(row).execute(connection).map(|rows| rows == 1)
 }
 
 /// The access token of a session for an audience, live or not.
@@ -240,19 +200,11 @@ pub fn find_access_token(
     session: &str,
     audience: &str,
 ) -> QueryResult<Option<AccessTokenRow>> {
-    access_tokens::table
-        .find((session, audience))
-        .select(AccessTokenRow::as_select())
-        .first(connection)
-        .optional()
+    access_tokens::table.find((session, audience)).select(AccessTokenRow::as_select()).first(connection).optional()
 }
 
 /// Drops an access token that its resource does not take any more.
-pub fn drop_access_token(
-    connection: &mut SqliteConnection,
-    session: &str,
-    audience: &str,
-) -> QueryResult<usize> {
+pub fn drop_access_token(connection: &mut SqliteConnection, session: &str, audience: &str) -> QueryResult<usize> {
     diesel::delete(access_tokens::table.find((session, audience))).execute(connection)
 }
 
@@ -269,18 +221,12 @@ pub fn keep_refreshed(
         return Ok(false);
     }
     if let Some(refresh_token) = refresh_token {
-        diesel::update(session)
-            .set(sessions::refresh_token.eq(refresh_token))
-            .execute(connection)?;
+        diesel::update(session).set(sessions::refresh_token.eq(refresh_token)).execute(connection)?;
     }
     if let Some(id_token) = id_token {
-        diesel::update(session)
-            .set(sessions::id_token.eq(id_token))
-            .execute(connection)?;
+        diesel::update(session).set(sessions::id_token.eq(id_token)).execute(connection)?;
     }
-    diesel::replace_into(access_tokens::table)
-        .values(token)
-        .execute(connection)?;
+    diesel::replace_into(access_tokens::table).values(token).execute(connection)?;
     Ok(true)
 }
 
@@ -297,14 +243,8 @@ pub fn keep_profile(
 }
 
 /// Notes when the issuer last confirmed the sign-in.
-pub fn set_checked_at(
-    connection: &mut SqliteConnection,
-    digest: &str,
-    at: i64,
-) -> QueryResult<usize> {
-    diesel::update(sessions::table.find(digest))
-        .set(sessions::checked_at.eq(at))
-        .execute(connection)
+pub fn set_checked_at(connection: &mut SqliteConnection, digest: &str, at: i64) -> QueryResult<usize> {
+    diesel::update(sessions::table.find(digest)).set(sessions::checked_at.eq(at)).execute(connection)
 }
 
 /// Takes back that a resource is connected.
@@ -317,7 +257,5 @@ pub fn disconnect(connection: &mut SqliteConnection, digest: &str) -> QueryResul
 fn forget_expired(connection: &mut SqliteConnection, now: i64) -> QueryResult<()> {
     diesel::delete(attempts::table.filter(attempts::expires_at.le(now))).execute(connection)?;
     diesel::delete(sessions::table.filter(sessions::expires_at.le(now))).execute(connection)?;
-    diesel::delete(logout_tokens::table.filter(logout_tokens::expires_at.le(now)))
-        .execute(connection)
-        .map(|_| ())
+    diesel::delete(logout_tokens::table.filter(logout_tokens::expires_at.le(now))).execute(connection).map(|_| ())
 }

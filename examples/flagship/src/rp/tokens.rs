@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::web;
 use chrono::Utc;
-use openidconnect::{
-    AccessToken, OAuth2TokenResponse, RefreshToken, SubjectIdentifier, TokenResponse,
-};
+use openidconnect::{AccessToken, OAuth2TokenResponse, RefreshToken, SubjectIdentifier, TokenResponse};
 
 use crate::error::{AppError, Fault};
 use crate::rp::exchange::{self, ExpectedNonce};
@@ -43,10 +41,8 @@ impl RefreshLocks {
 
 /// When an access token ends, in seconds since 1970.
 pub fn expiry(tokens: &AppTokenResponse, now: i64) -> i64 {
-    let seconds = tokens
-        .expires_in()
-        .and_then(|lifetime| i64::try_from(lifetime.as_secs()).ok())
-        .unwrap_or(ASSUMED_SECONDS);
+    let seconds =
+        tokens.expires_in().and_then(|lifetime| i64::try_from(lifetime.as_secs()).ok()).unwrap_or(ASSUMED_SECONDS);
     now.saturating_add(seconds)
 }
 
@@ -64,16 +60,11 @@ pub async fn access_token(
     let audience = resource.unwrap_or(ISSUER_ITSELF).to_owned();
     // A task of its own: a browser that hangs up must not cut a refresh off between the issuer's answer and
     // our writing it down, or the new refresh token is lost.
-    let task =
-        actix_web::rt::spawn(async move { locked_access_token(&state, session, audience).await });
+    let task = actix_web::rt::spawn(async move { locked_access_token(&state, session, audience).await });
     task.await.map_err(|error| AppError::Fault(error.into()))?
 }
 
-async fn locked_access_token(
-    state: &AppState,
-    session: String,
-    audience: String,
-) -> Result<AccessToken, AppError> {
+async fn locked_access_token(state: &AppState, session: String, audience: String) -> Result<AccessToken, AppError> {
     let lock = state.refreshing.of(&session);
     let _guard = lock.lock().await;
     let now = Utc::now().timestamp();
@@ -81,17 +72,12 @@ async fn locked_access_token(
     let (row, token) = state
         .database
         .read(move |connection| {
-            Ok((
-                store::find_session(connection, &key.0, now)?,
-                store::find_access_token(connection, &key.0, &key.1)?,
-            ))
+            Ok((store::find_session(connection, &key.0, now)?, store::find_access_token(connection, &key.0, &key.1)?))
         })
         .await?;
     let row = row.ok_or(AppError::SessionEnded)?;
     match token {
-        Some(token) if token.expires_at > now.saturating_add(MARGIN_SECONDS) => {
-            Ok(AccessToken::new(token.token))
-        }
+        Some(token) if token.expires_at > now.saturating_add(MARGIN_SECONDS) => Ok(AccessToken::new(token.token)),
         _ => match refresh(state, &row, &audience).await {
             Err(AppError::Provider(ProviderError::Refused { code })) if code == "invalid_grant" => {
                 end(state, session).await?;
@@ -103,14 +89,8 @@ async fn locked_access_token(
 }
 
 /// RFC 6749, section 6.
-async fn refresh(
-    state: &AppState,
-    row: &SessionRow,
-    audience: &str,
-) -> Result<AccessToken, AppError> {
-    let refused = || ProviderError::Refused {
-        code: "invalid_grant".to_owned(),
-    };
+async fn refresh(state: &AppState, row: &SessionRow, audience: &str) -> Result<AccessToken, AppError> {
+    let refused = || ProviderError::Refused { code: "invalid_grant".to_owned() };
     let refresh_token = RefreshToken::new(row.refresh_token.clone().ok_or_else(refused)?);
     let discovered = state.provider.current().await?;
     let mut request = discovered
@@ -120,40 +100,23 @@ async fn refresh(
     if audience != ISSUER_ITSELF {
         request = request.add_extra_param("resource", audience);
     }
-    let tokens = request
-        .request_async(&state.http)
-        .await
-        .map_err(|error| exchange::token_error(&error))?;
+    let tokens = request.request_async(&state.http).await.map_err(|error| exchange::token_error(&error))?;
     // The refresh token has rotated: it is kept before anything else can go wrong.
     keep(state, row, audience, &tokens).await?;
     exchange::check_access_token(&tokens)?;
     if let Some(id_token) = tokens.id_token() {
-        let identity = exchange::verify_id_token(
-            state,
-            discovered,
-            id_token,
-            tokens.access_token(),
-            ExpectedNonce::Any,
-        )
-        .await?;
+        let identity =
+            exchange::verify_id_token(state, discovered, id_token, tokens.access_token(), ExpectedNonce::Any).await?;
         // OpenID Connect Core 1.0, section 12.2: a refresh never changes who it is about.
         if identity.subject.as_str() != row.subject {
             end(state, row.digest.clone()).await?;
-            return Err(ProviderError::Untrusted(
-                "the refreshed ID token is about somebody else".to_owned(),
-            )
-            .into());
+            return Err(ProviderError::Untrusted("the refreshed ID token is about somebody else".to_owned()).into());
         }
     }
     Ok(tokens.access_token().clone())
 }
 
-async fn keep(
-    state: &AppState,
-    row: &SessionRow,
-    audience: &str,
-    tokens: &AppTokenResponse,
-) -> Result<(), AppError> {
+async fn keep(state: &AppState, row: &SessionRow, audience: &str, tokens: &AppTokenResponse) -> Result<(), AppError> {
     let token = AccessTokenRow {
         session: row.digest.clone(),
         audience: audience.to_owned(),
@@ -165,19 +128,10 @@ async fn keep(
     let kept = state
         .database
         .write(move |connection| {
-            store::keep_refreshed(
-                connection,
-                &token,
-                refresh_token.as_deref(),
-                id_token.as_deref(),
-            )
+            store::keep_refreshed(connection, &token, refresh_token.as_deref(), id_token.as_deref())
         })
         .await?;
-    if kept {
-        Ok(())
-    } else {
-        Err(AppError::SessionEnded)
-    }
+    if kept { Ok(()) } else { Err(AppError::SessionEnded) }
 }
 
 /// Forgets an access token that its resource refused, so that the next one is new.
@@ -186,10 +140,7 @@ async fn keep(
 /// When the database fails.
 pub async fn forget(state: &AppState, session: &str, resource: &str) -> Result<(), Fault> {
     let key = (session.to_owned(), resource.to_owned());
-    state
-        .database
-        .write(move |connection| store::drop_access_token(connection, &key.0, &key.1))
-        .await?;
+    state.database.write(move |connection| store::drop_access_token(connection, &key.0, &key.1)).await?;
     Ok(())
 }
 
@@ -198,10 +149,7 @@ pub async fn forget(state: &AppState, session: &str, resource: &str) -> Result<(
 ///
 /// # Errors
 /// [`AppError::SessionEnded`] when the issuer does not honour it any more.
-pub async fn confirm(
-    state: &web::Data<AppState>,
-    signed_in: SignedIn,
-) -> Result<SignedIn, AppError> {
+pub async fn confirm(state: &web::Data<AppState>, signed_in: SignedIn) -> Result<SignedIn, AppError> {
     let now = Utc::now().timestamp();
     if now.saturating_sub(signed_in.checked_at) < CHECK_SECONDS {
         return Ok(signed_in);
@@ -214,56 +162,29 @@ pub async fn confirm(
         }
         Err(AppError::Provider(error)) => {
             tracing::warn!("a sign-in could not be confirmed: {error}");
-            let (session, at) = (
-                signed_in.session.clone(),
-                now - CHECK_SECONDS + CHECK_AGAIN_SECONDS,
-            );
-            state
-                .database
-                .write(move |connection| store::set_checked_at(connection, &session, at))
-                .await?;
+            let (session, at) = (signed_in.session.clone(), now - CHECK_SECONDS + CHECK_AGAIN_SECONDS);
+            state.database.write(move |connection| store::set_checked_at(connection, &session, at)).await?;
             Ok(signed_in)
         }
         Err(error) => Err(error),
     }
 }
 
-async fn confirmed(
-    state: &web::Data<AppState>,
-    signed_in: &SignedIn,
-    now: i64,
-) -> Result<SignedIn, AppError> {
+async fn confirmed(state: &web::Data<AppState>, signed_in: &SignedIn, now: i64) -> Result<SignedIn, AppError> {
     let token = access_token(state, &signed_in.session, None).await?;
-    let person = exchange::userinfo(
-        state,
-        &token,
-        SubjectIdentifier::new(signed_in.person.subject.clone()),
-    )
-    .await?;
+    let person = exchange::userinfo(state, &token, SubjectIdentifier::new(signed_in.person.subject.clone())).await?;
     let (session, kept) = (signed_in.session.clone(), person.clone());
     state
         .database
         .write(move |connection| {
-            store::keep_profile(
-                connection,
-                &session,
-                kept.name.as_deref(),
-                kept.email.as_deref(),
-            )?;
+            store::keep_profile(connection, &session, kept.name.as_deref(), kept.email.as_deref())?;
             store::set_checked_at(connection, &session, now)
         })
         .await?;
-    Ok(SignedIn {
-        person,
-        checked_at: now,
-        ..signed_in.clone()
-    })
+    Ok(SignedIn { person, checked_at: now, ..signed_in.clone() })
 }
 
 async fn end(state: &AppState, session: String) -> Result<(), Fault> {
-    state
-        .database
-        .write(move |connection| store::end_session(connection, &session))
-        .await?;
+    state.database.write(move |connection| store::end_session(connection, &session)).await?;
     Ok(())
 }

@@ -33,10 +33,7 @@ impl RunningApp {
     pub async fn start_with(kind: AppKind, issuer: &Issuer, cloud: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let database = std::env::temp_dir().join(format!(
-            "flagship-test-{}.sqlite",
-            crate::random::token().unwrap()
-        ));
+        let database = std::env::temp_dir().join(format!("flagship-test-{}.sqlite", crate::random::token().unwrap()));
         let own = match kind {
             AppKind::Cloud => format!("resource = '{url}/api'"),
             AppKind::Community => String::new(),
@@ -56,19 +53,8 @@ impl RunningApp {
                 .configure(move |routes| server::configure(kind, routes))
                 .wrap(from_fn(page::finish))
         });
-        actix_web::rt::spawn(
-            server
-                .workers(1)
-                .disable_signals()
-                .listen(listener)
-                .unwrap()
-                .run(),
-        );
-        Self {
-            url,
-            state,
-            database,
-        }
+        actix_web::rt::spawn(server.workers(1).disable_signals().listen(listener).unwrap().run());
+        Self { url, state, database }
     }
 }
 
@@ -88,9 +74,7 @@ pub struct Answer {
 
 impl Answer {
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     pub fn location(&self) -> &str {
@@ -99,19 +83,13 @@ impl Answer {
 
     /// The token of the page's forms.
     pub fn csrf(&self) -> String {
-        let (_, rest) = self
-            .body
-            .split_once("name=\"csrf\" value=\"")
-            .expect("the page has a form");
+        let (_, rest) = self.body.split_once("name=\"csrf\" value=\"").expect("the page has a form");
         rest.split('"').next().unwrap().to_owned()
     }
 
     /// The first link or form target that begins like this.
     pub fn link(&self, beginning: &str) -> String {
-        let at = self
-            .body
-            .find(&format!("\"{beginning}"))
-            .unwrap_or_else(|| panic!("{beginning} in {}", self.body));
+        let at = self.body.find(&format!("\"{beginning}")).unwrap_or_else(|| panic!("{beginning} in {}", self.body));
         self.body[at + 1..].split('"').next().unwrap().to_owned()
     }
 }
@@ -125,43 +103,21 @@ pub struct Browser<'a> {
 
 impl<'a> Browser<'a> {
     pub fn new(app: &'a RunningApp) -> Self {
-        Self {
-            app,
-            http: HttpClient::new().unwrap(),
-            cookies: BTreeMap::new(),
-        }
+        Self { app, http: HttpClient::new().unwrap(), cookies: BTreeMap::new() }
     }
 
-    pub async fn send(
-        &mut self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: Vec<u8>,
-    ) -> Answer {
-        let address = if path.starts_with('/') {
-            format!("{}{path}", self.app.url)
-        } else {
-            path.to_owned()
-        };
+    pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let address = if path.starts_with('/') { format!("{}{path}", self.app.url) } else { path.to_owned() };
         let own = address.starts_with(&self.app.url);
         let mut request = Request::builder().method(method).uri(address);
         if own && !self.cookies.is_empty() {
-            let cookies: Vec<String> = self
-                .cookies
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
+            let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header("cookie", cookies.join("; "));
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = self
-            .http
-            .send(request.body(body).unwrap(), 20 * 1024 * 1024)
-            .await
-            .unwrap();
+        let answer = self.http.send(request.body(body).unwrap(), 20 * 1024 * 1024).await.unwrap();
         let mut headers = HeaderMap::new();
         for (name, value) in answer.headers() {
             headers.append(
@@ -173,11 +129,7 @@ impl<'a> Browser<'a> {
             self.keep_cookies(&headers);
         }
         let status = StatusCode::from_u16(answer.status().as_u16()).unwrap();
-        Answer {
-            status,
-            headers,
-            body: String::from_utf8_lossy(answer.body()).into_owned(),
-        }
+        Answer { status, headers, body: String::from_utf8_lossy(answer.body()).into_owned() }
     }
 
     fn keep_cookies(&mut self, headers: &HeaderMap) {
@@ -186,8 +138,7 @@ impl<'a> Browser<'a> {
             if cookie.max_age().is_some_and(|age| age.is_zero()) {
                 self.cookies.remove(cookie.name());
             } else {
-                self.cookies
-                    .insert(cookie.name().to_owned(), cookie.value().to_owned());
+                self.cookies.insert(cookie.name().to_owned(), cookie.value().to_owned());
             }
         }
     }
@@ -200,10 +151,7 @@ impl<'a> Browser<'a> {
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = serde_urlencoded::to_string(fields).unwrap();
         let origin = self.app.url.clone();
-        let headers = [
-            ("origin", origin.as_str()),
-            ("content-type", "application/x-www-form-urlencoded"),
-        ];
+        let headers = [("origin", origin.as_str()), ("content-type", "application/x-www-form-urlencoded")];
         self.send("POST", path, &headers, body.into_bytes()).await
     }
 

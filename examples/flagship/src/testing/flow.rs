@@ -18,11 +18,7 @@ async fn silent_sign_in_is_tried_once_and_then_offered() {
     let first = browser.get("/new").await;
     assert_eq!(first.location(), "/signin?silent=1&to=%2Fnew");
     let sent = browser.get(first.location()).await;
-    assert!(
-        sent.location().contains("prompt=none"),
-        "{}",
-        sent.location()
-    );
+    assert!(sent.location().contains("prompt=none"), "{}", sent.location());
     let page = browser.follow(sent).await;
     assert_eq!(page.status, StatusCode::OK);
     assert_eq!(page.link("/signin"), "/signin?to=%2Fnew");
@@ -30,18 +26,10 @@ async fn silent_sign_in_is_tried_once_and_then_offered() {
 
     // The button never asks silently.
     let pressed = browser.get("/signin?to=%2Fnew").await;
-    assert!(
-        !pressed.location().contains("prompt="),
-        "{}",
-        pressed.location()
-    );
+    assert!(!pressed.location().contains("prompt="), "{}", pressed.location());
     issuer.set().subject = Some("mina");
     let page = browser.follow(pressed).await;
-    assert!(
-        page.body.contains("Mina Okafor") && page.body.contains("New note"),
-        "{}",
-        page.body
-    );
+    assert!(page.body.contains("Mina Okafor") && page.body.contains("New note"), "{}", page.body);
 }
 
 #[actix_web::test]
@@ -76,12 +64,7 @@ async fn a_lying_issuer_signs_nobody_in() {
         issuer.set().lie = lie;
         let mut browser = Browser::new(&app);
         let page = browser.open("/signin").await;
-        assert_eq!(
-            page.status,
-            StatusCode::BAD_GATEWAY,
-            "{lie:?}: {}",
-            page.body
-        );
+        assert_eq!(page.status, StatusCode::BAD_GATEWAY, "{lie:?}: {}", page.body);
         assert!(!browser.cookies.contains_key("notes_session"), "{lie:?}");
     }
     issuer.set().lie = Lie::None;
@@ -101,24 +84,11 @@ async fn an_answer_counts_once_and_for_the_browser_that_asked() {
     assert_eq!(mallory.get(&answer).await.status, StatusCode::BAD_REQUEST);
     mallory.get("/signin").await;
     assert_eq!(mallory.get(&answer).await.status, StatusCode::BAD_REQUEST);
-    for path in [
-        "/callback",
-        "/callback?code=x",
-        "/callback?state=x&code=x",
-        "/callback?state=x&state=y",
-    ] {
-        assert_eq!(
-            mina.get(path).await.status,
-            StatusCode::BAD_REQUEST,
-            "{path}"
-        );
+    for path in ["/callback", "/callback?code=x", "/callback?state=x&code=x", "/callback?state=x&state=y"] {
+        assert_eq!(mina.get(path).await.status, StatusCode::BAD_REQUEST, "{path}");
     }
     assert_eq!(mina.get(&answer).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(
-        mina.get(&answer).await.status,
-        StatusCode::BAD_REQUEST,
-        "a second time"
-    );
+    assert_eq!(mina.get(&answer).await.status, StatusCode::BAD_REQUEST, "a second time");
 }
 
 #[actix_web::test]
@@ -127,10 +97,7 @@ async fn two_tabs_may_sign_in_at_once() {
     issuer.set().subject = Some("mina");
     let app = RunningApp::start(AppKind::Notes, &issuer).await;
     let mut browser = Browser::new(&app);
-    let (one, two) = (
-        browser.get("/signin").await,
-        browser.get("/signin?to=%2Fnew").await,
-    );
+    let (one, two) = (browser.get("/signin").await, browser.get("/signin?to=%2Fnew").await);
     assert!(browser.follow(one).await.body.contains("Your notes"));
     assert!(browser.follow(two).await.body.contains("New note"));
 }
@@ -151,48 +118,25 @@ async fn sign_in_makes_a_new_session_and_its_cookie_is_kept_as_a_digest() {
     issuer.set().subject = Some("mina");
     let app = RunningApp::start(AppKind::Notes, &issuer).await;
     let mut browser = Browser::new(&app);
-    browser
-        .cookies
-        .insert("notes_session".to_owned(), "planted".to_owned());
+    browser.cookies.insert("notes_session".to_owned(), "planted".to_owned());
     let sent = browser.get("/signin").await;
     let answer = browser.get(sent.location()).await.location().to_owned();
     let signed_in = browser.get(&answer).await;
-    let cookies: Vec<&str> = signed_in
-        .headers
-        .get_all("set-cookie")
-        .map(|value| value.to_str().unwrap())
-        .collect();
-    let cookie = cookies
-        .iter()
-        .find(|cookie| cookie.starts_with("notes_session="))
-        .unwrap();
+    let cookies: Vec<&str> = signed_in.headers.get_all("set-cookie").map(|value| value.to_str().unwrap()).collect();
+    let cookie = cookies.iter().find(|cookie| cookie.starts_with("notes_session=")).unwrap();
     for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"] {
         assert!(cookie.contains(part), "{cookie}");
     }
     let first = browser.cookies["notes_session"].clone();
     assert_eq!(first.len(), 43);
-    let found = app
-        .state
-        .database
-        .read(move |connection| store::find_session(connection, &first, 0))
-        .await
-        .unwrap();
-    assert!(
-        found.is_none(),
-        "the cookie itself is no key of the database"
-    );
+    let found = app.state.database.read(move |connection| store::find_session(connection, &first, 0)).await.unwrap();
+    assert!(found.is_none(), "the cookie itself is no key of the database");
 
     let first = browser.cookies["notes_session"].clone();
     browser.sign_in().await;
     let mut old = Browser::new(&app);
     old.cookies.insert("notes_session".to_owned(), first);
-    assert!(
-        old.get("/")
-            .await
-            .location()
-            .starts_with("/signin?silent=1"),
-        "the session before has ended"
-    );
+    assert!(old.get("/").await.location().starts_with("/signin?silent=1"), "the session before has ended");
 }
 
 #[actix_web::test]
@@ -213,9 +157,7 @@ async fn one_refresh_at_a_time_and_the_newest_token_is_kept() {
     assert_eq!(one.unwrap().secret(), two.unwrap().secret());
     assert_eq!(issuer.set().refreshes, 1);
     // A token for another audience takes the refresh token that came with the first.
-    tokens::access_token(&app.state, &session, Some("urn:cloud"))
-        .await
-        .unwrap();
+    tokens::access_token(&app.state, &session, Some("urn:cloud")).await.unwrap();
     assert_eq!(issuer.set().refreshes, 2);
     assert!(!issuer.set().revoked);
 }
@@ -233,11 +175,7 @@ async fn a_grant_that_is_gone_ends_the_session() {
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
     let session = crate::random::digest(&browser.cookies["notes_session"]);
     let key = session.clone();
-    app.state
-        .database
-        .write(move |connection| store::set_checked_at(connection, &key, 0))
-        .await
-        .unwrap();
+    app.state.database.write(move |connection| store::set_checked_at(connection, &key, 0)).await.unwrap();
     let page = browser.get("/").await;
     assert_eq!(page.status, StatusCode::UNAUTHORIZED);
     assert!(page.body.contains("You were signed out"), "{}", page.body);
@@ -255,11 +193,7 @@ async fn names_are_asked_again_and_an_issuer_that_is_away_signs_nobody_out() {
     let session = crate::random::digest(&browser.cookies["notes_session"]);
     let outdate = async || {
         let key = session.clone();
-        app.state
-            .database
-            .write(move |connection| store::set_checked_at(connection, &key, 0))
-            .await
-            .unwrap();
+        app.state.database.write(move |connection| store::set_checked_at(connection, &key, 0)).await.unwrap();
     };
     issuer.set().name = "Mina Lindqvist";
     outdate().await;

@@ -92,10 +92,7 @@ impl Issuer {
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(data.clone())
-                .route(
-                    "/.well-known/openid-configuration",
-                    web::get().to(discovery),
-                )
+                .route("/.well-known/openid-configuration", web::get().to(discovery))
                 .route("/jwks", web::get().to(jwks))
                 .route("/authorize", web::get().to(authorize))
                 .route("/token", web::post().to(token))
@@ -139,77 +136,45 @@ async fn authorize(shared: web::Data<Shared>, query: web::Query<Parameters>) -> 
     assert_eq!(asked["response_type"], "code");
     assert_eq!(asked["code_challenge_method"], "S256");
     for scope in ["openid", "profile", "email", "offline_access"] {
-        assert_eq!(
-            asked["scope"]
-                .split(' ')
-                .filter(|one| *one == scope)
-                .count(),
-            1,
-            "{}",
-            asked["scope"]
-        );
+        assert_eq!(asked["scope"].split(' ').filter(|one| *one == scope).count(), 1, "{}", asked["scope"]);
     }
     let mut back = Url::parse(&asked["redirect_uri"]).unwrap();
     let outcome = match issuer.subject {
         None => ("error", "login_required".to_owned()),
-        Some(_) if asked.contains_key("resource") && !issuer.allows_cloud => {
-            ("error", "access_denied".to_owned())
-        }
+        Some(_) if asked.contains_key("resource") && !issuer.allows_cloud => ("error", "access_denied".to_owned()),
         Some(_) => ("code", issuer.next("code")),
     };
-    back.query_pairs_mut()
-        .append_pair(outcome.0, &outcome.1)
-        .append_pair("state", &asked["state"]);
+    back.query_pairs_mut().append_pair(outcome.0, &outcome.1).append_pair("state", &asked["state"]);
     match issuer.lie {
         Lie::NoResponseIssuer => {}
         Lie::ResponseIssuer => {
-            back.query_pairs_mut()
-                .append_pair("iss", "https://evil.example");
+            back.query_pairs_mut().append_pair("iss", "https://evil.example");
         }
         _ => {
             back.query_pairs_mut().append_pair("iss", &issuer.issuer);
         }
     }
     issuer.codes.insert(outcome.1, asked);
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, back.as_str()))
-        .finish()
+    HttpResponse::SeeOther().insert_header((LOCATION, back.as_str())).finish()
 }
 
-async fn token(
-    shared: web::Data<Shared>,
-    request: HttpRequest,
-    form: web::Form<Parameters>,
-) -> HttpResponse {
+async fn token(shared: web::Data<Shared>, request: HttpRequest, form: web::Form<Parameters>) -> HttpResponse {
     let mut issuer = shared.lock().unwrap();
     let refuse = |code: &str| HttpResponse::BadRequest().json(json!({ "error": code }));
-    let basic = request
-        .headers()
-        .get(AUTHORIZATION)
-        .unwrap()
-        .to_str()
-        .unwrap()
-        .strip_prefix("Basic ")
-        .unwrap()
-        .to_owned();
+    let basic =
+        request.headers().get(AUTHORIZATION).unwrap().to_str().unwrap().strip_prefix("Basic ").unwrap().to_owned();
     // RFC 6749, section 2.3.1: both parts are form-encoded first.
     let expected: Vec<String> = [CLIENT_ID, CLIENT_SECRET]
         .iter()
         .map(|part| url::form_urlencoded::byte_serialize(part.as_bytes()).collect())
         .collect();
-    assert_eq!(
-        String::from_utf8(STANDARD.decode(basic).unwrap()).unwrap(),
-        expected.join(":")
-    );
+    assert_eq!(String::from_utf8(STANDARD.decode(basic).unwrap()).unwrap(), expected.join(":"));
     match form["grant_type"].as_str() {
         "authorization_code" => {
             let Some(asked) = issuer.codes.remove(&form["code"]) else {
                 return refuse("invalid_grant");
             };
-            let challenge = b64(digest::digest(
-                &digest::SHA256,
-                form["code_verifier"].as_bytes(),
-            ));
+            let challenge = b64(digest::digest(&digest::SHA256, form["code_verifier"].as_bytes()));
             assert_eq!(asked["code_challenge"], challenge);
             assert_eq!(asked["redirect_uri"], form["redirect_uri"]);
             HttpResponse::Ok().json(answer(&mut issuer, Some(&asked["nonce"]), None))
@@ -220,11 +185,7 @@ async fn token(
                 issuer.revoked = true;
                 return refuse("invalid_grant");
             }
-            HttpResponse::Ok().json(answer(
-                &mut issuer,
-                None,
-                form.get("resource").map(String::as_str),
-            ))
+            HttpResponse::Ok().json(answer(&mut issuer, None, form.get("resource").map(String::as_str)))
         }
         _ => refuse("unsupported_grant_type"),
     }
@@ -277,19 +238,10 @@ fn id_token(issuer: &Behaviour, nonce: Option<&str>, access_token: &str) -> Stri
 async fn userinfo(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     let mut issuer = shared.lock().unwrap();
     issuer.userinfo_calls += 1;
-    let sent = request
-        .headers()
-        .get(AUTHORIZATION)
-        .map(|value| value.to_str().unwrap().to_owned())
-        .unwrap_or_default();
+    let sent = request.headers().get(AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
     if issuer.revoked || !sent.starts_with("Bearer access-") {
         return HttpResponse::Unauthorized().finish();
     }
-    let subject = if issuer.lie == Lie::UserinfoSubject {
-        Some("somebody else")
-    } else {
-        issuer.subject
-    };
-    HttpResponse::Ok()
-        .json(json!({ "sub": subject, "name": issuer.name, "email": "mina@lantern.example" }))
+    let subject = if issuer.lie == Lie::UserinfoSubject { Some("somebody else") } else { issuer.subject };
+    HttpResponse::Ok().json(json!({ "sub": subject, "name": issuer.name, "email": "mina@lantern.example" }))
 }

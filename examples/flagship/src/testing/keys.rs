@@ -4,9 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
-};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -54,20 +52,11 @@ impl Signer {
     }
 
     pub fn modulus(&self) -> Vec<u8> {
-        self.rsa
-            .public_key()
-            .modulus()
-            .big_endian_without_leading_zero()
-            .to_vec()
+        self.rsa.public_key().modulus().big_endian_without_leading_zero().to_vec()
     }
 
     pub fn jwks(&self) -> Value {
-        let exponent = self
-            .rsa
-            .public_key()
-            .exponent()
-            .big_endian_without_leading_zero()
-            .to_vec();
+        let exponent = self.rsa.public_key().exponent().big_endian_without_leading_zero().to_vec();
         let point = self.ec.public_key().as_ref();
         json!({ "keys": [
             { "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.rsa_kid(), "n": b64(self.modulus()), "e": b64(exponent) },
@@ -87,22 +76,10 @@ impl Signer {
         let signature = match header["alg"].as_str().unwrap() {
             "RS256" => {
                 let mut signature = vec![0; self.rsa.public_modulus_len()];
-                self.rsa
-                    .sign(
-                        &RSA_PKCS1_SHA256,
-                        &SystemRandom::new(),
-                        message.as_bytes(),
-                        &mut signature,
-                    )
-                    .unwrap();
+                self.rsa.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
                 signature
             }
-            "ES256" => self
-                .ec
-                .sign(&SystemRandom::new(), message.as_bytes())
-                .unwrap()
-                .as_ref()
-                .to_vec(),
+            "ES256" => self.ec.sign(&SystemRandom::new(), message.as_bytes()).unwrap().as_ref().to_vec(),
             // The old confusion: the public key as the secret of an HMAC.
             "HS256" => {
                 let key = hmac::Key::new(hmac::HMAC_SHA256, &self.modulus());
@@ -114,17 +91,11 @@ impl Signer {
     }
 
     pub fn rs256(&self, typ: &str, claims: &Value) -> String {
-        self.sign(
-            &json!({ "alg": "RS256", "typ": typ, "kid": self.rsa_kid() }),
-            claims,
-        )
+        self.sign(&json!({ "alg": "RS256", "typ": typ, "kid": self.rsa_kid() }), claims)
     }
 
     pub fn es256(&self, typ: &str, claims: &Value) -> String {
-        self.sign(
-            &json!({ "alg": "ES256", "typ": typ, "kid": self.ec_kid() }),
-            claims,
-        )
+        self.sign(&json!({ "alg": "ES256", "typ": typ, "kid": self.ec_kid() }), claims)
     }
 }
 
