@@ -21,6 +21,7 @@ mod notes;
 #[cfg(test)]
 mod testing;
 
+use std::io::{IsTerminal, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
         .with_target(false)
+        .with_ansi(stdout().is_terminal())
         .init();
     let (kind, options) = match CommandLine::parse().app {
         Command::Cloud(options) => (AppKind::Cloud, options),
