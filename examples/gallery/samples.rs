@@ -104,9 +104,7 @@ fn few() -> Vec<AppDoor> {
 
 fn mina() -> Person {
     Person {
-        name: "Mina Farouk".to_owned(),
-        picture_url: None,
-        masked_address: "+43 ••• ••• 4417".to_owned(),
+        name: "Mina Farouk".to_owned(), picture_url: None, masked_address: "+43 ••• ••• 4417".to_owned()
     }
 }
 
@@ -265,8 +263,11 @@ impl Gallery {
         let until = self.either("Until you disconnect it", "直到您断开它");
         let offline = self.permission(Icon::Clock, ("Stay connected when you are away", "在您离开时保持连接"), &until);
         let files = self.either("All 214 files, not only new ones", "全部 214 个文件，不只是新的");
-        let cloud =
-            self.permission(Icon::Document, ("Read and change your files in Cloud", "读取和更改您在 Cloud 中的文件"), &files);
+        let cloud = self.permission(
+            Icon::Document,
+            ("Read and change your files in Cloud", "读取和更改您在 Cloud 中的文件"),
+            &files,
+        );
         let page = ConsentPage {
             page: self.page("/oauth/authorize/resume/1"),
             action: "/oauth/authorize/consent".to_owned(),
@@ -328,14 +329,16 @@ impl Gallery {
             apps: few(),
             unanswered: vec!["Brightfold".to_owned()],
             signin_url: "/signin".to_owned(),
-            back: Some(BackToApp { name: "Lantern Notes".to_owned(), url: "https://notes.lantern.example/".to_owned() }),
+            back: Some(BackToApp {
+                name: "Lantern Notes".to_owned(),
+                url: "https://notes.lantern.example/".to_owned(),
+            }),
         };
         keep(pages, "signed-out", &done)
     }
 
     fn home(&self, pages: &mut Rendered) -> Result<(), askama::Error> {
-        let safeguard =
-            |kind, on, detail: Option<&str>| Safeguard { kind, on, detail: detail.map(str::to_owned) };
+        let safeguard = |kind, on, detail: Option<&str>| Safeguard { kind, on, detail: detail.map(str::to_owned) };
         let changed = self.either("Changed 12 March", "更改于 3 月 12 日");
         let mut apps = few();
         apps.push(brightfold());
@@ -350,7 +353,10 @@ impl Gallery {
                 safeguard(SafeguardKind::Email, false, None),
             ],
             next_url: Some("/account/addresses".to_owned()),
-            devices: vec![self.short(DeviceKind::Phone, "Chrome on Android", true, 0), self.short(DeviceKind::Laptop, "Firefox on Windows", false, 26)],
+            devices: vec![
+                self.short(DeviceKind::Phone, "Chrome on Android", true, 0),
+                self.short(DeviceKind::Laptop, "Firefox on Windows", false, 26),
+            ],
             device_count: 3,
             apps,
             app_count: 5,

@@ -148,9 +148,7 @@ impl<'a> Sentence<'a> {
             .collect();
         [self.language, Language::default()]
             .into_iter()
-            .find_map(|language| {
-                CATALOGUE.lookup_single_language(&language.identifier(), self.key, Some(&values)).ok()
-            })
+            .find_map(|language| CATALOGUE.lookup_single_language(&language.identifier(), self.key, Some(&values)).ok())
             .unwrap_or_else(|| self.key.to_owned())
     }
 

@@ -72,9 +72,9 @@ impl Language {
     /// is one catalogue a primary language. `None` where there is none.
     pub fn matching(tag: &str) -> Option<Self> {
         let primary = tag.trim().split(['-', '_']).next()?;
-        Self::ALL.into_iter().find(|language| {
-            language.tag().split('-').next().is_some_and(|own| own.eq_ignore_ascii_case(primary))
-        })
+        Self::ALL
+            .into_iter()
+            .find(|language| language.tag().split('-').next().is_some_and(|own| own.eq_ignore_ascii_case(primary)))
     }
 
     /// The identifier the message catalogue is keyed by.

@@ -129,7 +129,9 @@ impl Icon {
                 r#"<path d="M4 10.25 12 3.5l8 6.75V18.5a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2z"/><path d="M9.5 20.5V15a2.5 2.5 0 0 1 5 0v5.5"/>"#,
             ),
             Self::Info => ("info", r#"<circle cx="12" cy="12" r="8.75"/><path d="M12 11.25v5M12 7.75h.01"/>"#),
-            Self::Laptop => ("laptop", r#"<rect x="4.5" y="5" width="15" height="10.5" rx="2"/><path d="M2.5 19h19"/>"#),
+            Self::Laptop => {
+                ("laptop", r#"<rect x="4.5" y="5" width="15" height="10.5" rx="2"/><path d="M2.5 19h19"/>"#)
+            }
             Self::Lock => (
                 "lock",
                 r#"<rect x="4.75" y="10.25" width="14.5" height="10" rx="2"/><path d="M8 10.25V7.5a4 4 0 0 1 8 0v2.75"/>"#,
@@ -138,11 +140,12 @@ impl Icon {
                 "person",
                 r#"<circle cx="12" cy="7.75" r="4"/><path d="M4.5 20.5c.4-4 3.4-6.25 7.5-6.25s7.1 2.25 7.5 6.25"/>"#,
             ),
-            Self::Phone => ("phone", r#"<rect x="6.75" y="2.75" width="10.5" height="18.5" rx="2"/><path d="M11 17.75h2"/>"#),
-            Self::Screen => (
-                "screen",
-                r#"<rect x="2.75" y="4.25" width="18.5" height="12.5" rx="2"/><path d="M8.5 20.25h7"/>"#,
-            ),
+            Self::Phone => {
+                ("phone", r#"<rect x="6.75" y="2.75" width="10.5" height="18.5" rx="2"/><path d="M11 17.75h2"/>"#)
+            }
+            Self::Screen => {
+                ("screen", r#"<rect x="2.75" y="4.25" width="18.5" height="12.5" rx="2"/><path d="M8.5 20.25h7"/>"#)
+            }
             Self::Settings => (
                 "settings",
                 r#"<path d="M3.5 7.5h8M17.5 7.5h3M3.5 16.5h3M12.5 16.5h8"/><circle cx="14.5" cy="7.5" r="2.75"/><circle cx="9.5" cy="16.5" r="2.75"/>"#,
@@ -155,11 +158,10 @@ impl Icon {
                 "sign-out",
                 r#"<path d="M13.5 4.5H6.25a2 2 0 0 0-2 2v11a2 2 0 0 0 2 2h7.25M10.5 12h10.25M17 8.25 20.75 12 17 15.75"/>"#,
             ),
-            Self::Tablet => ("tablet", r#"<rect x="4.75" y="2.75" width="14.5" height="18.5" rx="2"/><path d="M10.5 17.75h3"/>"#),
-            Self::Warning => (
-                "warning",
-                r#"<path d="M12 4 2.75 19.75h18.5z"/><path d="M12 10v4.25M12 17h.01"/>"#,
-            ),
+            Self::Tablet => {
+                ("tablet", r#"<rect x="4.75" y="2.75" width="14.5" height="18.5" rx="2"/><path d="M10.5 17.75h3"/>"#)
+            }
+            Self::Warning => ("warning", r#"<path d="M12 4 2.75 19.75h18.5z"/><path d="M12 10v4.25M12 17h.01"/>"#),
         }
     }
 }
@@ -171,7 +173,10 @@ impl fmt::Display for Icon {
             return Ok(());
         }
         let mirrors = if self.mirrors() { " icon-mirrors" } else { "" };
-        write!(f, r#"<svg class="icon{mirrors}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{drawing}</svg>"#)
+        write!(
+            f,
+            r#"<svg class="icon{mirrors}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{drawing}</svg>"#
+        )
     }
 }
 
