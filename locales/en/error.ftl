@@ -1,6 +1,6 @@
 # What cannot go on: what happened, and what to do.
 error-what-to-do = What you can do
-error-support = Still stuck? { $support } and name report number { $number }.
+error-support = Still stuck? { $support } with the report number below.
 error-support-link = Write to us
 error-report-number = Report number
 error-for-developer = For the app’s developer

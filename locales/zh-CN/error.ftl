@@ -1,6 +1,6 @@
 # 无法继续时：发生了什么，可以怎么做。
 error-what-to-do = 您可以这样做
-error-support = 还是不行？{ $support }，并告诉我们报告编号 { $number }。
+error-support = 还是不行？{ $support }，并附上下面的报告编号。
 error-support-link = 写信给我们
 error-report-number = 报告编号
 error-for-developer = 给应用开发者
