@@ -67,8 +67,7 @@ pub(super) fn connected(
     let consents = consents::of_account(connection, account_id)?;
     let grants = grants::of_account(connection, account_id, now)?;
     let by_consent = consents.iter().map(|consent| consent.client_id.clone());
-    let client_ids: BTreeSet<String> =
-        by_consent.chain(grants.iter().map(|grant| grant.client_id.clone())).collect();
+    let client_ids: BTreeSet<String> = by_consent.chain(grants.iter().map(|grant| grant.client_id.clone())).collect();
     let mut connected = Vec::new();
     for client_id in client_ids {
         let Some(client) = clients::find(connection, &client_id)? else { continue };

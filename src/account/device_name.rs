@@ -86,21 +86,93 @@ mod tests {
         const WEBKIT: &str = "AppleWebKit/537.36 (KHTML, like Gecko)";
         const APPLE: &str = "AppleWebKit/605.1.15 (KHTML, like Gecko)";
         let table = [
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned(), "Firefox on Windows", Laptop),
-            (format!("Mozilla/5.0 (Linux; Android 10; K) {WEBKIT} Chrome/142.0.0.0 Mobile Safari/537.36"), "Chrome on Android", Phone),
-            (format!("Mozilla/5.0 (Linux; Android 10; K) {WEBKIT} Chrome/142.0.0.0 Safari/537.36"), "Chrome on Android", Tablet),
-            ("Mozilla/5.0 (Android 16; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0".to_owned(), "Firefox on Android", Phone),
-            ("Mozilla/5.0 (Android 16; Tablet; rv:145.0) Gecko/145.0 Firefox/145.0".to_owned(), "Firefox on Android", Tablet),
-            (format!("Mozilla/5.0 (Linux; Android 15; SAMSUNG SM-S931B) {WEBKIT} SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36"), "Samsung Internet on Android", Phone),
-            (format!("Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0"), "Edge on Windows", Laptop),
-            (format!("Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} Chrome/142.0.0.0 Safari/537.36 OPR/124.0.0.0"), "Opera on Linux", Laptop),
-            (format!("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) {WEBKIT} Chrome/142.0.0.0 Safari/537.36"), "Chrome on ChromeOS", Laptop),
-            (format!("Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} HeadlessChrome/142.0.0.0 Safari/537.36"), "Chrome on Linux", Laptop),
-            (format!("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {APPLE} Version/26.1 Safari/605.1.15"), "Safari on macOS", Laptop),
-            (format!("Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) {APPLE} Version/26.1 Mobile/15E148 Safari/604.1"), "Safari on iPhone", Phone),
-            (format!("Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) {APPLE} CriOS/142.0.7444.77 Mobile/15E148 Safari/604.1"), "Chrome on iPhone", Phone),
-            (format!("Mozilla/5.0 (iPad; CPU OS 18_7 like Mac OS X) {APPLE} FxiOS/145.0 Mobile/15E148 Safari/605.1.15"), "Firefox on iPad", Tablet),
-            (format!("Mozilla/5.0 (Linux; Android 14; V2309A) {WEBKIT} Chrome/130.0.0.0 Mobile Safari/537.36 MicroMessenger/8.0.60"), "WeChat on Android", Phone),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned(),
+                "Firefox on Windows",
+                Laptop,
+            ),
+            (
+                format!("Mozilla/5.0 (Linux; Android 10; K) {WEBKIT} Chrome/142.0.0.0 Mobile Safari/537.36"),
+                "Chrome on Android",
+                Phone,
+            ),
+            (
+                format!("Mozilla/5.0 (Linux; Android 10; K) {WEBKIT} Chrome/142.0.0.0 Safari/537.36"),
+                "Chrome on Android",
+                Tablet,
+            ),
+            (
+                "Mozilla/5.0 (Android 16; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0".to_owned(),
+                "Firefox on Android",
+                Phone,
+            ),
+            (
+                "Mozilla/5.0 (Android 16; Tablet; rv:145.0) Gecko/145.0 Firefox/145.0".to_owned(),
+                "Firefox on Android",
+                Tablet,
+            ),
+            (
+                format!(
+                    "Mozilla/5.0 (Linux; Android 15; SAMSUNG SM-S931B) {WEBKIT} SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36"
+                ),
+                "Samsung Internet on Android",
+                Phone,
+            ),
+            (
+                format!(
+                    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0"
+                ),
+                "Edge on Windows",
+                Laptop,
+            ),
+            (
+                format!("Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} Chrome/142.0.0.0 Safari/537.36 OPR/124.0.0.0"),
+                "Opera on Linux",
+                Laptop,
+            ),
+            (
+                format!("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) {WEBKIT} Chrome/142.0.0.0 Safari/537.36"),
+                "Chrome on ChromeOS",
+                Laptop,
+            ),
+            (
+                format!("Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} HeadlessChrome/142.0.0.0 Safari/537.36"),
+                "Chrome on Linux",
+                Laptop,
+            ),
+            (
+                format!("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {APPLE} Version/26.1 Safari/605.1.15"),
+                "Safari on macOS",
+                Laptop,
+            ),
+            (
+                format!(
+                    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) {APPLE} Version/26.1 Mobile/15E148 Safari/604.1"
+                ),
+                "Safari on iPhone",
+                Phone,
+            ),
+            (
+                format!(
+                    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) {APPLE} CriOS/142.0.7444.77 Mobile/15E148 Safari/604.1"
+                ),
+                "Chrome on iPhone",
+                Phone,
+            ),
+            (
+                format!(
+                    "Mozilla/5.0 (iPad; CPU OS 18_7 like Mac OS X) {APPLE} FxiOS/145.0 Mobile/15E148 Safari/605.1.15"
+                ),
+                "Firefox on iPad",
+                Tablet,
+            ),
+            (
+                format!(
+                    "Mozilla/5.0 (Linux; Android 14; V2309A) {WEBKIT} Chrome/130.0.0.0 Mobile Safari/537.36 MicroMessenger/8.0.60"
+                ),
+                "WeChat on Android",
+                Phone,
+            ),
             ("Mozilla/5.0 (Windows NT 10.0) Something/1.0".to_owned(), "A browser on Windows", Laptop),
             ("Firefox/1".to_owned(), "Firefox", Unknown),
             ("curl/8.14.1".to_owned(), "Unknown browser", Unknown),

@@ -236,9 +236,7 @@ fn count(length: usize) -> u32 {
 
 fn in_full(address: &Address) -> AccountAddress {
     match address.kind {
-        stored::AddressKind::Phone => {
-            AccountAddress { kind: AddressKind::Phone, shown: shown_phone(&address.value) }
-        }
+        stored::AddressKind::Phone => AccountAddress { kind: AddressKind::Phone, shown: shown_phone(&address.value) },
         stored::AddressKind::Email => AccountAddress { kind: AddressKind::Email, shown: address.value.clone() },
     }
 }

@@ -60,9 +60,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route(web::get().to(remove_app::get))
                 .route(web::post().to(remove_app::post)),
         )
-        .service(
-            web::resource(SETTINGS.path).route(web::get().to(settings::get)).route(web::post().to(settings::post)),
-        )
+        .service(web::resource(SETTINGS.path).route(web::get().to(settings::get)).route(web::post().to(settings::post)))
         .service(web::resource("/account/signout").route(web::post().to(sign_out::post)));
 }
 

@@ -38,9 +38,7 @@ pub fn permission(
         "openid" => None,
         "profile" => standard(Icon::Person, "scope-profile", account.map(|account| account.name.clone())),
         "email" => standard(Icon::Envelope, "scope-email", of_kind(AddressKind::Email)),
-        "phone" => {
-            standard(Icon::Phone, "scope-phone", of_kind(AddressKind::Phone).map(|number| shown_phone(&number)))
-        }
+        "phone" => standard(Icon::Phone, "scope-phone", of_kind(AddressKind::Phone).map(|number| shown_phone(&number))),
         "offline_access" => standard(Icon::Clock, "scope-offline", None),
         _ => {
             let resource = resources.iter().find(|resource| resource.scopes.contains_key(token))?;
