@@ -131,11 +131,9 @@ impl Plan {
         }
         let target = self.target(connection)?;
         let code_digest = match &target {
-            Some(_) => self.app.derived.one_time_code_digest(
-                &self.attempt.id_digest,
-                SIGN_IN,
-                self.code.expose_secret(),
-            ),
+            Some(_) => {
+                self.app.derived.one_time_code_digest(&self.attempt.id_digest, SIGN_IN, self.code.expose_secret())
+            }
             None => random::bytes::<32>().to_vec(),
         };
         let (channel, destination) = match &target {
