@@ -170,6 +170,7 @@ impl Gallery {
             app: Some(notes()),
             attempt: "sample".to_owned(),
             destination: typed("+43 660 555 4417", Channel::Sms),
+            channel: Channel::Sms,
             change_url: "/signin".to_owned(),
             works_until: self.clock(10),
             next_code: Some(self.clock(9)),
@@ -447,6 +448,7 @@ impl Gallery {
                 page: self.page("/"),
                 kind,
                 app_name: of_app.then(|| "PDF Tools".to_owned()),
+                reason: None,
                 wait_seconds: 10,
                 request_id: "KH-5T2M-90QF".to_owned(),
                 developer: if of_app {

@@ -111,6 +111,8 @@ pub struct CodePage {
     pub attempt: String,
     /// Where the code goes.
     pub destination: Destination,
+    /// The channel that was asked for: what "New code" asks for again.
+    pub channel: Channel,
     /// The link back to the first page.
     pub change_url: String,
     /// Until when the newest code works.
@@ -288,6 +290,7 @@ async fn show(
         app: asking.app,
         attempt: id.to_owned(),
         destination: destination(attempt, asked),
+        channel: shown(asked),
         change_url: if signs_up { urls::sign_up(&attempt.continue_to) } else { urls::sign_in(&attempt.continue_to) },
         works_until: clock(standing.works_until),
         next_code: standing.next.filter(|next| *next > now).map(clock),
