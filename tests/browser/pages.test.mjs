@@ -95,15 +95,19 @@ describe("every page", () => {
     await answer(page, "password", "not this one");
     await page.locator('input[name="password"][aria-invalid="true"]').waitFor();
   });
-  look("code-of-account-id", async () => {
-    const back = page.url();
-    await page.goto(`${house.issuer}/signin`);
-    await answer(page, "identifier", person.accountId);
-    await page.waitForURL(/\/signin\/password\?/);
-    await page.locator('form[action="/signin/code/send"] button:not([name="channel"])').click();
-    await asked(page, "code");
-    await inspect(page, "code-of-account-id");
-    await page.goto(back);
+  test("code-of-account-id", async () => {
+    const own = await openBrowser(chromium);
+    try {
+      const aside = await own.newPage();
+      await aside.goto(`${house.issuer}/signin`);
+      await answer(aside, "identifier", person.accountId);
+      await aside.waitForURL(/\/signin\/password\?/);
+      await aside.locator('form[action="/signin/code/send"] button:not([name="channel"])').click();
+      await asked(aside, "code");
+      await inspect(aside, "code-of-account-id");
+    } finally {
+      await own.close();
+    }
   });
   look("consent", async () => {
     await answer(page, "password", password);
