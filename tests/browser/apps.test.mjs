@@ -4,7 +4,19 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startHouse, until } from "../house/house.mjs";
 import { launch, openBrowser } from "./chromium.mjs";
-import { decide, finishAccount, pressSignIn, signedInAs, signedOut, signInByCode, signInByPassword } from "./person.mjs";
+import {
+  askForCloud,
+  decide,
+  finishAccount,
+  pressSignIn,
+  signedInAs,
+  signedOut,
+  signInByCode,
+  signInByPassword,
+  signInLink,
+  signOutButton,
+  writeNote,
+} from "./person.mjs";
 
 const name = "Mina Aziz";
 const password = "correct horse battery staple";
@@ -24,11 +36,9 @@ async function enter(page, app, who) {
 /** Opens another app in the same browser: signed in at once, or after consent alone. */
 async function enterSilently(page, app) {
   await page.goto(app);
-  const button = page.getByRole("button", { name: /^sign out/i }).first();
-  const signIn = page.getByRole("link", { name: /^sign in/i }).or(page.getByRole("button", { name: /^sign in/i })).first();
-  await button.or(signIn).first().waitFor();
-  if (!(await button.isVisible())) {
-    await signIn.click();
+  await signOutButton(page).or(signInLink(page)).waitFor();
+  if (await signInLink(page).isVisible()) {
+    await signInLink(page).click();
     await decide(page, "allow");
   }
   await signedInAs(page, app, name);
@@ -71,7 +81,7 @@ for (const javaScriptEnabled of [true, false]) {
       await signInByPassword(page, { identifier: other.accountId, password });
       await decide(page, "deny");
       await page.waitForURL((url) => url.origin === house.apps.community);
-      await page.getByRole("link", { name: /^sign in/i }).or(page.getByRole("button", { name: /^sign in/i })).first().waitFor();
+      await signInLink(page).waitFor();
     });
 
     walk("signed in once, everywhere; signed out once, everywhere in this browser only", async (page) => {
@@ -91,12 +101,12 @@ for (const javaScriptEnabled of [true, false]) {
         }
 
         await page.goto(cloud);
-        await page.getByRole("button", { name: /^sign out/i }).first().click();
+        await signOutButton(page).click();
         await page.waitForURL(`${cloud}/signed-out*`);
         for (const app of [notes, community]) {
           await until(`${app} to hear of the sign-out`, async () => {
             await page.goto(app);
-            return (await page.getByRole("button", { name: /^sign out/i }).count()) === 0;
+            return (await signOutButton(page).count()) === 0;
           });
           await signedOut(page, app);
         }
@@ -123,36 +133,19 @@ for (const javaScriptEnabled of [true, false]) {
 
       await page.goto(notes);
       await signedInAs(page, notes, name);
-      await writeNote(page, "Camping");
-      await connectCloud(page);
-      await attachFile(page, "packing list.txt");
+      await writeNote(page, notes, "Camping");
+      await askForCloud(page);
+      assert.match(await page.locator("main").innerText(), /See the files you keep in Cloud/);
+      await decide(page, "allow");
+      await page.getByRole("button", { name: "Attach packing list.txt" }).click();
+      await page.getByRole("link", { name: "packing list.txt" }).waitFor();
       const [download] = await Promise.all([
         page.waitForEvent("download"),
-        page.getByRole("link", { name: /packing list\.txt/ }).first().click(),
+        page.getByRole("link", { name: "packing list.txt" }).click(),
       ]);
       assert.equal((await streamText(await download.createReadStream())).trim(), "tent, lamp, tea");
     });
   });
-}
-
-async function writeNote(page, title) {
-  await page.goto(`${house.apps.notes}/`);
-  await page.locator('input[name="title"]').fill(title);
-  await page.locator('form:has(input[name="title"]) button[type="submit"]').first().click();
-  await page.getByText(title).first().waitFor();
-}
-
-async function connectCloud(page) {
-  await page.getByRole("button", { name: /connect cloud/i }).or(page.getByRole("link", { name: /connect cloud/i })).first().click();
-  await page.locator('button[name="decision"][value="allow"]').waitFor();
-  assert.match(await page.locator("main").innerText(), /See the files you keep in Cloud/);
-  await decide(page, "allow");
-  await page.waitForURL((url) => url.origin === house.apps.notes);
-}
-
-async function attachFile(page, file) {
-  await page.getByRole("button", { name: new RegExp(`attach.*${file}|attach`, "i") }).first().click();
-  await page.getByRole("link", { name: file }).first().waitFor();
 }
 
 async function streamText(stream) {

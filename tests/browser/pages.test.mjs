@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { startHouse } from "../house/house.mjs";
 import { launch, openBrowser } from "./chromium.mjs";
 import { inspect } from "./inspection.mjs";
-import { answer, asked, decide, finishAccount, pressSignIn, signedInAs } from "./person.mjs";
+import { answer, askForCloud, asked, decide, finishAccount, pressSignIn, signedInAs, signInLink, writeNote } from "./person.mjs";
 
 const password = "correct horse battery staple";
 
@@ -81,7 +81,7 @@ describe("every page", () => {
   look("notes-signed-out", async () => {
     await context.clearCookies();
     await page.goto(house.apps.notes);
-    await page.getByRole("link", { name: /^sign in/i }).or(page.getByRole("button", { name: /^sign in/i })).first().waitFor();
+    await signInLink(page).waitFor();
   });
   look("sign-in-app", async () => {
     await pressSignIn(page, house.apps.notes);
@@ -118,15 +118,14 @@ describe("every page", () => {
     await signedInAs(page, house.apps.notes, person.name);
   });
   look("consent-cloud", async () => {
-    await page.locator('input[name="title"]').fill("Camping");
-    await page.locator('form:has(input[name="title"]) button[type="submit"]').first().click();
-    await page.getByText("Camping").first().waitFor();
-    await page.getByRole("button", { name: /connect cloud/i }).or(page.getByRole("link", { name: /connect cloud/i })).first().click();
-    await page.locator('button[name="decision"][value="allow"]').waitFor();
+    await writeNote(page, house.apps.notes, "Camping");
+    await askForCloud(page);
   });
-  look("cloud", async () => {
+  look("notes-attach", async () => {
     await decide(page, "allow");
     await page.waitForURL((url) => url.origin === house.apps.notes);
+  });
+  look("cloud", async () => {
     await pressSignIn(page, house.apps.cloud);
     await decide(page, "allow");
     await signedInAs(page, house.apps.cloud, person.name);

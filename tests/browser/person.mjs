@@ -48,21 +48,44 @@ export async function decide(page, decision) {
   await page.locator(`button[name="decision"][value="${decision}"]`).click();
 }
 
+/** The flagship apps' sign-in link and sign-out button. */
+export const signInLink = (page) => page.getByRole("link", { name: "Sign in", exact: true });
+export const signOutButton = (page) => page.getByRole("button", { name: "Sign out", exact: true });
+
+/** Writes a note in notes and leaves it open. */
+export async function writeNote(page, notes, title) {
+  await page.goto(`${notes}/new`);
+  await page.locator("#title").fill(title);
+  await page.locator("#body").fill("Two nights by the lake.");
+  await page.getByRole("button", { name: "Keep", exact: true }).click();
+  await page.getByRole("link", { name: "All notes" }).or(page.getByRole("link", { name: title })).first().waitFor();
+  const listed = page.getByRole("link", { name: title });
+  if (await listed.count()) await listed.first().click();
+  await page.getByRole("link", { name: "Attach a file from cloud" }).waitFor();
+}
+
+/** From an open note to Keyhouse's question whether notes may read cloud's files. */
+export async function askForCloud(page) {
+  await page.getByRole("link", { name: "Attach a file from cloud" }).click();
+  await page.getByRole("button", { name: "Connect cloud" }).click();
+  await page.locator('button[name="decision"][value="allow"]').waitFor();
+}
+
 /** Opens an app and presses its sign-in button; ends at the first page that Keyhouse shows, or back in the app. */
 export async function pressSignIn(page, app) {
   await page.goto(app);
-  await page.getByRole("link", { name: /^sign in/i }).or(page.getByRole("button", { name: /^sign in/i })).first().click();
+  await signInLink(page).click();
 }
 
 /** The app shows this person as signed in. */
 export async function signedInAs(page, app, name) {
   await page.waitForURL((url) => url.origin === app);
-  await page.getByRole("button", { name: /^sign out/i }).first().waitFor();
+  await signOutButton(page).waitFor();
   assert.match(await page.locator("body").innerText(), new RegExp(name), `${app} shows ${name}`);
 }
 
 /** The app, opened anew, asks to sign in. */
 export async function signedOut(page, app) {
   await page.goto(app);
-  await page.getByRole("link", { name: /^sign in/i }).or(page.getByRole("button", { name: /^sign in/i })).first().waitFor();
+  await signInLink(page).waitFor();
 }
