@@ -1,0 +1,70 @@
+# The account centre.
+centre-navigation = Account
+centre-pages = Pages of your account
+back-to-account = Account
+page-home = Home
+page-devices = Devices
+page-apps = Connected apps
+page-settings = Settings
+
+home-account-id = Account ID { $id }
+home-security = Security
+home-safeguards = { $on } of { $all } safeguards set up
+home-all-set-title = Everything is set up
+home-all-set-text = If one way in is lost, you have another.
+home-addresses = Your addresses
+home-phone = Phone
+home-email = E-mail
+safeguard-password = Password
+safeguard-phone = Phone
+safeguard-email = E-mail
+safeguard-set-up = Set up
+safeguard-password-missing = A way in without a code
+safeguard-phone-missing = A second way in
+safeguard-email-missing = A second way in
+next-password-title = Next: add a password
+next-password-text = Sign in even when no code can reach you.
+next-password-button = Add a password
+next-phone-title = Next: add a phone number
+next-phone-text = If you lose your e-mail address, a code to your phone still lets you in.
+next-phone-button = Add a phone number
+next-email-title = Next: add an e-mail address
+next-email-text = If you lose your phone, a code by e-mail still lets you in.
+next-email-button = Add an e-mail address
+all-devices = All { $count }
+    .aria = All { $count } devices
+all-apps = All { $count }
+    .aria = All { $count } connected apps
+
+this-device = This device
+active-now = Active now
+last-used = Last used:
+devices-lead = Where you are signed in. If you don’t know one, sign it out and change your password.
+devices-unsure-title = Not sure about one?
+devices-unsure-text = This signs out everything except this device, and disconnects apps that stay connected while you are away.
+devices-end-others = Sign out all other devices
+devices-ended = That device is signed out.
+devices-ended-others = All other devices are signed out.
+
+apps-lead = What may use your account. Disconnect what you no longer need.
+apps-none = No app is connected yet.
+apps-can = It can
+apps-since = Connected since
+apps-last-use = Last used
+apps-unchecked = Not checked
+apps-remove = Disconnect
+apps-removed = { $app } is disconnected.
+remove-title = Disconnect { $app }?
+remove-lead = You can connect it again later; it will ask first.
+remove-loses = It will no longer be able to
+remove-note-title = This ends at once
+remove-note-text = { $minutes ->
+    [one] The app gets nothing new from this moment. Another app that checks its pass without asking us may accept it for up to 1 more minute.
+   *[other] The app gets nothing new from this moment. Another app that checks its pass without asking us may accept it for up to { $minutes } more minutes.
+}
+remove-keeps = What { $app } has already saved stays with it. Ask its makers to delete that.
+remove-keep = Keep connected
+remove-button = Disconnect
+
+settings-lead = How these pages look to you.
+settings-saved = Saved.

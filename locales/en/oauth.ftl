@@ -1,0 +1,44 @@
+# Letting apps in, and signing out.
+consent-title = { $verified ->
+    [yes] Let { $app } use your account?
+   *[no] Let “{ $app }” use your account?
+}
+consent-made-by = Made by
+consent-maker-checked = { $maker }, checked
+consent-maker-unknown = Not known
+consent-takes-you = Takes you to
+consent-added = Added
+consent-unchecked-title = Nobody has checked this app
+consent-unchecked-text = Its name was chosen by whoever made it. Allow it only if you started at the address below.
+consent-able-to = It will be able to
+consent-already = It can already
+consent-never = { $phone ->
+    [yes] It never sees your password or account ID. Disconnect it any time in { $apps }.
+   *[no] It never sees your password, phone number or account ID. Disconnect it any time in { $apps }.
+}
+consent-policy = Its privacy policy
+consent-tos = Its terms
+consent-deny = Deny
+consent-allow = { $verified ->
+    [yes] Allow
+   *[no] Allow anyway
+}
+
+logout-title = Sign out?
+logout-lead = Of { $brand }, in this browser.
+logout-lead-app = { $app } asks to sign you out of { $brand }, in this browser.
+logout-apps = These apps are signed out too
+logout-elsewhere = Other browsers and devices stay signed in.
+logout-stay = Stay signed in
+
+signed-out-title = You are signed out
+signed-out-lead = On this device, from { $brand }.
+signed-out-lead-apps = On this device, from { $brand } and these apps:
+signed-out-unanswered = { $apps } did not answer. If this is not your device, close the browser too.
+signed-out-again = Sign in again
+signed-out-back = Back to { $app }
+
+scope-profile = See your name and picture
+scope-email = See your e-mail address
+scope-phone = See your phone number
+scope-offline = Keep its access while you are away

@@ -1,0 +1,67 @@
+# 账号中心。
+centre-navigation = 账号
+centre-pages = 账号的页面
+back-to-account = 账号
+page-home = 首页
+page-devices = 设备
+page-apps = 已连接的应用
+page-settings = 设置
+
+home-account-id = 账号 ID { $id }
+home-security = 安全
+home-safeguards = 已设置 { $all } 项保护中的 { $on } 项
+home-all-set-title = 全部设置好了
+home-all-set-text = 即使丢失一种登录方式，您还有另一种。
+home-addresses = 您的地址
+home-phone = 手机号
+home-email = 邮箱
+safeguard-password = 密码
+safeguard-phone = 手机号
+safeguard-email = 邮箱
+safeguard-set-up = 已设置
+safeguard-password-missing = 不用验证码也能登录
+safeguard-phone-missing = 第二种登录方式
+safeguard-email-missing = 第二种登录方式
+next-password-title = 下一步：设置密码
+next-password-text = 收不到验证码时也能登录。
+next-password-button = 设置密码
+next-phone-title = 下一步：添加手机号
+next-phone-text = 如果邮箱丢了，手机上的验证码仍能让您登录。
+next-phone-button = 添加手机号
+next-email-title = 下一步：添加邮箱
+next-email-text = 如果手机丢了，邮件里的验证码仍能让您登录。
+next-email-button = 添加邮箱
+all-devices = 全部 { $count } 台
+    .aria = 全部 { $count } 台设备
+all-apps = 全部 { $count } 个
+    .aria = 全部 { $count } 个已连接的应用
+
+this-device = 这台设备
+active-now = 正在使用
+last-used = 上次使用：
+devices-lead = 您登录的地方。如果有不认识的，请让它退出登录并更改密码。
+devices-unsure-title = 不确定是哪一台？
+devices-unsure-text = 除这台设备外全部退出登录，并断开那些在您离开时仍保持连接的应用。
+devices-end-others = 退出所有其他设备
+devices-ended = 那台设备已退出登录。
+devices-ended-others = 所有其他设备都已退出登录。
+
+apps-lead = 可以使用您账号的应用。不再需要的，请断开。
+apps-none = 还没有连接任何应用。
+apps-can = 它可以
+apps-since = 连接于
+apps-last-use = 上次使用
+apps-unchecked = 未核实
+apps-remove = 断开
+apps-removed = { $app } 已断开。
+remove-title = 断开 { $app }？
+remove-lead = 以后可以重新连接；它会先征求您的同意。
+remove-loses = 它将不再可以
+remove-note-title = 立即生效
+remove-note-text = 从此刻起，这个应用不会再得到新的东西。如果另一个应用不问我们就查验它的通行证，最多还可能接受 { $minutes } 分钟。
+remove-keeps = { $app } 已经保存的内容仍在它那里。请让它的制作者删除。
+remove-keep = 保持连接
+remove-button = 断开
+
+settings-lead = 这些页面在您这里的样子。
+settings-saved = 已保存。

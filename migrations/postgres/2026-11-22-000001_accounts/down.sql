@@ -1,0 +1,11 @@
+DROP TABLE throttles;
+DROP TABLE code_budgets;
+DROP TABLE one_time_codes;
+DROP TABLE sign_in_attempts;
+DROP TABLE sessions;
+DROP TABLE devices;
+DROP TABLE passwords;
+DROP TABLE addresses;
+DROP TABLE accounts;
+DROP TABLE signing_keys;
+DROP TABLE server_facts;

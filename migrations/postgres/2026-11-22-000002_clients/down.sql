@@ -1,0 +1,3 @@
+DROP TABLE client_logos;
+DROP TABLE resources;
+DROP TABLE clients;

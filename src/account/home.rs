@@ -1,0 +1,167 @@
+//! The account's home: who I am, how safe the account is, where I am signed in, which apps I use.
+
+use askama::Template;
+
+use super::{APPS, DEVICES, Entry, HOME, InCentre, devices::DeviceKind};
+use crate::web::{door::AppDoor, moment::Moment, page::Page, person::Person};
+
+/// An address of the account, shown in full: it is theirs.
+#[derive(Clone, Debug)]
+pub struct AccountAddress {
+    /// Phone number or e-mail address.
+    pub kind: AddressKind,
+    /// Formatted for reading.
+    pub shown: String,
+}
+
+/// What an address is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressKind {
+    /// A phone number.
+    Phone,
+    /// An e-mail address.
+    Email,
+}
+
+impl AddressKind {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Phone => "home-phone",
+            Self::Email => "home-email",
+        }
+    }
+}
+
+/// A safeguard: one tooth of the key.
+#[derive(Clone, Debug)]
+pub struct Safeguard {
+    /// Which one.
+    pub kind: SafeguardKind,
+    /// Whether it is set up.
+    pub on: bool,
+    /// What is known of it: when the password was changed, the masked address. Already in the page's language.
+    pub detail: Option<String>,
+}
+
+/// The safeguards there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SafeguardKind {
+    /// A password.
+    Password,
+    /// A phone number that takes codes.
+    Phone,
+    /// An e-mail address that takes codes.
+    Email,
+}
+
+impl SafeguardKind {
+    const fn icon(self) -> &'static str {
+        match self {
+            Self::Password => "lock",
+            Self::Phone => "phone",
+            Self::Email => "envelope",
+        }
+    }
+
+    const fn name_key(self) -> &'static str {
+        match self {
+            Self::Password => "safeguard-password",
+            Self::Phone => "safeguard-phone",
+            Self::Email => "safeguard-email",
+        }
+    }
+
+    const fn missing_key(self) -> &'static str {
+        match self {
+            Self::Password => "safeguard-password-missing",
+            Self::Phone => "safeguard-phone-missing",
+            Self::Email => "safeguard-email-missing",
+        }
+    }
+
+    const fn next_keys(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Password => ("next-password-title", "next-password-text", "next-password-button"),
+            Self::Phone => ("next-phone-title", "next-phone-text", "next-phone-button"),
+            Self::Email => ("next-email-title", "next-email-text", "next-email-button"),
+        }
+    }
+}
+
+/// A device in the short list.
+#[derive(Clone, Debug)]
+pub struct ShortDevice {
+    /// What it is.
+    pub kind: DeviceKind,
+    /// Its name.
+    pub name: String,
+    /// Whether it is this one.
+    pub current: bool,
+    /// When it was last used.
+    pub last_use: Moment,
+}
+
+/// One tooth of the drawn key, in the drawing's units.
+struct Tooth {
+    x: u16,
+    height: u16,
+    on: bool,
+}
+
+/// The account's home.
+#[derive(Debug, Template)]
+#[template(path = "account/home.html")]
+pub struct HomePage {
+    /// What every page carries.
+    pub page: Page,
+    /// Who it is.
+    pub person: Person,
+    /// The account ID in groups of four: "4821 0937 5526".
+    pub account_id: String,
+    /// Every proven address.
+    pub addresses: Vec<AccountAddress>,
+    /// The safeguards, in the order of the key's teeth; at most four fit.
+    pub safeguards: Vec<Safeguard>,
+    /// Where the one next step leads, once there is a page for it.
+    pub next_url: Option<String>,
+    /// The newest devices, two or three.
+    pub devices: Vec<ShortDevice>,
+    /// How many devices there are.
+    pub device_count: u32,
+    /// The apps last used, at most four.
+    pub apps: Vec<AppDoor>,
+    /// How many apps there are.
+    pub app_count: u32,
+}
+
+impl InCentre for HomePage {
+    const HERE: Entry = HOME;
+}
+
+impl HomePage {
+    fn set_up(&self) -> u32 {
+        self.safeguards.iter().map(|safeguard| u32::from(safeguard.on)).sum()
+    }
+
+    fn all(&self) -> u32 {
+        self.safeguards.iter().map(|_| 1).sum()
+    }
+
+    fn next(&self) -> Option<SafeguardKind> {
+        self.safeguards.iter().find(|safeguard| !safeguard.on).map(|safeguard| safeguard.kind)
+    }
+
+    /// The teeth: first those that are cut, then those that are missing, at the tip.
+    fn teeth(&self) -> Vec<Tooth> {
+        let (cut, missing): (Vec<_>, Vec<_>) = self.safeguards.iter().partition(|safeguard| safeguard.on);
+        // From the bow to the tip, right-aligned to the tip, so that three teeth look as whole as four.
+        let first = 4_usize.saturating_sub(self.safeguards.len());
+        let places = [(120, 20), (157, 32), (194, 15), (231, 26)];
+        places
+            .into_iter()
+            .skip(first)
+            .zip(cut.into_iter().chain(missing))
+            .map(|((x, height), safeguard)| Tooth { x, height, on: safeguard.on })
+            .collect()
+    }
+}

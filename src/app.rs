@@ -1,0 +1,42 @@
+//! What every handler is given: configuration, store, keys, delivery, clock. There are no globals.
+
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+use crate::brand::Brand;
+use crate::brand::files::BrandFiles;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::delivery::Delivery;
+use crate::outbound::Outbound;
+use crate::security::derived_keys::DerivedKeys;
+use crate::security::keyring::Keyring;
+use crate::security::password_pool::PasswordPool;
+use crate::store::Store;
+
+/// The state of the application; cloning shares it.
+#[derive(Clone)]
+pub struct AppState {
+    /// What the operator decided.
+    pub config: Arc<Config>,
+    /// The operator's face, ready for pages.
+    pub brand: Arc<Brand>,
+    /// The operator's own files.
+    pub brand_files: Arc<BrandFiles>,
+    /// Where everything is kept.
+    pub store: Store,
+    /// Keys made from the master key.
+    pub derived: Arc<DerivedKeys>,
+    /// Signing keys.
+    pub keyring: Keyring,
+    /// argon2 on its own threads.
+    pub passwords: PasswordPool,
+    /// Messages to people.
+    pub delivery: Delivery,
+    /// Calls to other servers.
+    pub outbound: Outbound,
+    /// What time it is.
+    pub clock: Clock,
+    /// Rung when the outbox has something new.
+    pub outbox_bell: Arc<Notify>,
+}

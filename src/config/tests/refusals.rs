@@ -1,0 +1,120 @@
+//! What is refused, and how it is named.
+
+use super::*;
+
+#[test]
+fn a_wrong_key_is_named_with_its_layer() {
+    let cases: [(&str, &str, &str); 12] = [
+        ("KEYHOUSE_SERVER__LISTN", "1", "server.listn (variable KEYHOUSE_SERVER__LISTN): there is no such key"),
+        ("KEYHOUSE_SERVER_LISTEN", "1", "server_listen (variable KEYHOUSE_SERVER_LISTEN): there is no such key"),
+        ("KEYHOUSE_CODES__TRIES", "many", "codes.tries (variable KEYHOUSE_CODES__TRIES): invalid type"),
+        ("KEYHOUSE_CODES__TRIES", "0", "codes.tries (variable KEYHOUSE_CODES__TRIES): is 0, must be from 1 to 10"),
+        ("KEYHOUSE_LOG__FORMAT", "xml", "log.format (variable KEYHOUSE_LOG__FORMAT): unknown variant"),
+        ("KEYHOUSE_SERVER__TRUSTED_PROXIES", "lan", "server.trusted_proxies (variable"),
+        ("KEYHOUSE_SERVER__TLS_KEY", "k.pem", "server.tls_certificate (built-in default): must be set"),
+        ("KEYHOUSE_SERVER__LISTEN", "localhost:1", "server.listen (variable KEYHOUSE_SERVER__LISTEN): must be an IP"),
+        ("KEYHOUSE_KEYS__PUBLISH_SECONDS", "60", "keys.publish_seconds (variable"),
+        ("KEYHOUSE_KEYS__RETIRED_SECONDS", "60", "keys.retired_seconds (variable"),
+        ("KEYHOUSE_STORE__URL", "mysql://root:hunter2@x", "store.url (variable KEYHOUSE_STORE__URL): must be"),
+        ("KEYHOUSE_PHONE__DEFAULT_REGION", "Austria", "phone.default_region (variable"),
+    ];
+    for (name, text, expected) in cases {
+        let error = refusal(true, &[(name, text)]);
+        assert!(error.starts_with(expected), "{name}={text}: {error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+}
+
+#[test]
+fn a_wrong_file_is_named_without_its_secrets() {
+    let cases = [
+        ("[server]\nlisten = 1", "server.listen (file "),
+        ("[server]\nlistne = \"x\"", "server.listne (file "),
+        ("serve = 1", "serve (file "),
+        ("[secrets]\nmaster_key = 99887766", "secrets.master_key (file "),
+        ("[delivery.sms.headers]\nAuthorization = 99887766", "delivery.sms.headers.Authorization (file "),
+    ];
+    for (index, (text, expected)) in cases.into_iter().enumerate() {
+        let file = TempFile::new(&format!("wrong-{index}"), text);
+        let env: [(String, String); 0] = [];
+        let error = Config::load(Some(&file.0), env.into_iter(), true).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{text}: {error}");
+        assert!(!error.contains("99887766"), "{error}");
+    }
+    let file = TempFile::new("syntax", "[secrets]\n\nmaster_key = \"hunter2");
+    let error = load_file(Some(&file.0), true, &[]).unwrap_err().to_string();
+    assert!(error.contains(", line 3: ") && !error.contains("hunter2"), "{error}");
+    let error = load_file(Some(Path::new("/nowhere/keyhouse.toml")), true, &[]).unwrap_err().to_string();
+    assert!(error.contains("/nowhere/keyhouse.toml"), "{error}");
+}
+
+#[test]
+fn development_stays_on_loopback() {
+    for (name, text) in [
+        ("KEYHOUSE_SERVER__LISTEN", "0.0.0.0:8080"),
+        ("KEYHOUSE_SERVER__LISTEN", "192.168.1.4:8080"),
+        ("KEYHOUSE_SERVER__MANAGEMENT_LISTEN", "[::]:9090"),
+        ("KEYHOUSE_SERVER__ISSUER", "https://account.lantern.example"),
+        ("KEYHOUSE_SERVER__ISSUER", "http://localhost.evil.example"),
+    ] {
+        let error = refusal(true, &[(name, text)]);
+        assert!(error.contains("loopback") || error.contains("must be https"), "{error}");
+    }
+    for issuer in ["http://127.0.0.1:9", "http://[::1]:8080", "https://localhost:8443", "http://localhost"] {
+        assert!(load(true, &[("KEYHOUSE_SERVER__ISSUER", issuer)]).is_ok(), "{issuer}");
+    }
+}
+
+#[test]
+fn an_issuer_is_an_origin_and_https() {
+    assert!(load(false, &PRODUCTION).is_ok());
+    for issuer in [
+        "",
+        "account.lantern.example",
+        "http://account.lantern.example",
+        "http://localhost:8080",
+        "https://account.lantern.example/",
+        "https://account.lantern.example/auth",
+        "https://Account.lantern.example",
+        "https://account.lantern.example:443",
+        "https://account.lantern.example?x",
+        "https://user@account.lantern.example",
+        " https://account.lantern.example",
+        "data:,x",
+    ] {
+        let error = production_refusal(&[("KEYHOUSE_SERVER__ISSUER", issuer)]);
+        assert!(error.starts_with("server.issuer (variable"), "{issuer}: {error}");
+    }
+}
+
+#[test]
+fn production_reaches_people_and_captures_nothing() {
+    let without = [("KEYHOUSE_SERVER__ISSUER", "https://a.example")];
+    assert!(refusal(false, &without).starts_with("delivery.mail.host"));
+    for (name, text, expected) in [
+        ("KEYHOUSE_DEVELOPMENT__CAPTURED_FILE", "x", "development.captured_file"),
+        ("KEYHOUSE_DEVELOPMENT__CLOCK_FILE", "x", "development.clock_file"),
+        ("KEYHOUSE_DELIVERY__MAIL__TLS", "none", "delivery.mail.tls"),
+        ("KEYHOUSE_DELIVERY__MAIL__FROM", "nobody", "delivery.mail.from"),
+        ("KEYHOUSE_DELIVERY__MAIL__USERNAME", "u", "delivery.mail.password"),
+        ("KEYHOUSE_DELIVERY__SMS__URL", "http://gateway.example", "delivery.sms.url"),
+        ("KEYHOUSE_DELIVERY__SMS__URL", "https://u:p@gateway.example", "delivery.sms.url"),
+        ("KEYHOUSE_DELIVERY__SMS__PRESET", "twilio", "delivery.sms.account"),
+        ("KEYHOUSE_DELIVERY__SMS__PRESET", "other", "delivery.sms.preset"),
+    ] {
+        let error = production_refusal(&[(name, text)]);
+        assert!(error.starts_with(expected), "{name}: {error}");
+    }
+    let gateway = ("KEYHOUSE_DELIVERY__SMS__URL", "https://gateway.example/send");
+    for (name, text, expected) in [
+        ("KEYHOUSE_DELIVERY__SMS__BODY", "{\"to\": {to}}", "delivery.sms.body"),
+        ("KEYHOUSE_DELIVERY__SMS__CONTENT_TYPE", "text/plain", "delivery.sms.content_type"),
+        ("KEYHOUSE_DELIVERY__SMS__HEADERS", "{ \"a b\" = \"c\" }", "delivery.sms.headers.a b"),
+        ("KEYHOUSE_DELIVERY__SMS__HEADERS", "hunter2", "delivery.sms.headers"),
+        ("KEYHOUSE_DELIVERY__SMS__METHOD", "GET", "delivery.sms.method"),
+    ] {
+        let error = production_refusal(&[gateway, (name, text)]);
+        assert!(error.starts_with(expected), "{name}: {error}");
+        assert!(!error.contains("hunter2"));
+    }
+}

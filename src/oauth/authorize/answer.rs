@@ -1,0 +1,180 @@
+//! Carries a decision out: a redirect, a page, or a code.
+
+use actix_web::HttpResponse;
+
+use super::decide::{Asked, Decision, Situation, decide};
+use super::request::{AuthorizationRequest, ReplyTo};
+use super::{Found, permissions, respond, store};
+use crate::clock::Timestamp;
+use crate::oauth::engine;
+use crate::oauth::error::OAuthError;
+use crate::security::random;
+use crate::session::SignedIn;
+use crate::store::StoreError;
+use crate::store::authorization_codes::{self as codes, AuthorizationCode};
+use crate::store::authorization_requests as requests;
+use crate::store::columns::Words;
+use crate::store::consents::{self, Consent};
+use crate::web::error::ErrorKind;
+use crate::web::error_page::PageError;
+use crate::web::urls;
+use crate::web::visitor::Visitor;
+
+/// A request on its way to an answer.
+pub struct Open {
+    /// What is asked.
+    pub request: AuthorizationRequest,
+    pub(super) found: Found,
+    /// When the request came.
+    pub asked_at: Timestamp,
+    /// The identifier of its row, once it has one.
+    pub id: Option<String>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl Open {
+    /// What is decided about it now.
+    pub fn decide(&self, consent_answered: bool) -> Decision {
+        decide(&Situation {
+            request: &self.request,
+            client: &self.found.client,
+            signed_in: self.found.signed_in.as_ref(),
+            consents: &self.found.consents,
+            resources: &self.found.resources,
+            asked_at: self.asked_at,
+            consent_answered,
+            now: self.now,
+        })
+    }
+
+    /// Where the answer goes.
+    pub fn reply_to(&self) -> ReplyTo {
+        ReplyTo { redirect_uri: self.request.redirect_uri.clone(), state: self.request.state.clone() }
+    }
+}
+
+/// Answers a request as it stands.
+pub async fn answer(visitor: Visitor, open: Open) -> Result<HttpResponse, PageError> {
+    match open.decide(false) {
+        Decision::Refuse(refusal) => refuse(&visitor, &open, &refusal).await,
+        Decision::Grant(scope) => grant(&visitor, open, scope, false).await,
+        Decision::SignIn { create } => {
+            let id = id_of(&visitor, &open).await?;
+            let back = urls::authorization_request(&id);
+            let to = if create { urls::sign_up(&back) } else { urls::sign_in(&back) };
+            Ok(visitor.go(&to, []))
+        }
+        Decision::AskConsent(asked) => ask(visitor, &open, &asked).await,
+    }
+}
+
+/// The identifier of the request's row, which is written now where there is none.
+async fn id_of(visitor: &Visitor, open: &Open) -> Result<String, StoreError> {
+    match &open.id {
+        Some(id) => Ok(id.clone()),
+        None => store(&visitor.app, &open.request, Some(visitor.binding_digest()), open.asked_at).await,
+    }
+}
+
+async fn ask(visitor: Visitor, open: &Open, asked: &Asked) -> Result<HttpResponse, PageError> {
+    let Some(SignedIn { account, .. }) = &open.found.signed_in else { return Err(ErrorKind::Internal.into()) };
+    let id = id_of(&visitor, open).await?;
+    let mut visitor = visitor.with_settings_of(account).with_ui_locales(open.request.sign_in.ui_locales.as_deref());
+    visitor.allow_form_action(urls::form_action_source(&open.request.redirect_uri));
+    let account_id = account.id;
+    let addresses =
+        visitor.app.store.read(move |connection| crate::store::addresses::of_account(connection, account_id)).await?;
+    let page = permissions::consent_page(&visitor, open, &id, asked, &addresses);
+    visitor.show(&page)
+}
+
+/// Refuses at the redirect URI; a stored request is closed first, so that it has one answer.
+pub async fn refuse(visitor: &Visitor, open: &Open, refusal: &OAuthError) -> Result<HttpResponse, PageError> {
+    if let Some(id) = &open.id {
+        let (digest, now) = (random::sha256(id), open.now);
+        if !visitor.app.store.write(move |connection| requests::close(connection, &digest, now)).await? {
+            return Err(ErrorKind::Expired.into());
+        }
+    }
+    Ok(respond::error(&open.reply_to(), refusal, &visitor.app.config.server.issuer))
+}
+
+/// Gives a code: consent (where it was just given), the code and the end of the request are one write.
+pub async fn grant(visitor: &Visitor, open: Open, scope: Words, consented: bool) -> Result<HttpResponse, PageError> {
+    let app = &visitor.app;
+    let reply_to = open.reply_to();
+    let challenge = match engine::authorize(&open.request, &scope) {
+        Ok(challenge) => challenge,
+        Err(refusal) => return refuse(visitor, &open, &refusal).await,
+    };
+    let Open { request, found, id, now, .. } = open;
+    let Some(SignedIn { session, account }) = found.signed_in else { return Err(ErrorKind::Internal.into()) };
+    let code = random::secret();
+    let row = AuthorizationCode {
+        code_digest: random::sha256(&code),
+        account_id: account.id,
+        grant_id: random::id(),
+        session_id: session.id,
+        client_id: request.client_id,
+        redirect_uri: request.redirect_uri,
+        redirect_uri_sent: request.redirect_uri_sent,
+        resources: request.resources.iter().map(String::as_str).collect(),
+        nonce: request.nonce,
+        code_challenge: challenge,
+        auth_time: session.authenticated_at,
+        amr: session.amr.clone(),
+        session_expires_at: session.expires_at,
+        redeemed_at: None,
+        expires_at: now.plus(app.config.tokens.code),
+        scope,
+    };
+    let remembered = if consented { consent_rows(&row, &found.resources, &found.consents, now) } else { Vec::new() };
+    let closes = id.as_deref().map(random::sha256);
+    let won = app
+        .store
+        .write(move |connection| {
+            if let Some(digest) = closes
+                && !requests::close(connection, &digest, now)?
+            {
+                return Ok(false);
+            }
+            for consent in &remembered {
+                consents::put(connection, consent)?;
+            }
+            codes::insert(connection, &row)?;
+            Ok(true)
+        })
+        .await?;
+    if !won {
+        return Err(ErrorKind::Expired.into());
+    }
+    Ok(respond::code(&reply_to, &code, &app.config.server.issuer))
+}
+
+/// What is remembered of a consent: by resource, everything allowed before and now.
+fn consent_rows(
+    code: &AuthorizationCode,
+    resources: &[crate::oauth::scope::NamedResource],
+    before: &[Consent],
+    now: Timestamp,
+) -> Vec<Consent> {
+    use crate::oauth::scope::{for_audience, union};
+    let targets = std::iter::once(None).chain(resources.iter().map(Some));
+    targets
+        .map(|resource| {
+            let identifier = resource.map_or("", |resource| resource.identifier.as_str());
+            let old = before.iter().find(|consent| consent.resource == identifier);
+            let new = for_audience(&code.scope, resource);
+            Consent {
+                account_id: code.account_id,
+                client_id: code.client_id.clone(),
+                resource: identifier.to_owned(),
+                scope: old.map_or(new.clone(), |old| union(&old.scope, &new)),
+                granted_at: old.map_or(now, |old| old.granted_at),
+                updated_at: now,
+            }
+        })
+        .filter(|consent| !consent.scope.is_empty())
+        .collect()
+}

@@ -1,0 +1,245 @@
+//! The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): begin and resume.
+//!
+//! A request that is answered from the live session costs no row. Once a page must be shown, or the request was posted,
+//! it is written down, and from then on the request is its row.
+
+pub mod answer;
+pub mod consent;
+pub mod decide;
+pub mod permissions;
+pub mod request;
+pub mod respond;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::end_session::hint;
+use super::error::OAuthError;
+use super::scope::NamedResource;
+use crate::app::AppState;
+use crate::clock::Timestamp;
+use crate::security::random;
+use crate::session::{self, SignedIn};
+use crate::store::authorization_requests::{self as requests, StoredRequest};
+use crate::store::clients::{self, AuthMethod, Client};
+use crate::store::consents::{self, Consent};
+use crate::store::{Connection, StoreError, resources};
+use crate::web::body;
+use crate::web::cookies::CookieKind;
+use crate::web::error::{DeveloperFact, DeveloperLabel, ErrorKind};
+use crate::web::error_page::PageError;
+use crate::web::parameters::Parameters;
+use crate::web::urls;
+use crate::web::visitor::Visitor;
+use answer::Open;
+use request::{AuthorizationRequest, NoReply, ReplyTo};
+
+/// What one read finds about a request.
+pub(super) struct Found {
+    pub client: Client,
+    pub signed_in: Option<SignedIn>,
+    pub consents: Vec<Consent>,
+    pub resources: Vec<NamedResource>,
+}
+
+/// `GET /oauth/authorize`.
+pub async fn begin(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let visitor = Visitor::of(&app, &request);
+    let parameters = visitor.query()?;
+    let now = app.clock.now();
+    let (found, reply_to) = find(&visitor, &parameters, now).await?;
+    match check(&app, &parameters, &found.client, &reply_to) {
+        Ok(request) => {
+            let open = Open { request, found, asked_at: now, id: None, now };
+            answer::answer(visitor, open).await
+        }
+        Err(refusal) => refuse_early(&visitor, &found.client, &reply_to, &refusal),
+    }
+}
+
+/// `POST /oauth/authorize`: a cross-site post comes without our cookies, so the request is stored and the browser comes
+/// back for it by GET.
+pub async fn begin_posted(
+    app: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, PageError> {
+    let visitor = Visitor::of(&app, &request);
+    let parameters = body::form(&app, &request, payload).await?;
+    let now = app.clock.now();
+    let (found, reply_to) = find(&visitor, &parameters, now).await?;
+    match check(&app, &parameters, &found.client, &reply_to) {
+        Ok(request) => {
+            let id = store(&app, &request, None, now).await?;
+            // No cookie is set here: the browser of the GET is the one that counts.
+            Ok(HttpResponse::SeeOther()
+                .insert_header(("Location", urls::authorization_request(&id)))
+                .insert_header(("Cache-Control", "no-store"))
+                .finish())
+        }
+        Err(refusal) => refuse_early(&visitor, &found.client, &reply_to, &refusal),
+    }
+}
+
+/// `GET /oauth/authorize/{id}`: the person comes back from signing in, or with a request that was posted.
+pub async fn resume(
+    app: web::Data<AppState>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> Result<HttpResponse, PageError> {
+    let visitor = Visitor::of(&app, &request);
+    let open = reopen(&visitor, &id).await?;
+    answer::answer(visitor, open).await
+}
+
+/// Reads a stored request again, for the browser it belongs to; the first browser that comes for a posted one gets it.
+pub(super) async fn reopen(visitor: &Visitor, id: &str) -> Result<Open, PageError> {
+    let app = &visitor.app;
+    let (id_digest, binding, now) = (random::sha256(id), visitor.binding_digest(), app.clock.now());
+    let cookie = visitor.cookie(CookieKind::Session);
+    let (row_digest, own) = (id_digest.clone(), binding.clone());
+    let read = app
+        .store
+        .read(move |connection| {
+            let Some(row) = requests::find_open(connection, &row_digest, now)? else { return Ok(None) };
+            let request: AuthorizationRequest = serde_json::from_str(&row.parameters)
+                .map_err(|error| StoreError::Fault(format!("authorization_requests.parameters: {error}")))?;
+            let found = look_up(connection, &request.client_id, &request.resources, cookie.as_deref(), now)?;
+            Ok(found.map(|found| (row, request, found)))
+        })
+        .await?;
+    let (row, request, found) = read.ok_or(ErrorKind::Expired)?;
+    let is_own = match row.binding_digest {
+        Some(bound) => bound == own,
+        None => app.store.write(move |connection| requests::bind(connection, &id_digest, &binding)).await?,
+    };
+    if !is_own {
+        return Err(ErrorKind::Expired.into());
+    }
+    Ok(Open { request, found, asked_at: row.created_at, id: Some(id.to_owned()), now })
+}
+
+/// Writes a request down and gives the identifier of its links.
+pub(super) async fn store(
+    app: &AppState,
+    request: &AuthorizationRequest,
+    binding_digest: Option<Vec<u8>>,
+    asked_at: Timestamp,
+) -> Result<String, StoreError> {
+    let id = random::secret();
+    let row = StoredRequest {
+        id_digest: random::sha256(&id),
+        binding_digest,
+        client_id: request.client_id.clone(),
+        parameters: serde_json::to_string(request).map_err(|error| StoreError::Fault(error.to_string()))?,
+        closed_at: None,
+        created_at: asked_at,
+        expires_at: asked_at.plus(app.config.tokens.authorization_request),
+    };
+    app.store.write(move |connection| requests::insert(connection, &row)).await?;
+    Ok(id)
+}
+
+async fn find(visitor: &Visitor, parameters: &Parameters, now: Timestamp) -> Result<(Found, ReplyTo), PageError> {
+    let client_id =
+        request::client_id(parameters).map_err(|fault| nowhere_to_reply(fault, parameters, None))?.to_owned();
+    let wanted: Vec<String> = parameters.all("resource").take(8).map(str::to_owned).collect();
+    let cookie = visitor.cookie(CookieKind::Session);
+    let found = visitor
+        .app
+        .store
+        .read(move |connection| look_up(connection, &client_id, &wanted, cookie.as_deref(), now))
+        .await?
+        .ok_or_else(|| nowhere_to_reply(NoReply::UnknownClient, parameters, None))?;
+    let reply_to = request::reply_to(parameters, &found.client)
+        .map_err(|fault| nowhere_to_reply(fault, parameters, Some(&found.client)))?;
+    Ok((found, reply_to))
+}
+
+fn look_up(
+    connection: &mut Connection,
+    client_id: &str,
+    wanted: &[String],
+    cookie: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<Found>, StoreError> {
+    let Some(client) = clients::find(connection, client_id)? else { return Ok(None) };
+    let signed_in = session::of_browser(connection, cookie, now)?.into_iter().next();
+    let consents = match &signed_in {
+        Some(SignedIn { account, .. }) if !(client.first_party && wanted.is_empty()) => {
+            consents::of_client(connection, account.id, &client.client_id)?
+        }
+        _ => Vec::new(),
+    };
+    let mut named = Vec::new();
+    for identifier in wanted {
+        if let Some(resource) = resources::find(connection, identifier)? {
+            named.push(NamedResource::of(&resource)?);
+        }
+    }
+    Ok(Some(Found { client, signed_in, consents, resources: named }))
+}
+
+fn check(
+    app: &AppState,
+    parameters: &Parameters,
+    client: &Client,
+    reply_to: &ReplyTo,
+) -> Result<AuthorizationRequest, OAuthError> {
+    let confidential = client.token_endpoint_auth_method != AuthMethod::None;
+    let pkce_optional =
+        confidential && (client.pkce_optional || app.config.compatibility.pkce_optional_for_confidential);
+    let mut request = request::check(parameters, client, reply_to, pkce_optional)?;
+    if let Some(token) = parameters.get("id_token_hint") {
+        let hint = hint::read(app, token).ok_or_else(|| OAuthError::invalid_request("id_token_hint is not ours"))?;
+        request.hinted_sub = Some(hint.sub);
+    }
+    Ok(request)
+}
+
+/// An error before the person has seen anything. Clients that the operator has not verified get it shown rather than
+/// redirected, so that nobody makes us an open redirector by registering a client (RFC 9700 §4.11.2); an error that was
+/// asked for with `prompt=none` always goes back.
+fn refuse_early(
+    visitor: &Visitor,
+    client: &Client,
+    reply_to: &ReplyTo,
+    refusal: &OAuthError,
+) -> Result<HttpResponse, PageError> {
+    let app = &visitor.app;
+    let silent = visitor.query().is_ok_and(|query| query.get("prompt") == Some("none"));
+    let trusted = client.verified || client.first_party || app.config.compatibility.redirect_early_errors;
+    if trusted || silent {
+        return Ok(respond::error(reply_to, refusal, &app.config.server.issuer));
+    }
+    let mut error = PageError::of(ErrorKind::AppRequest);
+    error.app_name = Some(client.name.clone());
+    error.developer = vec![
+        fact(DeveloperLabel::Code, refusal.code.as_str()),
+        fact(DeveloperLabel::Problem, refusal.description),
+        fact(DeveloperLabel::Client, &client.client_id),
+    ];
+    Err(error)
+}
+
+/// Nobody knows where the answer should go, so the person is told; what was sent is in the log, by request id.
+fn nowhere_to_reply(fault: NoReply, parameters: &Parameters, client: Option<&Client>) -> PageError {
+    let sent = parameters.get("redirect_uri").unwrap_or_default();
+    let registered = client.map(|client| client.redirect_uris.as_str()).unwrap_or_default();
+    tracing::info!(?fault, client_id = parameters.get("client_id"), redirect_uri = sent, registered, "no redirect");
+    let (kind, problem) = match fault {
+        NoReply::UnknownClient => (ErrorKind::UnknownApp, "client_id is not registered"),
+        NoReply::UnknownRedirectUri => (ErrorKind::UnknownAddress, "redirect_uri is not registered for this client"),
+        NoReply::Unreadable(problem) => (ErrorKind::Unreadable, problem),
+    };
+    let mut error = PageError::of(kind);
+    error.app_name = client.map(|client| client.name.clone());
+    error.developer = vec![fact(DeveloperLabel::Problem, problem)];
+    if let Some(client_id) = parameters.get("client_id") {
+        error.developer.push(fact(DeveloperLabel::Client, client_id));
+    }
+    error
+}
+
+fn fact(label: DeveloperLabel, value: &str) -> DeveloperFact {
+    DeveloperFact { label, value: value.chars().take(120).collect() }
+}

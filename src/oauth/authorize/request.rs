@@ -1,0 +1,322 @@
+//! Pure: the parameters of an authorization request, checked once and then true.
+
+use serde::{Deserialize, Serialize};
+
+use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::{redirect_uri, scope};
+use crate::store::clients::Client;
+use crate::web::parameters::Parameters;
+use crate::web::sign_in_context::SignInContext;
+
+/// `state` and `nonce` come back byte for byte up to this many bytes; a longer one is refused.
+const MOST_STATE_BYTES: usize = 4096;
+
+/// What the person must be asked, whatever else holds (OpenID Connect Core §3.1.2.1, `prompt`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// Show no page at all.
+    pub none: bool,
+    /// Sign in again.
+    pub login: bool,
+    /// Ask for consent again.
+    pub consent: bool,
+    /// Choose an account: signing in chooses one.
+    pub select_account: bool,
+    /// Begin with making an account (Initiating User Registration 1.0).
+    pub create: bool,
+}
+
+/// A checked request. It is what a stored request's row holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    pub client_id: String,
+    /// Where the answer goes: as sent, or the only registered one.
+    pub redirect_uri: String,
+    /// Whether the request named it.
+    pub redirect_uri_sent: bool,
+    /// The scopes asked for, parted by spaces.
+    pub scope: String,
+    /// Resources asked for (RFC 8707).
+    pub resources: Vec<String>,
+    /// Given back as it came.
+    pub state: Option<String>,
+    /// Into the ID token.
+    pub nonce: Option<String>,
+    /// S256 challenge (RFC 7636).
+    pub code_challenge: Option<String>,
+    /// What must be asked.
+    pub prompt: Prompt,
+    /// Seconds a sign-in may be old.
+    pub max_age: Option<u32>,
+    /// The subject of a verified `id_token_hint`.
+    pub hinted_sub: Option<String>,
+    /// What the sign-in pages read.
+    pub sign_in: SignInContext,
+}
+
+/// Where an answer to a request goes, known before anything else of it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplyTo {
+    /// The redirect URI, registered.
+    pub redirect_uri: String,
+    /// `state`, where it came once.
+    pub state: Option<String>,
+}
+
+/// Why there is nowhere to send an answer: the person sees a page instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoReply {
+    /// The app is not known.
+    UnknownClient,
+    /// The address is not the app's.
+    UnknownRedirectUri,
+    /// Parameters that cannot be read, in words for the developer.
+    Unreadable(&'static str),
+}
+
+/// The client a request names; read before the client is looked up.
+pub fn client_id(parameters: &Parameters) -> Result<&str, NoReply> {
+    if let Some(name @ ("client_id" | "redirect_uri")) = parameters.repeated(&["resource"]) {
+        return Err(NoReply::Unreadable(match name {
+            "client_id" => "client_id is repeated",
+            _ => "redirect_uri is repeated",
+        }));
+    }
+    parameters.get("client_id").filter(|id| id.len() <= 255).ok_or(NoReply::UnknownClient)
+}
+
+/// Where the answer goes: the redirect URI that was sent, where it is registered, or the only registered one.
+pub fn reply_to(parameters: &Parameters, client: &Client) -> Result<ReplyTo, NoReply> {
+    if parameters.all("redirect_uri").count() > 1 || parameters.all("client_id").count() > 1 {
+        return Err(NoReply::Unreadable("client_id or redirect_uri is repeated"));
+    }
+    let redirect_uri = match parameters.get("redirect_uri") {
+        Some(sent) if redirect_uri::is_registered(client, sent) => sent.to_owned(),
+        Some(_) => return Err(NoReply::UnknownRedirectUri),
+        None => {
+            let mut registered = client.redirect_uris.iter();
+            match (registered.next(), registered.next()) {
+                (Some(only), None) => only.to_owned(),
+                _ => return Err(NoReply::UnknownRedirectUri),
+            }
+        }
+    };
+    let mut states = parameters.all("state");
+    let state = states.next().filter(|_| states.next().is_none()).map(str::to_owned);
+    Ok(ReplyTo { redirect_uri, state })
+}
+
+/// Checks everything else. `pkce_optional` is what the operator allows this client.
+pub fn check(
+    parameters: &Parameters,
+    client: &Client,
+    reply_to: &ReplyTo,
+    pkce_optional: bool,
+) -> Result<AuthorizationRequest, OAuthError> {
+    let invalid = OAuthError::invalid_request;
+    if parameters.repeated(&["resource"]).is_some() {
+        return Err(invalid("a parameter is repeated"));
+    }
+    refuse_unsupported(parameters)?;
+    if !client.grant_types.contains("authorization_code") {
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "the client is not registered for this grant"));
+    }
+    for name in ["state", "nonce"] {
+        if parameters.get(name).is_some_and(|value| value.len() > MOST_STATE_BYTES) {
+            return Err(invalid("state and nonce may have at most 4096 bytes"));
+        }
+    }
+    let scope = parameters.get("scope").unwrap_or_default();
+    if !scope::is_well_formed(scope) {
+        return Err(OAuthError::new(ErrorCode::InvalidScope, "scope has a character that no scope has"));
+    }
+    let request = AuthorizationRequest {
+        client_id: client.client_id.clone(),
+        redirect_uri: reply_to.redirect_uri.clone(),
+        redirect_uri_sent: parameters.has("redirect_uri"),
+        scope: scope.to_owned(),
+        resources: resources(parameters)?,
+        state: reply_to.state.clone(),
+        nonce: parameters.get("nonce").map(str::to_owned),
+        code_challenge: code_challenge(parameters, pkce_optional)?,
+        prompt: prompt(parameters.get("prompt"))?,
+        max_age: max_age(parameters.get("max_age"))?,
+        hinted_sub: None,
+        sign_in: SignInContext {
+            login_hint: parameters.get("login_hint").map(|hint| hint.chars().take(254).collect()),
+            ui_locales: parameters.get("ui_locales").map(str::to_owned),
+            redirect_uri: reply_to.redirect_uri.clone(),
+        },
+    };
+    Ok(request)
+}
+
+fn refuse_unsupported(parameters: &Parameters) -> Result<(), OAuthError> {
+    match parameters.get("response_type") {
+        Some("code") => {}
+        Some(_) => {
+            return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "response_type must be code"));
+        }
+        None => return Err(OAuthError::invalid_request("response_type is missing")),
+    }
+    if parameters.get("response_mode").is_some_and(|mode| mode != "query") {
+        return Err(OAuthError::invalid_request("response_mode must be query"));
+    }
+    for (name, code, description) in [
+        ("request", ErrorCode::RequestNotSupported, "request objects are not supported"),
+        ("request_uri", ErrorCode::RequestUriNotSupported, "request_uri is not supported"),
+        ("registration", ErrorCode::RegistrationNotSupported, "registration is not supported"),
+    ] {
+        if parameters.has(name) {
+            return Err(OAuthError::new(code, description));
+        }
+    }
+    Ok(())
+}
+
+/// RFC 8707 §2: absolute URIs without a fragment.
+fn resources(parameters: &Parameters) -> Result<Vec<String>, OAuthError> {
+    let mut resources = Vec::new();
+    for resource in parameters.all("resource") {
+        if url::Url::parse(resource).is_err() || resource.contains('#') || resource.len() > 2048 {
+            return Err(OAuthError::new(
+                ErrorCode::InvalidTarget,
+                "resource must be an absolute URI without a fragment",
+            ));
+        }
+        if !resources.iter().any(|own| own == resource) {
+            resources.push(resource.to_owned());
+        }
+    }
+    Ok(resources)
+}
+
+/// RFC 7636 §4.2, §4.3: S256 only; 43 characters, since that is what base64url makes of SHA-256.
+fn code_challenge(parameters: &Parameters, optional: bool) -> Result<Option<String>, OAuthError> {
+    let method = parameters.get("code_challenge_method");
+    let Some(challenge) = parameters.get("code_challenge") else {
+        return match (method, optional) {
+            (Some(_), _) => Err(OAuthError::invalid_request("code_challenge_method without code_challenge")),
+            (None, true) => Ok(None),
+            (None, false) => Err(OAuthError::invalid_request("code_challenge is missing: PKCE with S256 is required")),
+        };
+    };
+    if method != Some("S256") {
+        return Err(OAuthError::invalid_request("code_challenge_method must be S256"));
+    }
+    let is_digest =
+        challenge.len() == 43 && challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if !is_digest {
+        return Err(OAuthError::invalid_request("code_challenge must be 43 characters of base64url"));
+    }
+    Ok(Some(challenge.to_owned()))
+}
+
+fn prompt(value: Option<&str>) -> Result<Prompt, OAuthError> {
+    let mut prompt = Prompt::default();
+    for word in value.unwrap_or_default().split_ascii_whitespace() {
+        match word {
+            "none" => prompt.none = true,
+            "login" => prompt.login = true,
+            "consent" => prompt.consent = true,
+            "select_account" => prompt.select_account = true,
+            "create" => prompt.create = true,
+            _ => return Err(OAuthError::invalid_request("prompt has an unknown value")),
+        }
+    }
+    if prompt.none && prompt != (Prompt { none: true, ..Prompt::default() }) {
+        return Err(OAuthError::invalid_request("prompt none stands alone"));
+    }
+    Ok(prompt)
+}
+
+fn max_age(value: Option<&str>) -> Result<Option<u32>, OAuthError> {
+    value
+        .map(|seconds| seconds.parse().map_err(|_| OAuthError::invalid_request("max_age must be a number of seconds")))
+        .transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::client_auth::tests::client;
+
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    fn checked(extra: &str) -> Result<AuthorizationRequest, OAuthError> {
+        let query = format!("client_id=a+b&response_type=code&scope=openid&{extra}");
+        let parameters = Parameters::parse(query.as_bytes()).unwrap();
+        let reply_to = reply_to(&parameters, &client()).unwrap();
+        check(&parameters, &client(), &reply_to, false)
+    }
+
+    #[test]
+    fn a_good_request_is_kept_as_it_came() {
+        let request = checked(&format!(
+            "code_challenge={CHALLENGE}&code_challenge_method=S256&state=a%2Bb%20c&nonce=n&prompt=login+consent&max_age=60"
+        ))
+        .unwrap();
+        assert_eq!(request.state.as_deref(), Some("a+b c"));
+        assert_eq!((request.prompt.login, request.prompt.consent, request.prompt.none), (true, true, false));
+        assert_eq!((request.max_age, request.redirect_uri_sent), (Some(60), false));
+        assert_eq!(request.redirect_uri, "https://app.example/cb");
+    }
+
+    #[test]
+    fn each_fault_has_its_code() {
+        let pkce = format!("code_challenge={CHALLENGE}&code_challenge_method=S256");
+        for (extra, code) in [
+            (String::new(), ErrorCode::InvalidRequest),
+            (format!("code_challenge={CHALLENGE}"), ErrorCode::InvalidRequest),
+            (format!("code_challenge={CHALLENGE}&code_challenge_method=plain"), ErrorCode::InvalidRequest),
+            ("code_challenge=short&code_challenge_method=S256".to_owned(), ErrorCode::InvalidRequest),
+            (format!("code_challenge={CHALLENGE}A&code_challenge_method=S256"), ErrorCode::InvalidRequest),
+            ("code_challenge_method=S256".to_owned(), ErrorCode::InvalidRequest),
+            (format!("{pkce}&state=1&state=2"), ErrorCode::InvalidRequest),
+            (format!("{pkce}&x=1&x=2"), ErrorCode::InvalidRequest),
+            (format!("{pkce}&prompt=none+login"), ErrorCode::InvalidRequest),
+            (format!("{pkce}&prompt=dance"), ErrorCode::InvalidRequest),
+            (format!("{pkce}&max_age=-1"), ErrorCode::InvalidRequest),
+            (format!("{pkce}&response_mode=web_message"), ErrorCode::InvalidRequest),
+            (format!("{pkce}&request=eyJ"), ErrorCode::RequestNotSupported),
+            (format!("{pkce}&request_uri=urn:x"), ErrorCode::RequestUriNotSupported),
+            (format!("{pkce}&registration=%7B%7D"), ErrorCode::RegistrationNotSupported),
+            (format!("{pkce}&resource=nonsense"), ErrorCode::InvalidTarget),
+            (format!("{pkce}&resource=https://a.example/%23f"), ErrorCode::InvalidTarget),
+            (format!("{pkce}&state={}", "s".repeat(4097)), ErrorCode::InvalidRequest),
+        ] {
+            assert_eq!(checked(&extra).unwrap_err().code, code, "{extra}");
+        }
+        let token = Parameters::parse(b"client_id=a+b&response_type=token").unwrap();
+        let reply_to = reply_to(&token, &client()).unwrap();
+        assert_eq!(check(&token, &client(), &reply_to, false).unwrap_err().code, ErrorCode::UnsupportedResponseType);
+    }
+
+    #[test]
+    fn no_redirect_without_a_registered_address() {
+        for (query, fault) in [
+            ("client_id=a+b&redirect_uri=https://evil.example/", NoReply::UnknownRedirectUri),
+            (
+                "client_id=a+b&redirect_uri=https://app.example/cb&redirect_uri=https://app.example/cb",
+                NoReply::Unreadable("client_id or redirect_uri is repeated"),
+            ),
+        ] {
+            let parameters = Parameters::parse(query.as_bytes()).unwrap();
+            assert_eq!(reply_to(&parameters, &client()), Err(fault), "{query}");
+        }
+        let repeated = Parameters::parse(b"client_id=a&client_id=b").unwrap();
+        assert_eq!(client_id(&repeated), Err(NoReply::Unreadable("client_id is repeated")));
+        assert_eq!(client_id(&Parameters::default()), Err(NoReply::UnknownClient));
+    }
+
+    #[test]
+    fn with_several_registered_one_must_be_named() {
+        let several = Client {
+            redirect_uris: crate::store::columns::Words::parse("https://app.example/a https://app.example/b"),
+            ..client()
+        };
+        let parameters = Parameters::parse(b"client_id=a+b").unwrap();
+        assert_eq!(reply_to(&parameters, &several), Err(NoReply::UnknownRedirectUri));
+    }
+}

@@ -1,0 +1,204 @@
+//! Access tokens as they come back to us: read, verified, and found alive (RFC 6750).
+
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::json;
+
+use super::error::{ErrorCode, OAuthError};
+use super::token::issue::{self, ACCESS_TOKEN_TYPE, AccessTokenClaims};
+use crate::app::AppState;
+use crate::clock::Timestamp;
+use crate::security::{jws, random};
+use crate::store::accounts::{Account, AccountState};
+use crate::store::columns::Words;
+use crate::store::grants::{self, Grant};
+use crate::store::{Connection, StoreError, access_tokens};
+use crate::web::parameters::Parameters;
+
+/// What a live access token stands for.
+#[derive(Clone, Debug)]
+pub struct LiveToken {
+    /// Who holds it.
+    pub client_id: String,
+    /// What it allows.
+    pub scope: Words,
+    /// Where.
+    pub audience: String,
+    /// When it was made.
+    pub issued_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// `jti` of a JWT.
+    pub jti: Option<String>,
+    /// Whose it is; none where the client acts for itself.
+    pub person: Option<(Grant, Account)>,
+}
+
+/// A token as it was presented, before the store was asked. Holds a secret: no `Debug`.
+pub enum Presented {
+    /// One of our JWTs: signature, type, issuer and time are good.
+    Jwt(Box<AccessTokenClaims>),
+    /// Perhaps an opaque one: its digest.
+    Opaque(Vec<u8>),
+}
+
+/// Reads a token without the store. `None` for a JWT that is not one of our live access tokens.
+pub fn read(app: &AppState, token: &str, now: Timestamp) -> Option<Presented> {
+    if !token.contains('.') {
+        return Some(Presented::Opaque(random::sha256(token)));
+    }
+    let claims: AccessTokenClaims = jws::verify(&app.keyring.keys(), Some(ACCESS_TOKEN_TYPE), token)?;
+    (claims.iss == app.config.server.issuer && now.seconds() < claims.exp).then(|| Presented::Jwt(Box::new(claims)))
+}
+
+/// What the token stands for, where it, its grant and its account are alive. All of its reads are one closure's.
+pub fn find(
+    connection: &mut Connection,
+    app: &AppState,
+    presented: &Presented,
+    now: Timestamp,
+) -> Result<Option<LiveToken>, StoreError> {
+    let (mut token, grant) = match presented {
+        Presented::Jwt(claims) => {
+            if access_tokens::is_jwt_revoked(connection, &claims.jti)? {
+                return Ok(None);
+            }
+            let grant = match &claims.gnt {
+                Some(reference) => match issue::read_grant_reference(app, reference) {
+                    Some(grant) => Some(grant),
+                    None => return Ok(None),
+                },
+                None => None,
+            };
+            (of_claims(claims), grant)
+        }
+        Presented::Opaque(digest) => {
+            let Some(row) = access_tokens::find(connection, digest, now)? else { return Ok(None) };
+            let grant = row.account_id.zip(row.grant_id);
+            let token = LiveToken {
+                client_id: row.client_id,
+                scope: row.scope,
+                audience: row.audience,
+                issued_at: row.created_at,
+                expires_at: row.expires_at,
+                jti: None,
+                person: None,
+            };
+            (token, grant)
+        }
+    };
+    if let Some((account_id, id)) = grant {
+        let found = grants::find(connection, account_id, id, now)?;
+        let Some(person) = found.filter(|(_, account)| account.state == AccountState::Active) else { return Ok(None) };
+        token.person = Some(person);
+    }
+    Ok(Some(token))
+}
+
+fn of_claims(claims: &AccessTokenClaims) -> LiveToken {
+    LiveToken {
+        client_id: claims.client_id.clone(),
+        scope: Words::parse(&claims.scope),
+        audience: claims.aud.clone(),
+        issued_at: Timestamp::from_seconds(claims.iat),
+        expires_at: Timestamp::from_seconds(claims.exp),
+        jti: Some(claims.jti.clone()),
+        person: None,
+    }
+}
+
+/// Why a protected endpoint of ours refuses: 400, 401 or 403 with a challenge (RFC 6750 §3).
+#[derive(Clone, Debug)]
+pub struct BearerError {
+    status: StatusCode,
+    error: Option<OAuthError>,
+}
+
+impl BearerError {
+    /// No token at all: a bare challenge.
+    pub fn missing() -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, error: None }
+    }
+
+    /// Unknown, expired, revoked, or not for this endpoint.
+    pub fn invalid_token() -> Self {
+        let error = OAuthError::new(ErrorCode::InvalidToken, "the access token is unknown, expired or revoked");
+        Self { status: StatusCode::UNAUTHORIZED, error: Some(error) }
+    }
+
+    /// Not allowed this.
+    pub fn insufficient_scope() -> Self {
+        let error = OAuthError::new(ErrorCode::InsufficientScope, "the access token lacks the openid scope");
+        Self { status: StatusCode::FORBIDDEN, error: Some(error) }
+    }
+}
+
+impl From<OAuthError> for BearerError {
+    fn from(error: OAuthError) -> Self {
+        Self { status: error.status_code(), error: Some(error) }
+    }
+}
+
+impl From<StoreError> for BearerError {
+    fn from(error: StoreError) -> Self {
+        OAuthError::from(error).into()
+    }
+}
+
+impl std::fmt::Display for BearerError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.error {
+            Some(error) => error.fmt(f),
+            None => f.write_str("no access token"),
+        }
+    }
+}
+
+impl ResponseError for BearerError {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut answer = HttpResponse::build(self.status);
+        answer.insert_header((CACHE_CONTROL, "no-store"));
+        let Some(error) = &self.error else {
+            return answer.insert_header((WWW_AUTHENTICATE, "Bearer")).finish();
+        };
+        if self.status.is_server_error() {
+            return error.error_response();
+        }
+        let (code, description) = (error.code.as_str(), error.description);
+        let scope = if error.code == ErrorCode::InsufficientScope { ", scope=\"openid\"" } else { "" };
+        answer
+            .insert_header((
+                WWW_AUTHENTICATE,
+                format!("Bearer error=\"{code}\", error_description=\"{description}\"{scope}"),
+            ))
+            .json(json!({"error": code, "error_description": description}))
+    }
+}
+
+/// The token of a request: header or form body, one of them, never the query (RFC 6750 §2).
+pub fn presented(request: &HttpRequest, form: Option<&Parameters>) -> Result<String, BearerError> {
+    if request.query_string().split('&').any(|pair| pair.starts_with("access_token=")) {
+        return Err(OAuthError::invalid_request("an access token in the query is refused").into());
+    }
+    let in_body = form.and_then(|form| form.get("access_token"));
+    let mut headers = request.headers().get_all(AUTHORIZATION);
+    match (headers.next(), headers.next(), in_body) {
+        (Some(header), None, None) => {
+            let header = header.to_str().map_err(|_| BearerError::invalid_token())?;
+            let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
+            if !scheme.eq_ignore_ascii_case("bearer") {
+                return Err(BearerError::missing());
+            }
+            Ok(token.trim().to_owned())
+        }
+        (None, _, Some(token)) => Ok(token.to_owned()),
+        (None, _, None) => Err(BearerError::missing()),
+        _ => Err(OAuthError::invalid_request("more than one access token").into()),
+    }
+}

@@ -1,0 +1,61 @@
+//! Pure: the claims about a person that a scope lets an app see (OpenID Connect Core §5.1, §5.4).
+
+use serde_json::{Map, Value, json};
+
+use crate::store::accounts::Account;
+use crate::store::addresses::{Address, AddressKind};
+use crate::store::columns::Words;
+
+/// Every claim we can give, as discovery prints them.
+pub const CLAIMS: &[&str] = &[
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "at_hash",
+    "amr",
+    "sid",
+    "name",
+    "locale",
+    "updated_at",
+    "email",
+    "email_verified",
+    "phone_number",
+    "phone_number_verified",
+];
+
+/// The claims of `account` under `scope`. A claim without a value is left out.
+pub fn of(account: &Account, addresses: &[Address], scope: &Words) -> Map<String, Value> {
+    let mut claims = Map::new();
+    claims.insert("sub".to_owned(), json!(account.sub));
+    if scope.contains("profile") {
+        claims.insert("name".to_owned(), json!(account.name));
+        claims.insert("updated_at".to_owned(), json!(account.updated_at.seconds()));
+        if let Some(language) = &account.language {
+            claims.insert("locale".to_owned(), json!(language));
+        }
+    }
+    let main = |kind| addresses.iter().find(|address| address.kind == kind);
+    if scope.contains("email")
+        && let Some(email) = main(AddressKind::Email)
+    {
+        claims.insert("email".to_owned(), json!(email.value));
+        // What is in the table has been proved.
+        claims.insert("email_verified".to_owned(), json!(true));
+    }
+    if scope.contains("phone")
+        && let Some(phone) = main(AddressKind::Phone)
+    {
+        claims.insert("phone_number".to_owned(), json!(phone.value));
+        claims.insert("phone_number_verified".to_owned(), json!(true));
+    }
+    claims
+}
+
+/// Whether any claim under `scope` needs the addresses read.
+pub fn needs_addresses(scope: &Words) -> bool {
+    scope.contains("email") || scope.contains("phone")
+}

@@ -1,0 +1,204 @@
+//! How a client proves itself (RFC 6749 §2.3): exactly the way it is registered for, and one way at a time.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::error::{ErrorCode, OAuthError};
+use crate::app::AppState;
+use crate::security::random;
+use crate::store::clients::{AuthMethod, Client};
+use crate::store::{StoreError, throttles};
+use crate::web::client_address::ClientAddress;
+use crate::web::parameters;
+use crate::web::parameters::Parameters;
+
+/// The methods, as discovery prints them.
+pub const METHODS: &[AuthMethod] = &[AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
+
+/// What a request says about who sent it. Holds a secret: no `Debug`.
+pub struct Presented {
+    /// Who it says it is.
+    pub client_id: String,
+    method: AuthMethod,
+    secret: Option<String>,
+}
+
+impl Presented {
+    /// Reads the header and the body. Two methods at once are refused (RFC 6749 §2.3).
+    pub fn of(request: &HttpRequest, form: &Parameters) -> Result<Self, OAuthError> {
+        let mut headers = request.headers().get_all(AUTHORIZATION);
+        let header = headers.next();
+        if headers.next().is_some() {
+            return Err(OAuthError::invalid_request("more than one Authorization header"));
+        }
+        let client_id = form.get("client_id");
+        let in_body = form.get("client_secret");
+        if form.has("client_assertion") || form.has("client_assertion_type") {
+            return Err(OAuthError::invalid_client("client assertions are not supported for this client", false));
+        }
+        match (header, in_body) {
+            (Some(_), Some(_)) => Err(OAuthError::invalid_request("more than one way of client authentication")),
+            (Some(header), None) => {
+                let presented = basic(header.as_bytes())?;
+                if client_id.is_some_and(|other| other != presented.client_id) {
+                    return Err(OAuthError::invalid_request("client_id differs from the Authorization header"));
+                }
+                Ok(presented)
+            }
+            (None, secret) => {
+                let client_id = client_id
+                    .ok_or_else(|| OAuthError::invalid_client("the client must authenticate or name itself", false))?;
+                let method = if secret.is_some() { AuthMethod::ClientSecretPost } else { AuthMethod::None };
+                Ok(Self { client_id: client_id.to_owned(), method, secret: secret.map(str::to_owned) })
+            }
+        }
+    }
+
+    /// Whether HTTP Basic was tried: a refusal then carries a challenge.
+    pub fn is_basic(&self) -> bool {
+        self.method == AuthMethod::ClientSecretBasic
+    }
+
+    /// Whether this proves `client` by the method it is registered for.
+    pub fn proves(&self, client: &Client) -> bool {
+        if client.token_endpoint_auth_method != self.method || client.client_id != self.client_id {
+            return false;
+        }
+        match (&client.secret_digest, &self.secret) {
+            (Some(digest), Some(secret)) => random::equal(digest, &random::sha256(secret)),
+            (None, None) => self.method == AuthMethod::None,
+            _ => false,
+        }
+    }
+
+    /// The client, where `found` is the one this proves; otherwise the refusal, the same whether the client is unknown
+    /// or its secret wrong.
+    pub fn check(&self, found: Option<Client>) -> Result<Client, OAuthError> {
+        found
+            .filter(|client| self.proves(client))
+            .ok_or_else(|| OAuthError::invalid_client("unknown client, wrong secret or wrong method", self.is_basic()))
+    }
+}
+
+/// `client_id:client_secret`, each form-encoded before (RFC 6749 §2.3.1).
+fn basic(header: &[u8]) -> Result<Presented, OAuthError> {
+    let fault = || OAuthError::invalid_client("the Authorization header is not valid Basic credentials", true);
+    let header = std::str::from_utf8(header).map_err(|_| fault())?;
+    let (scheme, credentials) = header.split_once(' ').ok_or_else(fault)?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Err(fault());
+    }
+    let decoded = STANDARD.decode(credentials.trim()).map_err(|_| fault())?;
+    let decoded = String::from_utf8(decoded).map_err(|_| fault())?;
+    let (client_id, secret) = decoded.split_once(':').ok_or_else(fault)?;
+    let client_id = parameters::decode(client_id.as_bytes()).map_err(|_| fault())?;
+    let secret = parameters::decode(secret.as_bytes()).map_err(|_| fault())?;
+    if client_id.is_empty() || secret.is_empty() {
+        return Err(fault());
+    }
+    Ok(Presented { client_id, method: AuthMethod::ClientSecretBasic, secret: Some(secret) })
+}
+
+/// Counts a failed authentication against the client and the address it came from; past the limit the answer is 429.
+pub async fn count_failure(app: &AppState, request: &HttpRequest, client_id: &str) -> Result<(), OAuthError> {
+    let limits = &app.config.limits;
+    let block = ClientAddress::limit_key(request, &app.config.server.trusted_proxies);
+    let bucket = format!("client:{}:{block}", random::encode(random::sha256(client_id)));
+    let (now, limit) = (app.clock.now(), limits.client_failures);
+    let window_end = now.plus(limits.client_failure_window);
+    let used: Result<i32, StoreError> =
+        app.store.write(move |connection| throttles::count(connection, &bucket, now, window_end)).await;
+    if u32::try_from(used?).unwrap_or(u32::MAX) > limit {
+        return Err(OAuthError::new(ErrorCode::InvalidClient, "too many failed attempts, try again later")
+            .with_status(actix_web::http::StatusCode::TOO_MANY_REQUESTS));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::store::clients::{AccessTokenFormat, ApplicationType};
+    use crate::store::columns::Words;
+    use actix_web::test::TestRequest;
+
+    /// A client for tables of rules: confidential, Basic, secret `s3 cret`.
+    pub(crate) fn client() -> Client {
+        Client {
+            client_id: "a b".to_owned(),
+            name: "App".to_owned(),
+            maker: None,
+            secret_digest: Some(random::sha256("s3 cret")),
+            token_endpoint_auth_method: AuthMethod::ClientSecretBasic,
+            application_type: ApplicationType::Web,
+            first_party: false,
+            verified: true,
+            redirect_uris: Words::parse("https://app.example/cb"),
+            post_logout_redirect_uris: Words::default(),
+            grant_types: Words::parse("authorization_code refresh_token"),
+            scopes: Words::parse("openid profile email phone offline_access"),
+            resources: Words::default(),
+            backchannel_logout_uri: None,
+            id_token_signed_response_alg: "RS256".to_owned(),
+            access_token_format: AccessTokenFormat::Jwt,
+            always_refresh: false,
+            pkce_optional: false,
+            logo_digest: None,
+            client_uri: None,
+            policy_uri: None,
+            tos_uri: None,
+            created_at: Timestamp::from_seconds(0),
+        }
+    }
+
+    fn presented(header: Option<&str>, body: &str) -> Result<Presented, OAuthError> {
+        let mut request = TestRequest::default();
+        if let Some(header) = header {
+            request = request.insert_header((AUTHORIZATION, header));
+        }
+        Presented::of(&request.to_http_request(), &Parameters::parse(body.as_bytes()).unwrap())
+    }
+
+    fn basic_header(credentials: &str) -> String {
+        format!("Basic {}", STANDARD.encode(credentials))
+    }
+
+    #[test]
+    fn exactly_the_registered_method_proves_a_client() {
+        let good = presented(Some(&basic_header("a+b:s3%20cret")), "").unwrap();
+        assert!(good.check(Some(client())).is_ok());
+        assert!(good.check(None).is_err());
+        for (header, body) in [
+            (Some(basic_header("a+b:wrong")), ""),
+            (Some(basic_header("other:s3%20cret")), ""),
+            (None, "client_id=a+b&client_secret=s3+cret"),
+            (None, "client_id=a+b"),
+        ] {
+            let presented = presented(header.as_deref(), body).unwrap();
+            assert!(presented.check(Some(client())).is_err(), "{header:?} {body}");
+        }
+        let public = Client { secret_digest: None, token_endpoint_auth_method: AuthMethod::None, ..client() };
+        assert!(presented(None, "client_id=a+b").unwrap().check(Some(public.clone())).is_ok());
+        assert!(presented(None, "client_id=a+b&client_secret=x").unwrap().check(Some(public)).is_err());
+    }
+
+    #[test]
+    fn malformed_or_double_credentials_are_refused() {
+        for (header, body, code) in [
+            (Some("Basic %%%".to_owned()), "", ErrorCode::InvalidClient),
+            (Some("Basic".to_owned()), "", ErrorCode::InvalidClient),
+            (Some("Bearer abc".to_owned()), "", ErrorCode::InvalidClient),
+            (Some(basic_header("nocolon")), "", ErrorCode::InvalidClient),
+            (Some(basic_header(":x")), "", ErrorCode::InvalidClient),
+            (Some(basic_header("a+b:s3%20cret")), "client_id=a+b&client_secret=s3+cret", ErrorCode::InvalidRequest),
+            (Some(basic_header("a+b:s3%20cret")), "client_id=other", ErrorCode::InvalidRequest),
+            (None, "", ErrorCode::InvalidClient),
+        ] {
+            let error = presented(header.as_deref(), body).err().unwrap();
+            assert_eq!(error.code, code, "{header:?} {body}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What clients read first: provider metadata (OpenID Connect Discovery §3, RFC 8414 §2) and the JWK Set. Built from the
+//! lists that the code really uses.
+
+use actix_web::http::header::{ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
+use actix_web::{HttpResponse, web};
+use openidconnect::core::{
+    CoreClaimName, CoreClientAuthMethod, CoreGrantType, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+    CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
+};
+use openidconnect::{
+    AdditionalProviderMetadata, AuthUrl, EmptyAdditionalProviderMetadata, IssuerUrl, JsonWebKeySetUrl, LanguageTag,
+    ResponseTypes, Scope, TokenUrl, UserInfoUrl,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::client_auth::METHODS;
+use super::token::GRANTS;
+use super::{claims, endpoints, scope};
+use crate::app::AppState;
+use crate::language::Language;
+use crate::store::clients::AuthMethod;
+use crate::store::signing_keys::Algorithm;
+
+/// `GET /.well-known/openid-configuration` and `/.well-known/oauth-authorization-server`.
+pub async fn metadata(app: web::Data<AppState>, document: web::Data<Document>) -> HttpResponse {
+    let _ = app;
+    public(&document.0)
+}
+
+/// The metadata, rendered once at start.
+pub struct Document(web::Bytes);
+
+impl Document {
+    /// Renders it. `None` where the issuer is no URL, which the configuration has ruled out.
+    pub fn of(app: &AppState) -> Option<Self> {
+        let members = members(app)?;
+        serde_json::to_vec(&members).ok().map(|bytes| Self(bytes.into()))
+    }
+}
+
+/// `GET /oauth/jwks`.
+pub async fn jwks(app: web::Data<AppState>) -> HttpResponse {
+    let body = app.keyring.keys().jwks(app.clock.now()).to_string();
+    let seconds = app.config.keys.jwks_cache.as_secs();
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((CACHE_CONTROL, format!("public, max-age={seconds}")))
+        .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .body(body)
+}
+
+/// `OPTIONS` of the public documents: any browser app may read them.
+pub async fn preflight() -> HttpResponse {
+    HttpResponse::NoContent()
+        .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET"))
+        .finish()
+}
+
+fn public(body: &web::Bytes) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((CACHE_CONTROL, "public, max-age=300"))
+        .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .body(body.clone())
+}
+
+fn members(app: &AppState) -> Option<Value> {
+    let issuer = &app.config.server.issuer;
+    let at = |path: &str| format!("{issuer}{path}");
+    let metadata = CoreProviderMetadata::new(
+        IssuerUrl::new(issuer.clone()).ok()?,
+        AuthUrl::new(at(endpoints::AUTHORIZE)).ok()?,
+        JsonWebKeySetUrl::new(at(endpoints::JWKS)).ok()?,
+        vec![ResponseTypes::new(vec![CoreResponseType::Code])],
+        vec![CoreSubjectIdentifierType::Public],
+        Algorithm::ALL.iter().map(|algorithm| jws_algorithm(*algorithm)).collect(),
+        EmptyAdditionalProviderMetadata {},
+    )
+    .set_token_endpoint(Some(TokenUrl::new(at(endpoints::TOKEN)).ok()?))
+    .set_userinfo_endpoint(Some(UserInfoUrl::new(at(endpoints::USERINFO)).ok()?))
+    .set_scopes_supported(Some(scope::STANDARD.iter().map(|token| Scope::new((*token).to_owned())).collect()))
+    .set_response_modes_supported(Some(vec![CoreResponseMode::Query]))
+    .set_grant_types_supported(Some(
+        GRANTS.iter().filter_map(|grant| serde_json::from_value::<CoreGrantType>(json!(grant.as_str())).ok()).collect(),
+    ))
+    .set_token_endpoint_auth_methods_supported(Some(METHODS.iter().map(|method| auth_method(*method)).collect()))
+    .set_claims_supported(Some(claims::CLAIMS.iter().map(|name| CoreClaimName::new((*name).to_owned())).collect()))
+    .set_ui_locales_supported(Some(
+        Language::ALL.iter().map(|language| LanguageTag::new(language.tag().to_owned())).collect(),
+    ))
+    .set_claims_parameter_supported(Some(false))
+    .set_request_parameter_supported(Some(false))
+    .set_request_uri_parameter_supported(Some(false));
+    let mut members = serde_json::to_value(metadata).ok()?;
+    let more = serde_json::to_value(More::of(app)).ok()?;
+    members.as_object_mut()?.extend(more.as_object()?.clone());
+    Some(members)
+}
+
+/// What openidconnect has no members for.
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+struct More {
+    introspection_endpoint: String,
+    introspection_endpoint_auth_methods_supported: Vec<String>,
+    revocation_endpoint: String,
+    revocation_endpoint_auth_methods_supported: Vec<String>,
+    end_session_endpoint: String,
+    backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
+    code_challenge_methods_supported: Vec<String>,
+    authorization_response_iss_parameter_supported: bool,
+    prompt_values_supported: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    op_policy_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    op_tos_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_documentation: Option<String>,
+}
+
+impl AdditionalProviderMetadata for More {}
+
+impl More {
+    fn of(app: &AppState) -> Self {
+        let at = |path: &str| format!("{}{path}", app.config.server.issuer);
+        let names = |methods: &mut dyn Iterator<Item = &AuthMethod>| {
+            methods.map(|method| method.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        let brand = &app.config.brand;
+        Self {
+            introspection_endpoint: at(endpoints::INTROSPECT),
+            introspection_endpoint_auth_methods_supported: names(
+                &mut METHODS.iter().filter(|method| **method != AuthMethod::None),
+            ),
+            revocation_endpoint: at(endpoints::REVOKE),
+            revocation_endpoint_auth_methods_supported: names(&mut METHODS.iter()),
+            end_session_endpoint: at(endpoints::END_SESSION),
+            backchannel_logout_supported: true,
+            backchannel_logout_session_supported: true,
+            code_challenge_methods_supported: vec!["S256".to_owned()],
+            authorization_response_iss_parameter_supported: true,
+            prompt_values_supported: ["none", "login", "consent", "select_account", "create"]
+                .map(str::to_owned)
+                .to_vec(),
+            op_policy_uri: brand.privacy_url.as_ref().map(ToString::to_string),
+            op_tos_uri: brand.terms_url.as_ref().map(ToString::to_string),
+            service_documentation: brand.help_url.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+fn jws_algorithm(algorithm: Algorithm) -> CoreJwsSigningAlgorithm {
+    match algorithm {
+        Algorithm::Rs256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+        Algorithm::Es256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+        Algorithm::EdDsa => CoreJwsSigningAlgorithm::EdDsa,
+    }
+}
+
+fn auth_method(method: AuthMethod) -> CoreClientAuthMethod {
+    match method {
+        AuthMethod::ClientSecretBasic => CoreClientAuthMethod::ClientSecretBasic,
+        AuthMethod::ClientSecretPost => CoreClientAuthMethod::ClientSecretPost,
+        AuthMethod::None => CoreClientAuthMethod::None,
+    }
+}

@@ -1,0 +1,86 @@
+//! The authorization server: OAuth 2.0 and OpenID Connect.
+
+pub mod authorize;
+pub mod backchannel;
+pub mod bearer;
+pub mod claims;
+pub mod client_auth;
+pub mod discovery;
+pub mod end_session;
+pub mod engine;
+pub mod error;
+pub mod introspect;
+pub mod redirect_uri;
+pub mod revoke;
+pub mod scope;
+pub mod token;
+pub mod userinfo;
+
+use actix_web::web;
+
+/// Where the endpoints are; discovery prints this list.
+pub mod endpoints {
+    /// RFC 6749 §3.1.
+    pub const AUTHORIZE: &str = "/oauth/authorize";
+    /// RFC 6749 §3.2.
+    pub const TOKEN: &str = "/oauth/token";
+    /// OpenID Connect Core §5.3.
+    pub const USERINFO: &str = "/oauth/userinfo";
+    /// RFC 7662.
+    pub const INTROSPECT: &str = "/oauth/introspect";
+    /// RFC 7009.
+    pub const REVOKE: &str = "/oauth/revoke";
+    /// RFC 7517 §5.
+    pub const JWKS: &str = "/oauth/jwks";
+    /// OpenID Connect RP-Initiated Logout §2.
+    pub const END_SESSION: &str = "/oauth/logout";
+}
+
+/// The routes of this slice.
+pub fn routes(service: &mut web::ServiceConfig) {
+    service
+        .service(
+            web::resource("/.well-known/openid-configuration")
+                .route(web::get().to(discovery::metadata))
+                .route(web::head().to(discovery::metadata))
+                .route(web::method(actix_web::http::Method::OPTIONS).to(discovery::preflight)),
+        )
+        .service(
+            web::resource("/.well-known/oauth-authorization-server")
+                .route(web::get().to(discovery::metadata))
+                .route(web::head().to(discovery::metadata))
+                .route(web::method(actix_web::http::Method::OPTIONS).to(discovery::preflight)),
+        )
+        .service(
+            web::resource(endpoints::JWKS)
+                .route(web::get().to(discovery::jwks))
+                .route(web::head().to(discovery::jwks))
+                .route(web::method(actix_web::http::Method::OPTIONS).to(discovery::preflight)),
+        )
+        .service(
+            web::resource(endpoints::AUTHORIZE)
+                .route(web::get().to(authorize::begin))
+                .route(web::post().to(authorize::begin_posted)),
+        )
+        .service(web::resource("/oauth/authorize/{id}").route(web::get().to(authorize::resume)))
+        .service(web::resource("/oauth/authorize/{id}/consent").route(web::post().to(authorize::consent::post)))
+        .service(web::resource(endpoints::TOKEN).route(web::post().to(token::post)))
+        .service(
+            web::resource(endpoints::USERINFO)
+                .route(web::get().to(userinfo::get))
+                .route(web::post().to(userinfo::post)),
+        )
+        .service(web::resource(endpoints::INTROSPECT).route(web::post().to(introspect::post)))
+        .service(web::resource(endpoints::REVOKE).route(web::post().to(revoke::post)))
+        .service(
+            web::resource(endpoints::END_SESSION)
+                .route(web::get().to(end_session::begin))
+                .route(web::post().to(end_session::begin_posted)),
+        )
+        .service(
+            web::resource("/oauth/logout/confirm")
+                .route(web::get().to(end_session::resume))
+                .route(web::post().to(end_session::decide)),
+        )
+        .service(web::resource("/oauth/logout/done").route(web::get().to(end_session::done)));
+}

@@ -1,0 +1,347 @@
+//! From what was approved to tokens. State changes are the caller's, inside its one write; here tokens are only made.
+
+use chrono::{DateTime, Utc};
+use openidconnect::core::{CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm};
+use openidconnect::{
+    AccessToken as KernelAccessToken, AdditionalClaims, Audience, AuthenticationMethodReference, IdToken,
+    IdTokenClaims, IssuerUrl, Nonce, StandardClaims, SubjectIdentifier,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::app::AppState;
+use crate::clock::Timestamp;
+use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::scope::{self, NamedResource};
+use crate::security::{jws, random};
+use crate::store::access_tokens::AccessToken;
+use crate::store::accounts::Account;
+use crate::store::clients::{AccessTokenFormat, Client};
+use crate::store::columns::Words;
+use crate::store::grants::Grant;
+use crate::store::signing_keys::Algorithm;
+
+/// The `typ` of access tokens (RFC 9068 §2.1).
+pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
+const REFRESH_TOKEN: &str = "refresh token";
+const GRANT: &str = "grant of an access token";
+
+/// A token answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). Holds secrets: no `Debug`.
+#[derive(Serialize)]
+pub struct TokenAnswer {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: u64,
+    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+}
+
+/// The claims of a JWT access token (RFC 9068 §2.2), and our own reference to its grant, sealed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccessTokenClaims {
+    /// The issuer.
+    pub iss: String,
+    /// Where it is good.
+    pub aud: String,
+    /// The person, or the client itself.
+    pub sub: String,
+    /// Who holds it.
+    pub client_id: String,
+    /// What it allows.
+    pub scope: String,
+    /// Seconds since the epoch.
+    pub iat: i64,
+    /// Seconds since the epoch.
+    pub exp: i64,
+    /// Its own name.
+    pub jti: String,
+    /// When the person signed in, in seconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<i64>,
+    /// How (RFC 8176).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<String>,
+    /// The grant it dies with, for our own endpoints.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gnt: Option<String>,
+}
+
+/// Where an access token is to be good, and what it allows there.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// `aud`.
+    pub audience: String,
+    /// The part of the granted scope that is that audience's.
+    pub scope: Words,
+    /// What the token looks like.
+    pub format: AccessTokenFormat,
+}
+
+/// Picks the audience of a token (RFC 8707 §2.2). A named resource must be among `granted`. With none named a token
+/// for signing in is one for our own userinfo, and otherwise one for the only resource granted.
+pub fn target(
+    app: &AppState,
+    client: &Client,
+    wanted: &[&str],
+    granted: &Words,
+    scope: &Words,
+    resources: &[(NamedResource, AccessTokenFormat)],
+) -> Result<Target, OAuthError> {
+    let invalid = |description| OAuthError::new(ErrorCode::InvalidTarget, description);
+    let mut of_grant = granted.iter();
+    let resource = match (wanted, of_grant.next(), of_grant.next()) {
+        ([], _, _) if scope.contains("openid") => None,
+        ([], None, _) => None,
+        ([], Some(only), None) => Some(only),
+        ([], Some(_), Some(_)) => return Err(invalid("name one of the granted resources")),
+        ([one], _, _) if granted.contains(one) => Some(*one),
+        ([_], _, _) => return Err(invalid("the resource was not granted")),
+        _ => return Err(invalid("name one resource at a time")),
+    };
+    match resource {
+        None => Ok(Target {
+            audience: app.config.server.issuer.clone(),
+            scope: scope::for_audience(scope, None),
+            format: client.access_token_format,
+        }),
+        Some(identifier) => {
+            let (named, format) = resources
+                .iter()
+                .find(|(named, _)| named.identifier == identifier)
+                .ok_or_else(|| invalid("the resource is not registered any more"))?;
+            Ok(Target {
+                audience: named.identifier.clone(),
+                scope: scope::for_audience(scope, Some(named)),
+                format: *format,
+            })
+        }
+    }
+}
+
+/// An access token about to be issued. Where it is opaque, `row` belongs into the caller's write.
+pub struct Prepared {
+    /// The secret of an opaque token.
+    opaque: Option<String>,
+    /// Its row.
+    pub row: Option<AccessToken>,
+}
+
+/// Draws the secret of an opaque token; a JWT needs nothing before it is signed.
+pub fn prepare(
+    app: &AppState,
+    client: &Client,
+    target: &Target,
+    grant: Option<(i64, i64)>,
+    now: Timestamp,
+) -> Prepared {
+    if target.format == AccessTokenFormat::Jwt {
+        return Prepared { opaque: None, row: None };
+    }
+    let token = random::secret();
+    let row = AccessToken {
+        token_digest: random::sha256(&token),
+        account_id: grant.map(|(account_id, _)| account_id),
+        grant_id: grant.map(|(_, id)| id),
+        client_id: client.client_id.clone(),
+        scope: target.scope.clone(),
+        audience: target.audience.clone(),
+        created_at: now,
+        expires_at: now.plus(app.config.tokens.access_token),
+    };
+    Prepared { opaque: Some(token), row: Some(row) }
+}
+
+/// The person behind tokens, and their grant.
+#[derive(Clone, Copy)]
+pub struct Approved<'a> {
+    /// Who.
+    pub account: &'a Account,
+    /// What they granted.
+    pub grant: &'a Grant,
+    /// Into the ID token.
+    pub nonce: Option<&'a str>,
+    /// Whether the answer carries a refresh token.
+    pub refresh: bool,
+}
+
+/// Makes the answer for a person's grant.
+pub fn for_person(
+    app: &AppState,
+    client: &Client,
+    target: &Target,
+    prepared: Prepared,
+    approved: &Approved<'_>,
+    now: Timestamp,
+) -> Result<TokenAnswer, OAuthError> {
+    let Approved { account, grant, .. } = approved;
+    let access_token = match prepared.opaque {
+        Some(token) => token,
+        None => {
+            let claims = AccessTokenClaims {
+                auth_time: Some(grant.auth_time.seconds()),
+                amr: grant.amr.iter().map(str::to_owned).collect(),
+                gnt: Some(grant_reference(app, grant)?),
+                ..claims(app, client, target, &account.sub, now)
+            };
+            sign_access_token(app, &claims, now)?
+        }
+    };
+    let id_token =
+        if grant.scope.contains("openid") { Some(id_token(app, client, approved, &access_token, now)?) } else { None };
+    let refresh_token = if approved.refresh { Some(refresh_token(app, grant)?) } else { None };
+    Ok(TokenAnswer { id_token, refresh_token, ..bearer(app, access_token, target) })
+}
+
+/// Makes the answer for a client acting for itself.
+pub fn for_client(
+    app: &AppState,
+    client: &Client,
+    target: &Target,
+    prepared: Prepared,
+    now: Timestamp,
+) -> Result<TokenAnswer, OAuthError> {
+    let access_token = match prepared.opaque {
+        Some(token) => token,
+        None => sign_access_token(app, &claims(app, client, target, &client.client_id, now), now)?,
+    };
+    Ok(bearer(app, access_token, target))
+}
+
+fn bearer(app: &AppState, access_token: String, target: &Target) -> TokenAnswer {
+    TokenAnswer {
+        access_token,
+        token_type: "Bearer",
+        expires_in: app.config.tokens.access_token.as_secs(),
+        scope: target.scope.as_str().to_owned(),
+        id_token: None,
+        refresh_token: None,
+    }
+}
+
+fn claims(app: &AppState, client: &Client, target: &Target, sub: &str, now: Timestamp) -> AccessTokenClaims {
+    AccessTokenClaims {
+        iss: app.config.server.issuer.clone(),
+        aud: target.audience.clone(),
+        sub: sub.to_owned(),
+        client_id: client.client_id.clone(),
+        scope: target.scope.as_str().to_owned(),
+        iat: now.seconds(),
+        exp: now.plus(app.config.tokens.access_token).seconds(),
+        jti: random::identifier(),
+        auth_time: None,
+        amr: Vec::new(),
+        gnt: None,
+    }
+}
+
+fn sign_access_token(app: &AppState, claims: &AccessTokenClaims, now: Timestamp) -> Result<String, OAuthError> {
+    let keys = app.keyring.keys();
+    let key = keys.signing(Algorithm::Es256, now).ok_or_else(no_key)?;
+    Ok(jws::sign(key, ACCESS_TOKEN_TYPE, claims)?)
+}
+
+fn no_key() -> OAuthError {
+    tracing::error!("there is no signing key for the algorithm");
+    OAuthError::new(ErrorCode::ServerError, "the server failed")
+}
+
+/// What an ID token carries beside the claims that openidconnect knows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SessionClaims {
+    /// The sign-in at this client (OpenID Connect Back-Channel Logout §2.1).
+    pub sid: String,
+}
+
+impl AdditionalClaims for SessionClaims {}
+
+type SignedIdToken =
+    IdToken<SessionClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
+
+fn id_token(
+    app: &AppState,
+    client: &Client,
+    approved: &Approved<'_>,
+    access_token: &str,
+    now: Timestamp,
+) -> Result<String, OAuthError> {
+    let algorithm = Algorithm::parse(&client.id_token_signed_response_alg).unwrap_or(Algorithm::Rs256);
+    let keys = app.keyring.keys();
+    let key = keys.signing(algorithm, now).ok_or_else(no_key)?;
+    let Approved { account, grant, nonce, .. } = approved;
+    let failed = |_| OAuthError::new(ErrorCode::ServerError, "the server failed");
+    let claims: IdTokenClaims<SessionClaims, CoreGenderClaim> = IdTokenClaims::new(
+        IssuerUrl::new(app.config.server.issuer.clone()).map_err(failed)?,
+        vec![Audience::new(client.client_id.clone())],
+        time(now.plus(app.config.tokens.id_token)),
+        time(now),
+        StandardClaims::new(SubjectIdentifier::new(account.sub.clone())),
+        SessionClaims { sid: app.derived.session_id(grant.session_id, &client.client_id) },
+    )
+    .set_auth_time(Some(time(grant.auth_time)))
+    .set_nonce(nonce.map(|nonce| Nonce::new(nonce.to_owned())))
+    .set_auth_method_refs(Some(
+        grant.amr.iter().map(|method| AuthenticationMethodReference::new(method.to_owned())).collect(),
+    ));
+    let jws_algorithm = match algorithm {
+        Algorithm::Rs256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+        Algorithm::Es256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+        Algorithm::EdDsa => CoreJwsSigningAlgorithm::EdDsa,
+    };
+    let access_token = KernelAccessToken::new(access_token.to_owned());
+    let token = SignedIdToken::new(claims, key, jws_algorithm, Some(&access_token), None).map_err(|error| {
+        tracing::error!(%error, "no ID token could be made");
+        OAuthError::new(ErrorCode::ServerError, "the server failed")
+    })?;
+    Ok(token.to_string())
+}
+
+fn time(at: Timestamp) -> DateTime<Utc> {
+    Timestamp::from_seconds(at.seconds()).utc()
+}
+
+/// The refresh token of a grant as it stands: its key and generation, sealed.
+fn refresh_token(app: &AppState, grant: &Grant) -> Result<String, OAuthError> {
+    let body = [grant.account_id, grant.id, grant.generation].map(i64::to_be_bytes).concat();
+    app.derived.reference(REFRESH_TOKEN, &body).map_err(|_| no_key())
+}
+
+/// What a refresh token names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefreshTokenBody {
+    /// Whose.
+    pub account_id: i64,
+    /// The grant.
+    pub grant_id: i64,
+    /// Its generation.
+    pub generation: i64,
+}
+
+/// Reads a refresh token of ours; `None` for any other text.
+pub fn read_refresh_token(app: &AppState, token: &str) -> Option<RefreshTokenBody> {
+    let body = app.derived.dereference(REFRESH_TOKEN, token)?;
+    match numbers(&body).as_slice() {
+        [account_id, grant_id, generation] => {
+            Some(RefreshTokenBody { account_id: *account_id, grant_id: *grant_id, generation: *generation })
+        }
+        _ => None,
+    }
+}
+
+fn grant_reference(app: &AppState, grant: &Grant) -> Result<String, OAuthError> {
+    let body = [grant.account_id, grant.id].map(i64::to_be_bytes).concat();
+    app.derived.reference(GRANT, &body).map_err(|_| no_key())
+}
+
+/// The account and grant that a JWT access token of ours names.
+pub fn read_grant_reference(app: &AppState, reference: &str) -> Option<(i64, i64)> {
+    match numbers(&app.derived.dereference(GRANT, reference)?).as_slice() {
+        [account_id, grant_id] => Some((*account_id, *grant_id)),
+        _ => None,
+    }
+}
+
+fn numbers(body: &[u8]) -> Vec<i64> {
+    body.as_chunks::<8>().0.iter().map(|chunk| i64::from_be_bytes(*chunk)).collect()
+}

@@ -1,0 +1,132 @@
+//! `grant_type=refresh_token` (RFC 6749 §6, RFC 9700 §4.14): every use makes the next token, an older one ends the grant,
+//! and the one just replaced gets the same successor for a moment, so that a lost answer signs nobody out.
+
+use crate::app::AppState;
+use crate::clock::Timestamp;
+use crate::oauth::engine::{self, RefreshRequest};
+use crate::oauth::error::OAuthError;
+use crate::oauth::token::authorization_code::named_resources;
+use crate::oauth::token::issue::{self, Approved, Prepared, RefreshTokenBody, Target, TokenAnswer};
+use crate::store::accounts::{Account, AccountState};
+use crate::store::clients::Client;
+use crate::store::grants::{self, Grant, Rotation};
+use crate::store::{Connection, StoreError, access_tokens};
+use crate::web::parameters::Parameters;
+
+struct Rotated {
+    account: Account,
+    grant: Grant,
+    target: Target,
+    prepared: Prepared,
+}
+
+struct Request {
+    token: String,
+    body: RefreshTokenBody,
+    scope: Option<String>,
+    resources: Vec<String>,
+}
+
+fn dead() -> OAuthError {
+    OAuthError::invalid_grant("the refresh token is unknown, expired, revoked or used before")
+}
+
+/// Rotates a refresh token: one write, signing after it.
+pub async fn rotate(app: &AppState, client: Client, form: &Parameters) -> Result<TokenAnswer, OAuthError> {
+    let token =
+        form.get("refresh_token").ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?.to_owned();
+    let request = Request {
+        body: issue::read_refresh_token(app, &token).ok_or_else(dead)?,
+        token,
+        scope: form.get("scope").map(str::to_owned),
+        resources: form.all("resource").map(str::to_owned).collect(),
+    };
+    let (state, now) = (app.clone(), app.clock.now());
+    let (client, outcome) = app
+        .store
+        .write(move |connection| {
+            let outcome = in_one_write(connection, &state, &client, &request, now)?;
+            Ok((client, outcome))
+        })
+        .await?;
+    let Rotated { account, grant, target, prepared } = outcome?;
+    let approved = Approved { account: &account, grant: &grant, nonce: None, refresh: true };
+    issue::for_person(app, &client, &target, prepared, &approved, now)
+}
+
+fn in_one_write(
+    connection: &mut Connection,
+    app: &AppState,
+    client: &Client,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Result<Rotated, OAuthError>, StoreError> {
+    let RefreshTokenBody { account_id, grant_id, generation } = request.body;
+    let Some((mut grant, account)) = grants::find(connection, account_id, grant_id, now)? else {
+        return Ok(Err(dead()));
+    };
+    if grant.client_id != client.client_id || account.state != AccountState::Active {
+        return Ok(Err(dead()));
+    }
+    let named = named_resources(connection, grant.resources.iter())?;
+    // What is wrong with the request is found before the token is spent on it.
+    let target = match wanted(app, client, request, &grant, &named) {
+        Ok(target) => target,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    match advance(connection, app, &grant, generation, now)? {
+        Some(current) => grant.generation = current,
+        None => {
+            tracing::warn!(client_id = %client.client_id, "a refresh token was used again; its grant is revoked");
+            grants::revoke(connection, account_id, grant_id)?;
+            return Ok(Err(dead()));
+        }
+    }
+    let prepared = issue::prepare(app, client, &target, Some((account_id, grant_id)), now);
+    if let Some(row) = &prepared.row {
+        access_tokens::insert(connection, row)?;
+    }
+    Ok(Ok(Rotated { account, grant, target, prepared }))
+}
+
+fn wanted(
+    app: &AppState,
+    client: &Client,
+    request: &Request,
+    grant: &Grant,
+    named: &[(crate::oauth::scope::NamedResource, crate::store::clients::AccessTokenFormat)],
+) -> Result<Target, OAuthError> {
+    let scope = engine::refresh(
+        &RefreshRequest {
+            client_id: &client.client_id,
+            refresh_token: &request.token,
+            scope: request.scope.as_deref(),
+        },
+        grant,
+    )?;
+    let wanted: Vec<&str> = request.resources.iter().map(String::as_str).collect();
+    let mut target = issue::target(app, client, &wanted, &grant.resources, &grant.scope, named)?;
+    target.scope = target.scope.iter().filter(|token| scope.contains(token)).collect();
+    Ok(target)
+}
+
+/// The generation that the answer's token names: the next one for whoever moves it on, the current one for an honest
+/// retry of the one just replaced, none for a replay.
+fn advance(
+    connection: &mut Connection,
+    app: &AppState,
+    grant: &Grant,
+    presented: i64,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    let tokens = &app.config.tokens;
+    let rotation = Rotation { from: presented, now, idle_expires_at: now.plus(tokens.refresh_idle) };
+    if grants::rotate(connection, grant, rotation)? {
+        return Ok(Some(presented.saturating_add(1)));
+    }
+    // Somebody moved it on. On PostgreSQL that may have happened since the grant was read.
+    let Some((current, _)) = grants::find(connection, grant.account_id, grant.id, now)? else { return Ok(None) };
+    let just_replaced = current.generation == presented.saturating_add(1);
+    let in_time = now.since(current.rotated_at) <= tokens.refresh_retry;
+    Ok((just_replaced && in_time).then_some(current.generation))
+}

@@ -1,0 +1,64 @@
+//! The userinfo endpoint (OpenID Connect Core §5.3): one read.
+
+use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::bearer::{self, BearerError};
+use super::claims;
+use super::error::OAuthError;
+use crate::app::AppState;
+use crate::store::addresses;
+use crate::web::body;
+use crate::web::parameters::Parameters;
+
+/// `GET /oauth/userinfo`.
+pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, BearerError> {
+    answer(&app, &request, None).await
+}
+
+/// `POST /oauth/userinfo`: the token in the header, or in a form.
+pub async fn post(
+    app: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, BearerError> {
+    let form = if request.headers().contains_key("Authorization") {
+        None
+    } else {
+        Some(body::form(&app, &request, payload).await.map_err(OAuthError::from)?)
+    };
+    answer(&app, &request, form.as_ref()).await
+}
+
+async fn answer(
+    app: &web::Data<AppState>,
+    request: &HttpRequest,
+    form: Option<&Parameters>,
+) -> Result<HttpResponse, BearerError> {
+    let token = bearer::presented(request, form)?;
+    let now = app.clock.now();
+    let presented = bearer::read(app, &token, now).ok_or_else(BearerError::invalid_token)?;
+    let state = app.clone();
+    let found = app
+        .store
+        .read(move |connection| {
+            let Some(token) = bearer::find(connection, &state, &presented, now)? else { return Ok(None) };
+            let Some((grant, account)) = token.person else { return Ok(None) };
+            let addresses = if claims::needs_addresses(&token.scope) {
+                addresses::of_account(connection, grant.account_id)?
+            } else {
+                Vec::new()
+            };
+            Ok(Some((token.audience, token.scope, account, addresses)))
+        })
+        .await?;
+    let (audience, scope, account, addresses) = found.ok_or_else(BearerError::invalid_token)?;
+    if audience != app.config.server.issuer {
+        return Err(BearerError::invalid_token());
+    }
+    if !scope.contains("openid") {
+        return Err(BearerError::insufficient_scope());
+    }
+    let claims = claims::of(&account, &addresses, &scope);
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).insert_header(("Pragma", "no-cache")).json(claims))
+}

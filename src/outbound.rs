@@ -1,0 +1,181 @@
+//! Calls to addresses that somebody else chose: no redirects, short, and never to an address inside the house unless
+//! the operator allows it. The address is checked after the name was resolved, the one that is really connected to.
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A client for such calls. Cheap to clone.
+#[derive(Clone)]
+pub struct Outbound {
+    client: reqwest::Client,
+    private_addresses: bool,
+}
+
+/// Why a call was not made, or did not succeed. Says nothing of the answer's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OutboundError {
+    /// The address lies inside, or is no address.
+    #[error("the address is not allowed")]
+    NotAllowed,
+    /// Nobody there, too slow, or broken off.
+    #[error("no answer")]
+    NoAnswer,
+    /// An answer that is no success.
+    #[error("status {0}")]
+    Status(u16),
+}
+
+impl Outbound {
+    /// Builds the client. `private_addresses` allows loopback, private and link-local targets, and http.
+    pub fn new(timeout: Duration, private_addresses: bool) -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(timeout)
+            .connect_timeout(timeout)
+            .no_proxy()
+            .user_agent(concat!("keyhouse/", env!("CARGO_PKG_VERSION")))
+            .dns_resolver(Arc::new(CheckedResolver { private_addresses }))
+            .build()?;
+        Ok(Self { client, private_addresses })
+    }
+
+    /// Posts a form and hears only whether it was taken (any 2xx).
+    pub async fn post_form(&self, target: &str, body: String) -> Result<(), OutboundError> {
+        let target = url::Url::parse(target).map_err(|_| OutboundError::NotAllowed)?;
+        if !is_allowed(&target, self.private_addresses) {
+            return Err(OutboundError::NotAllowed);
+        }
+        let sent = self
+            .client
+            .post(target)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(body)
+            .send()
+            .await
+            .map_err(|_| OutboundError::NoAnswer)?;
+        let status = sent.status();
+        if status.is_success() { Ok(()) } else { Err(OutboundError::Status(status.as_u16())) }
+    }
+}
+
+/// Literal addresses never see the resolver, so they are checked here.
+fn is_allowed(target: &url::Url, private_addresses: bool) -> bool {
+    if private_addresses {
+        return matches!(target.scheme(), "https" | "http");
+    }
+    let address = match target.host() {
+        Some(url::Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+        Some(url::Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+        Some(url::Host::Domain(_)) => None,
+        None => return false,
+    };
+    target.scheme() == "https" && address.is_none_or(is_public)
+}
+
+/// Whether an address belongs to the public internet.
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_multicast()
+                || v4.is_broadcast()
+                || v4.is_documentation()
+                || a == 0
+                || a >= 240
+                || (a == 100 && (64..128).contains(&b))
+                || (a == 192 && b == 0 && c == 0)
+                || (a == 198 && (18..20).contains(&b)))
+        }
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped().or_else(|| embedded(v6)) {
+            Some(v4) => is_public(IpAddr::V4(v4)),
+            None => {
+                let [first, second, ..] = v6.segments();
+                // Global unicast is 2000::/3, less documentation (2001:db8::/32) and discard.
+                first & 0xe000 == 0x2000 && !(first == 0x2001 && second == 0x0db8)
+            }
+        },
+    }
+}
+
+/// The IPv4 address inside a NAT64 (64:ff9b::/96) or 6to4 (2002::/16) address.
+fn embedded(v6: Ipv6Addr) -> Option<std::net::Ipv4Addr> {
+    let [a, b, c, .., g, h] = v6.segments();
+    let v4 = |high: u16, low: u16| {
+        let ([w, x], [y, z]) = (high.to_be_bytes(), low.to_be_bytes());
+        std::net::Ipv4Addr::new(w, x, y, z)
+    };
+    match (a, b) {
+        (0x0064, 0xff9b) => Some(v4(g, h)),
+        (0x2002, _) => Some(v4(b, c)),
+        _ => None,
+    }
+}
+
+struct CheckedResolver {
+    private_addresses: bool,
+}
+
+impl Resolve for CheckedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let private_addresses = self.private_addresses;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed: Vec<SocketAddr> = found.filter(|found| private_addresses || is_public(found.ip())).collect();
+            if allowed.is_empty() {
+                return Err(Box::from("no public address"));
+            }
+            let addresses: Addrs = Box::new(allowed.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inside_addresses_are_not_public() {
+        for inside in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::a9fe:a9fe",
+            "2002:7f00:1::",
+            "2001:db8::1",
+            "ff02::1",
+        ] {
+            assert!(!is_public(inside.parse().unwrap()), "{inside}");
+        }
+        for outside in ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"] {
+            assert!(is_public(outside.parse().unwrap()), "{outside}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_inside_is_refused_by_literal_and_by_name() {
+        let outbound = Outbound::new(Duration::from_secs(2), false).unwrap();
+        for target in ["https://127.0.0.1/x", "https://[::1]/x", "http://example.org/x", "file:///etc/passwd"] {
+            assert_eq!(outbound.post_form(target, String::new()).await, Err(OutboundError::NotAllowed), "{target}");
+        }
+        let by_name = outbound.post_form("https://localhost/x", String::new()).await;
+        assert_eq!(by_name, Err(OutboundError::NoAnswer));
+    }
+}

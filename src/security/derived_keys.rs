@@ -1,0 +1,149 @@
+//! What is derived from the master key: one key a purpose, so that none serves two.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
+use aws_lc_rs::hmac::{self, HMAC_SHA256};
+
+use super::random;
+use crate::config::MasterKey;
+use secrecy::ExposeSecret;
+
+/// Why a sealed value did not open, or could not be sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// Sealed under another key, or damaged.
+    #[error("a sealed value does not open: it was sealed under another master key, or is damaged")]
+    DoesNotOpen,
+}
+
+/// The derived keys. Cheap to share behind an `Arc`; its `Debug` shows nothing.
+pub struct DerivedKeys {
+    seal: LessSafeKey,
+    references: hmac::Key,
+    form_tokens: hmac::Key,
+    session_ids: hmac::Key,
+    one_time_codes: hmac::Key,
+    fingerprint: Vec<u8>,
+}
+
+impl DerivedKeys {
+    /// Derives every key from the master key.
+    ///
+    /// # Errors
+    /// Only where the cryptographic library itself fails.
+    pub fn from_master(master: &MasterKey) -> Result<Self, SealError> {
+        Self::derive(master.expose_secret()).ok_or(SealError::DoesNotOpen)
+    }
+
+    fn derive(master: &[u8; 32]) -> Option<Self> {
+        let root = Salt::new(HKDF_SHA256, b"keyhouse").extract(master);
+        let expand = |purpose: &[u8]| -> Option<[u8; 32]> {
+            let mut out = [0; 32];
+            root.expand(&[purpose], HKDF_SHA256).ok()?.fill(&mut out).ok()?;
+            Some(out)
+        };
+        let mac = |purpose: &[u8]| expand(purpose).map(|bytes| hmac::Key::new(HMAC_SHA256, &bytes));
+        Some(Self {
+            seal: LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &expand(b"seal")?).ok()?),
+            references: mac(b"references")?,
+            form_tokens: mac(b"form tokens")?,
+            session_ids: mac(b"session ids")?,
+            one_time_codes: mac(b"one-time codes")?,
+            fingerprint: expand(b"fingerprint")?.to_vec(),
+        })
+    }
+
+    /// Tells whether two nodes, or yesterday's and today's start, have the same key; it reveals nothing of it.
+    pub fn fingerprint(&self) -> &[u8] {
+        &self.fingerprint
+    }
+
+    /// Encrypts `plain` so that only this key and this `name` open it again: nonce, ciphertext and tag in one.
+    pub fn seal(&self, name: &str, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        let nonce = random::bytes::<NONCE_LEN>();
+        let mut sealed = plain.to_vec();
+        self.seal
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(name.as_bytes()), &mut sealed)
+            .map_err(|_| SealError::DoesNotOpen)?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// Opens what [`DerivedKeys::seal`] made under the same `name`.
+    pub fn open(&self, name: &str, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        let (nonce, rest) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(SealError::DoesNotOpen)?;
+        let mut buffer = rest.to_vec();
+        let plain = self
+            .seal
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(name.as_bytes()), &mut buffer)
+            .map_err(|_| SealError::DoesNotOpen)?;
+        Ok(plain.to_vec())
+    }
+
+    /// Writes `body` so that only this key reads it again, for what it is: refresh tokens, and the grant inside an
+    /// access token. The same body gives the same text: its nonce is a MAC of it (RFC 5297's idea), so that a retried
+    /// refresh gets the very token it lost, and a client learns nothing it could join with another client's.
+    pub fn reference(&self, purpose: &str, body: &[u8]) -> Result<String, SealError> {
+        let mut context = hmac::Context::with_key(&self.references);
+        context.update(purpose.as_bytes());
+        context.update(body);
+        let mac = context.sign();
+        let nonce = mac.as_ref().first_chunk::<NONCE_LEN>().ok_or(SealError::DoesNotOpen)?;
+        let mut sealed = body.to_vec();
+        self.seal
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(*nonce), Aad::from(purpose.as_bytes()), &mut sealed)
+            .map_err(|_| SealError::DoesNotOpen)?;
+        Ok(random::encode([nonce.as_slice(), &sealed].concat()))
+    }
+
+    /// Reads what [`DerivedKeys::reference`] wrote for the same purpose.
+    pub fn dereference(&self, purpose: &str, text: &str) -> Option<Vec<u8>> {
+        self.open(purpose, &random::decode(text)?).ok()
+    }
+
+    /// The token that the forms of one browser carry against cross-site requests.
+    pub fn form_token(&self, binding: &str) -> String {
+        random::encode(hmac::sign(&self.form_tokens, binding.as_bytes()))
+    }
+
+    /// `sid`: the name of one sign-in at one client (OpenID Connect Back-Channel Logout §2.1). The same for every
+    /// request of the client in that sign-in, and telling nothing to anybody else.
+    pub fn session_id(&self, session: i64, client_id: &str) -> String {
+        let mut context = hmac::Context::with_key(&self.session_ids);
+        context.update(&session.to_be_bytes());
+        context.update(client_id.as_bytes());
+        random::encode(context.sign().as_ref().get(..16).unwrap_or_default())
+    }
+
+    /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.
+    pub fn one_time_code_digest(&self, subject: &[u8], purpose: &str, code: &str) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&self.one_time_codes);
+        for part in [subject, purpose.as_bytes(), code.as_bytes()] {
+            context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            context.update(part);
+        }
+        context.sign().as_ref().to_vec()
+    }
+}
+
+impl std::fmt::Debug for DerivedKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DerivedKeys")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sealed_opens_under_the_same_key_and_name_only() {
+        let derived = || DerivedKeys::derive(&random::bytes()).unwrap();
+        let (key, other) = (derived(), derived());
+        let sealed = key.seal("a", b"plain").unwrap();
+        assert_eq!(key.open("a", &sealed).unwrap(), b"plain");
+        assert_eq!(key.open("b", &sealed), Err(SealError::DoesNotOpen));
+        assert_eq!(other.open("a", &sealed), Err(SealError::DoesNotOpen));
+        assert_eq!(key.open("a", &[]), Err(SealError::DoesNotOpen));
+        assert_ne!(key.fingerprint(), other.fingerprint());
+    }
+}

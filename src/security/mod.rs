@@ -1,0 +1,9 @@
+//! Secrets: how they are made, kept and checked. Passwords, opaque tokens, the master key and what it derives,
+//! signing keys and compact JWS.
+
+pub mod derived_keys;
+pub mod jws;
+pub mod keyring;
+pub mod password_pool;
+pub mod random;
+pub mod signing_key;

@@ -1,0 +1,184 @@
+//! The HTTP service: middleware order, each slice's routes, and the tasks that run beside it. One function builds the
+//! app, for serving and for tests.
+
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::app::AppState;
+use crate::brand::Brand;
+use crate::brand::files::BrandFiles;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::delivery::Delivery;
+use crate::oauth::discovery::Document;
+use crate::outbound::Outbound;
+use crate::security::derived_keys::DerivedKeys;
+use crate::security::keyring::Keyring;
+use crate::security::password_pool::PasswordPool;
+use crate::store::{Store, expiry, migrate};
+use crate::tls::Certificates;
+use crate::web::request_log::{TrustedProxies, log_requests};
+use crate::web::{error_pages, headers, site};
+use crate::{account, dev_mailbox, oauth, signin, signup};
+
+/// Why the server did not start or broke off: one sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(pub String);
+
+/// Turns any cause into a sentence that says what could not be done.
+pub fn cannot<E: std::fmt::Display>(what: &'static str) -> impl Fn(E) -> StartError {
+    move |error| StartError(format!("cannot {what}: {error}"))
+}
+
+/// Opens everything a handler needs: the store with its tables up to date, keys, delivery.
+pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartError> {
+    let store = Store::open(&config.store).map_err(cannot("open the store"))?;
+    let opened = store.clone();
+    let ran = tokio::task::spawn_blocking(move || migrate::up(&opened))
+        .await
+        .map_err(cannot("migrate the store"))?
+        .map_err(cannot("migrate the store"))?;
+    for migration in ran {
+        tracing::info!(migration, "migrated");
+    }
+    let derived = Arc::new(DerivedKeys::from_master(&config.master_key).map_err(cannot("use the master key"))?);
+    let keyring = Keyring::open(&store, &derived, clock.now()).await.map_err(cannot("open the signing keys"))?;
+    let backchannel = &config.backchannel;
+    let brand_files = BrandFiles::read(&config.brand).map_err(cannot("use the brand's logo and colours"))?;
+    Ok(AppState {
+        brand: Arc::new(brand(&config, &brand_files)),
+        brand_files: Arc::new(brand_files),
+        passwords: PasswordPool::start(&config.passwords).map_err(cannot("start password hashing"))?,
+        delivery: Delivery::start(&config, clock.clone()).map_err(cannot("set up delivery"))?,
+        outbound: Outbound::new(backchannel.timeout, backchannel.private_addresses)
+            .map_err(cannot("set up calls to clients"))?,
+        outbox_bell: Arc::new(tokio::sync::Notify::new()),
+        config,
+        store,
+        derived,
+        keyring,
+        clock,
+    })
+}
+
+fn brand(config: &Config, files: &BrandFiles) -> Brand {
+    let own = &config.brand;
+    let text = |url: &Option<url::Url>| url.as_ref().map(ToString::to_string);
+    Brand {
+        name: own.name.clone(),
+        logo_url: files.url("/logo."),
+        stylesheet_url: files.url("/accent.css"),
+        support_address: own.support.clone(),
+        help_url: text(&own.help_url),
+        privacy_url: text(&own.privacy_url),
+        terms_url: text(&own.terms_url),
+    }
+}
+
+/// The routes of every slice.
+pub fn routes(state: &AppState) -> impl FnOnce(&mut web::ServiceConfig) + Clone + use<> {
+    let development = state.config.is_development();
+    move |service| {
+        service
+            .configure(site::routes)
+            .configure(oauth::routes)
+            .configure(signin::routes)
+            .configure(signup::routes)
+            .configure(account::routes);
+        if development {
+            service.configure(dev_mailbox::routes);
+        }
+    }
+}
+
+/// Serves on `listener` until `stop` is done, then finishes what is in flight within the configured time.
+pub async fn serve(
+    state: AppState,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), StartError> {
+    let config = Arc::clone(&state.config);
+    let document = Document::of(&state).ok_or_else(|| StartError("cannot render the metadata".to_owned()))?;
+    let document = web::Data::new(document);
+    let data = web::Data::new(state.clone());
+    let proxies = web::Data::new(TrustedProxies(config.server.trusted_proxies.clone()));
+    let routes = routes(&state);
+    let app = move || {
+        App::new()
+            .app_data(data.clone())
+            .app_data(document.clone())
+            .app_data(proxies.clone())
+            .configure(routes.clone())
+            .default_service(web::to(HttpResponse::NotFound))
+            .wrap(from_fn(error_pages::render))
+            .wrap(from_fn(headers::secure))
+            .wrap(from_fn(log_requests))
+    };
+    let server = &config.server;
+    let workers =
+        server.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let http = HttpServer::new(app)
+        .workers(workers)
+        .max_connections(server.max_connections.div_ceil(workers))
+        .client_request_timeout(server.header_timeout)
+        .client_disconnect_timeout(Duration::from_secs(2))
+        .keep_alive(server.keep_alive)
+        .shutdown_timeout(server.shutdown.as_secs())
+        .backlog(4096)
+        .disable_signals();
+    let http = match &server.tls {
+        Some(files) => {
+            let certificates = Certificates::load(files.clone()).map_err(cannot("use the TLS certificate"))?;
+            certificates.watch();
+            let tls = certificates.server_config().map_err(cannot("set up TLS"))?;
+            http.listen_rustls_0_23(listener, tls)
+        }
+        None => http.listen(listener),
+    };
+    let running = http.map_err(cannot("listen"))?.run();
+    let handle = running.handle();
+    let beside = beside(&state);
+    tokio::spawn(async move {
+        stop.await;
+        handle.stop(true).await;
+    });
+    let ended = running.await.map_err(cannot("serve"));
+    for task in beside {
+        task.abort();
+    }
+    state.delivery.drain(config.server.shutdown).await;
+    ended
+}
+
+/// The tasks that run as long as the server: logouts, expiry, and keys that other nodes rotated.
+fn beside(state: &AppState) -> Vec<tokio::task::JoinHandle<()>> {
+    vec![
+        tokio::spawn(oauth::backchannel::run(state.clone())),
+        tokio::spawn(sweep(state.clone())),
+        tokio::spawn(watch_keys(state.clone())),
+    ]
+}
+
+async fn sweep(state: AppState) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        match expiry::sweep(&state.store, state.clock.now()).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::debug!(rows, "expired rows are gone"),
+            Err(error) => tracing::warn!(%error, "expired rows could not be removed"),
+        }
+    }
+}
+
+async fn watch_keys(state: AppState) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if let Err(error) = state.keyring.reload(&state.store, &state.derived, state.clock.now()).await {
+            tracing::warn!(%error, "the signing keys could not be read again");
+        }
+    }
+}

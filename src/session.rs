@@ -1,0 +1,332 @@
+//! Browser sessions and devices: start, rotate, current, end.
+//!
+//! One cookie holds the sign-ins of several accounts in a browser; another, long-lived one names the browser. At every
+//! sign-in the first gets a new value, which all of the browser's sign-ins move to.
+
+use actix_web::cookie::Cookie;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+use crate::app::AppState;
+use crate::clock::Timestamp;
+use crate::config;
+use crate::security::random;
+use crate::store::accounts::{Account, AccountState};
+use crate::store::authorization_codes::{self, Unredeemed};
+use crate::store::columns::Words;
+use crate::store::devices::{self, Device};
+use crate::store::grants::{self, Grant};
+use crate::store::outbox::{self, Delivery};
+use crate::store::sessions::{self, Session};
+use crate::store::{Connection, StoreError, clients};
+use crate::web::cookies::{self, CookieKind};
+use crate::web::error::ErrorKind;
+use crate::web::error_page::PageError;
+use crate::web::urls;
+use crate::web::visitor::Visitor;
+
+/// The kind of the outbox's back-channel logouts.
+pub const BACKCHANNEL_LOGOUT: &str = "backchannel_logout";
+
+/// How long a logout is tried to be told.
+const LOGOUT_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The last use of a session is written down this often at most: reads stay reads.
+const USE_NOTED_EVERY: Duration = Duration::from_secs(5 * 60);
+
+/// A live sign-in and whose it is.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The sign-in.
+    pub session: Session,
+    /// The account, which is in use.
+    pub account: Account,
+}
+
+/// The sign-ins of a browser, the one in use first; those of accounts that are not in use are left out. The one gate
+/// on the state of an account for everything that comes by cookie.
+pub fn of_browser(
+    connection: &mut Connection,
+    cookie: Option<&str>,
+    now: Timestamp,
+) -> Result<Vec<SignedIn>, StoreError> {
+    let Some(cookie) = cookie else { return Ok(Vec::new()) };
+    let rows = sessions::of_browser(connection, &random::sha256(cookie), now)?;
+    Ok(rows
+        .into_iter()
+        .filter(|(_, account)| account.state == AccountState::Active)
+        .map(|(session, account)| SignedIn { session, account })
+        .collect())
+}
+
+/// Who is signed in at this browser, or the way to the sign-in page.
+pub async fn required(visitor: &Visitor) -> Result<SignedIn, Refused> {
+    let cookie = visitor.cookie(CookieKind::Session);
+    let now = visitor.app.clock.now();
+    let found = visitor.app.store.read(move |connection| of_browser(connection, cookie.as_deref(), now)).await?;
+    let Some(signed_in) = found.into_iter().next() else {
+        let path = visitor.request.uri().path();
+        let back = if visitor.request.method() == actix_web::http::Method::GET { path } else { urls::ACCOUNT };
+        return Err(Refused::SignIn(urls::sign_in(urls::checked_continue(Some(back)))));
+    };
+    note_use(&visitor.app, &signed_in.session, now).await?;
+    Ok(signed_in)
+}
+
+/// Why a page for signed-in people is not shown.
+#[derive(Debug)]
+pub enum Refused {
+    /// Nobody is signed in: this is the way.
+    SignIn(String),
+    /// Something failed.
+    Error(PageError),
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl From<PageError> for Refused {
+    fn from(error: PageError) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<ErrorKind> for Refused {
+    fn from(kind: ErrorKind) -> Self {
+        Self::Error(kind.into())
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::SignIn(_) => f.write_str("nobody is signed in"),
+            Self::Error(error) => error.fmt(f),
+        }
+    }
+}
+
+impl actix_web::ResponseError for Refused {
+    fn status_code(&self) -> actix_web::http::StatusCode {
+        match self {
+            Self::SignIn(_) => actix_web::http::StatusCode::SEE_OTHER,
+            Self::Error(error) => error.status_code(),
+        }
+    }
+
+    fn error_response(&self) -> actix_web::HttpResponse {
+        match self {
+            Self::SignIn(link) => actix_web::HttpResponse::SeeOther()
+                .insert_header(("Location", link.as_str()))
+                .insert_header(("Cache-Control", "no-store"))
+                .finish(),
+            Self::Error(error) => error.error_response(),
+        }
+    }
+}
+
+async fn note_use(app: &AppState, session: &Session, now: Timestamp) -> Result<(), StoreError> {
+    if now.since(session.last_used_at) < USE_NOTED_EVERY {
+        return Ok(());
+    }
+    let (account_id, id, idle) = (session.account_id, session.id, now.plus(app.config.sessions.idle));
+    app.store.write(move |connection| sessions::used(connection, account_id, id, now, idle)).await
+}
+
+/// A proof of identity that has just been given.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// Whose.
+    pub account_id: i64,
+    /// How (RFC 8176).
+    pub amr: Words,
+    /// What the browser calls itself.
+    pub user_agent: String,
+    /// The browser's session cookie, where it had one.
+    pub old_cookie: Option<String>,
+    /// The browser's device cookie, where it had one.
+    pub device_cookie: Option<String>,
+}
+
+impl Proof {
+    /// The proof that the visitor gave for this account.
+    pub fn of(visitor: &Visitor, account_id: i64, amr: Words) -> Self {
+        let user_agent = visitor.request.headers().get("User-Agent").and_then(|value| value.to_str().ok());
+        Self {
+            account_id,
+            amr,
+            user_agent: clean(user_agent.unwrap_or_default()),
+            old_cookie: visitor.cookie(CookieKind::Session),
+            device_cookie: visitor.cookie(CookieKind::Device),
+        }
+    }
+}
+
+/// What a browser calls itself is anybody's text: printable ASCII, not too long.
+fn clean(user_agent: &str) -> String {
+    user_agent.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(256).collect()
+}
+
+/// The cookies of a browser after a sign-in: secrets, so no `Debug`.
+pub struct NewCookies {
+    session: String,
+    device: Option<String>,
+}
+
+impl NewCookies {
+    /// As they are set.
+    pub fn into_cookies(self, app: &AppState) -> Vec<Cookie<'static>> {
+        let sessions = &app.config.sessions;
+        let mut set = vec![cookies::set(app, CookieKind::Session, self.session, Some(sessions.absolute))];
+        if let Some(device) = self.device {
+            set.push(cookies::set(app, CookieKind::Device, device, Some(sessions.device_cookie)));
+        }
+        set
+    }
+}
+
+/// Starts a sign-in, or renews the one this account has in the browser. The browser gets a new session cookie either
+/// way, so that one it was given before (session fixation) is worth nothing.
+pub fn start(
+    connection: &mut Connection,
+    proof: &Proof,
+    lives: &config::Sessions,
+    now: Timestamp,
+) -> Result<NewCookies, StoreError> {
+    let (device_id, device) = device(connection, proof, lives, now)?;
+    let cookie = random::secret();
+    let browser_digest = random::sha256(&cookie);
+    let mut running = None;
+    if let Some(old) = &proof.old_cookie {
+        let old_digest = random::sha256(old);
+        running = sessions::of_browser(connection, &old_digest, now)?
+            .into_iter()
+            .map(|(session, _)| session)
+            .find(|session| session.account_id == proof.account_id);
+        sessions::rotate_browser(connection, &old_digest, &browser_digest)?;
+    }
+    match running {
+        Some(session) => sessions::authenticated(connection, &session, &proof.amr, now)?,
+        None => {
+            let session = Session {
+                account_id: proof.account_id,
+                id: random::id(),
+                browser_digest,
+                device_id,
+                amr: proof.amr.clone(),
+                authenticated_at: now,
+                selected_at: now,
+                last_used_at: now,
+                idle_expires_at: now.plus(lives.idle),
+                expires_at: now.plus(lives.absolute),
+                created_at: now,
+            };
+            sessions::insert(connection, &session)?;
+        }
+    }
+    Ok(NewCookies { session: cookie, device })
+}
+
+fn device(
+    connection: &mut Connection,
+    proof: &Proof,
+    lives: &config::Sessions,
+    now: Timestamp,
+) -> Result<(i64, Option<String>), StoreError> {
+    let expires_at = now.plus(lives.device_cookie);
+    if let Some(cookie) = &proof.device_cookie
+        && let Some(known) = devices::by_secret(connection, &random::sha256(cookie), now)?
+    {
+        devices::used(connection, known.id, &proof.user_agent, now, expires_at)?;
+        return Ok((known.id, None));
+    }
+    let cookie = random::secret();
+    let device = Device {
+        id: random::id(),
+        secret_digest: random::sha256(&cookie),
+        user_agent: proof.user_agent.clone(),
+        created_at: now,
+        last_used_at: now,
+        expires_at,
+    };
+    devices::insert(connection, &device)?;
+    Ok((device.id, Some(cookie)))
+}
+
+/// How a sign-in ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The person signs out: what an app holds for when they are away (`offline_access`) stays.
+    SignOut,
+    /// The device is not theirs any more, or never was: everything it holds ends.
+    Removal,
+}
+
+/// What a back-channel logout needs when it is sent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LogoutPayload {
+    /// Whose sign-in ended.
+    pub account_id: i64,
+    /// The subject the client knows.
+    pub sub: String,
+    /// Which sign-in.
+    pub session_id: i64,
+}
+
+/// Ends one sign-in, its grants and unspent codes, and queues word to the apps, in one transaction. `false` where it
+/// had ended already.
+pub fn end(
+    connection: &mut Connection,
+    account: &Account,
+    session_id: i64,
+    ending: Ending,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let ended = sessions::delete(connection, account.id, session_id)?;
+    authorization_codes::void(connection, account.id, Unredeemed::OfSession(session_id))?;
+    let held = grants::of_session(connection, account.id, session_id)?;
+    tell_apps(connection, account, &held, now)?;
+    for grant in &held {
+        if ending == Ending::Removal || !grant.offline {
+            grants::revoke(connection, account.id, grant.id)?;
+        }
+    }
+    Ok(ended)
+}
+
+/// Queues one back-channel logout for each sign-in at each client among `held` that asked to be told.
+pub fn tell_apps(
+    connection: &mut Connection,
+    account: &Account,
+    held: &[Grant],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut told: Vec<(&str, i64)> = Vec::new();
+    for grant in held {
+        let key = (grant.client_id.as_str(), grant.session_id);
+        if told.contains(&key) {
+            continue;
+        }
+        told.push(key);
+        let Some(client) = clients::find(connection, &grant.client_id)? else { continue };
+        let Some(url) = client.backchannel_logout_uri else { continue };
+        let payload = LogoutPayload { account_id: account.id, sub: account.sub.clone(), session_id: grant.session_id };
+        let payload = serde_json::to_string(&payload).map_err(|error| StoreError::Fault(error.to_string()))?;
+        let delivery = Delivery {
+            id: random::id(),
+            kind: BACKCHANNEL_LOGOUT.to_owned(),
+            client_id: client.client_id,
+            url,
+            payload,
+            attempts: 0,
+            due_at: now,
+            created_at: now,
+            expires_at: now.plus(LOGOUT_LIFE),
+        };
+        outbox::insert(connection, &delivery)?;
+    }
+    Ok(())
+}

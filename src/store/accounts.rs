@@ -1,0 +1,99 @@
+//! Accounts: who a person is to us. The key is internal; the account number is what the person knows, `sub` is what
+//! apps know (OpenID Connect Core §2), and neither is ever given again.
+
+use super::schema::accounts;
+use super::{Connection, StoreError};
+use crate::clock::Timestamp;
+use crate::text_enum;
+use diesel::prelude::*;
+
+text_enum! {
+    /// Whether the account may be used. Every way in asks for this.
+    AccountState {
+        /// In use.
+        Active = "active",
+        /// An operator stopped it; the person is told why.
+        Locked = "locked",
+    }
+}
+
+/// One account.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = accounts)]
+pub struct Account {
+    /// Internal random key; never shown.
+    pub id: i64,
+    /// The account ID a person sees: 12 digits.
+    pub account_number: String,
+    /// The public subject identifier apps get.
+    pub sub: String,
+    /// Whether it may be used.
+    pub state: AccountState,
+    /// What the person is told while it is locked.
+    pub lock_reason: Option<String>,
+    /// The name as the person wrote it.
+    pub name: String,
+    /// BCP 47 tag, where the person chose one.
+    pub language: Option<String>,
+    /// `light` or `dark`, where the person chose one.
+    pub theme: Option<String>,
+    /// The version of the terms that was accepted last.
+    pub terms_version: Option<String>,
+    /// When it was accepted.
+    pub terms_accepted_at: Option<Timestamp>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// When a claim about the person changed last (`updated_at`, OpenID Connect Core §5.1).
+    pub updated_at: Timestamp,
+}
+
+/// Adds an account; a number or `sub` that exists is [`StoreError::Conflict`].
+pub fn insert(connection: &mut Connection, account: &Account) -> Result<(), StoreError> {
+    diesel::insert_into(accounts::table).values(account).execute(connection)?;
+    Ok(())
+}
+
+/// The account with this internal key.
+pub fn by_id(connection: &mut Connection, id: i64) -> Result<Option<Account>, StoreError> {
+    Ok(accounts::table.find(id).select(Account::as_select()).first(connection).optional()?)
+}
+
+/// The account a person names by its 12 digits.
+pub fn by_number(connection: &mut Connection, number: &str) -> Result<Option<Account>, StoreError> {
+    Ok(accounts::table
+        .filter(accounts::account_number.eq(number))
+        .select(Account::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// The account behind a `sub`.
+pub fn by_sub(connection: &mut Connection, sub: &str) -> Result<Option<Account>, StoreError> {
+    Ok(accounts::table.filter(accounts::sub.eq(sub)).select(Account::as_select()).first(connection).optional()?)
+}
+
+/// Locks (with the reason the person sees) or unlocks. `false` where there is no such account.
+pub fn set_state(
+    connection: &mut Connection,
+    id: i64,
+    state: AccountState,
+    reason: Option<&str>,
+) -> Result<bool, StoreError> {
+    let changed = diesel::update(accounts::table.find(id))
+        .set((accounts::state.eq(state), accounts::lock_reason.eq(reason)))
+        .execute(connection)?;
+    Ok(changed == 1)
+}
+
+/// Keeps the language and theme the person chose; `None` follows the device.
+pub fn set_preferences(
+    connection: &mut Connection,
+    id: i64,
+    language: Option<&str>,
+    theme: Option<&str>,
+) -> Result<(), StoreError> {
+    diesel::update(accounts::table.find(id))
+        .set((accounts::language.eq(language), accounts::theme.eq(theme)))
+        .execute(connection)?;
+    Ok(())
+}

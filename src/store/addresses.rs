@@ -1,0 +1,59 @@
+//! Phone numbers and e-mail addresses that somebody has proved. What is not proved is not here.
+
+use super::accounts::Account;
+use super::schema::{accounts, addresses};
+use super::{Connection, StoreError};
+use crate::clock::Timestamp;
+use crate::text_enum;
+use diesel::prelude::*;
+
+text_enum! {
+    /// What an address is.
+    AddressKind {
+        /// E.164, with the plus.
+        Phone = "phone",
+        /// Normalised by [`crate::identifier`].
+        Email = "email",
+    }
+}
+
+/// One proven address of an account.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = addresses)]
+pub struct Address {
+    /// Whose it is.
+    pub account_id: i64,
+    /// Phone or e-mail.
+    pub kind: AddressKind,
+    /// The canonical form.
+    pub value: String,
+    /// The one that is used where one is asked for.
+    pub is_main: bool,
+    /// When it was proved.
+    pub verified_at: Timestamp,
+}
+
+/// Adds a proven address; one that belongs to any account already is [`StoreError::Conflict`].
+pub fn insert(connection: &mut Connection, address: &Address) -> Result<(), StoreError> {
+    diesel::insert_into(addresses::table).values(address).execute(connection)?;
+    Ok(())
+}
+
+/// Every address of an account, the main ones first.
+pub fn of_account(connection: &mut Connection, account_id: i64) -> Result<Vec<Address>, StoreError> {
+    Ok(addresses::table
+        .filter(addresses::account_id.eq(account_id))
+        .order((addresses::is_main.desc(), addresses::verified_at.asc()))
+        .select(Address::as_select())
+        .load(connection)?)
+}
+
+/// The account that proved this address.
+pub fn owner(connection: &mut Connection, kind: AddressKind, value: &str) -> Result<Option<Account>, StoreError> {
+    Ok(addresses::table
+        .inner_join(accounts::table.on(accounts::id.eq(addresses::account_id)))
+        .filter(addresses::kind.eq(kind).and(addresses::value.eq(value)))
+        .select(Account::as_select())
+        .first(connection)
+        .optional()?)
+}

@@ -1,0 +1,109 @@
+//! Sign-in attempts: what a person has typed and proved on the way in, bound to the browser that began.
+
+use super::addresses::AddressKind;
+use super::schema::sign_in_attempts as attempts;
+use super::{Connection, StoreError};
+use crate::clock::Timestamp;
+use crate::text_enum;
+use diesel::prelude::*;
+
+text_enum! {
+    /// What the person set out to do.
+    AttemptPurpose {
+        /// Use an account.
+        SignIn = "sign_in",
+        /// Make one.
+        SignUp = "sign_up",
+    }
+}
+
+text_enum! {
+    /// What the person typed to say who they are.
+    IdentifierKind {
+        /// E.164.
+        Phone = "phone",
+        /// Normalised address.
+        Email = "email",
+        /// 12 digits.
+        AccountNumber = "account_number",
+    }
+}
+
+/// One attempt.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = attempts)]
+pub struct Attempt {
+    /// SHA-256 of the identifier the pages carry.
+    pub id_digest: Vec<u8>,
+    /// SHA-256 of the form cookie of the browser that began.
+    pub binding_digest: Vec<u8>,
+    /// Sign in or sign up.
+    pub purpose: AttemptPurpose,
+    /// What kind of name was typed.
+    pub identifier_kind: IdentifierKind,
+    /// Its canonical form.
+    pub identifier: String,
+    /// The checked, local address to go on to.
+    pub continue_to: String,
+    /// At sign-up: the name given.
+    pub name: Option<String>,
+    /// At sign-up: the version of the terms that was accepted.
+    pub terms_version: Option<String>,
+    /// The address proved by a code, while no account has it yet.
+    pub proved_kind: Option<AddressKind>,
+    /// Its canonical form.
+    pub proved_address: Option<String>,
+    /// When it ended in a sign-in.
+    pub closed_at: Option<Timestamp>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it is void.
+    pub expires_at: Timestamp,
+}
+
+/// Adds an attempt.
+pub fn insert(connection: &mut Connection, attempt: &Attempt) -> Result<(), StoreError> {
+    diesel::insert_into(attempts::table).values(attempt).execute(connection)?;
+    Ok(())
+}
+
+/// The live attempt of this browser.
+pub fn find(
+    connection: &mut Connection,
+    id_digest: &[u8],
+    binding_digest: &[u8],
+    now: Timestamp,
+) -> Result<Option<Attempt>, StoreError> {
+    Ok(attempts::table
+        .find(id_digest)
+        .filter(
+            attempts::binding_digest
+                .eq(binding_digest)
+                .and(attempts::closed_at.is_null())
+                .and(attempts::expires_at.gt(now)),
+        )
+        .select(Attempt::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// Notes that the person controls an address which no account has.
+pub fn proved(
+    connection: &mut Connection,
+    id_digest: &[u8],
+    kind: AddressKind,
+    address: &str,
+) -> Result<(), StoreError> {
+    diesel::update(attempts::table.find(id_digest))
+        .set((attempts::proved_kind.eq(Some(kind)), attempts::proved_address.eq(Some(address))))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Ends the attempt, once: `false` for whoever comes second.
+pub fn close(connection: &mut Connection, id_digest: &[u8], now: Timestamp) -> Result<bool, StoreError> {
+    let closed = diesel::update(attempts::table.find(id_digest).filter(attempts::closed_at.is_null()))
+        .set(attempts::closed_at.eq(Some(now)))
+        .execute(connection)?;
+    Ok(closed == 1)
+}

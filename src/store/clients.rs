@@ -1,0 +1,158 @@
+//! Clients: the apps that may ask for a person (RFC 7591 §2 names the metadata).
+
+use super::columns::Words;
+use super::schema::{client_logos, clients};
+use super::{Connection, StoreError};
+use crate::clock::Timestamp;
+use crate::text_enum;
+use diesel::prelude::*;
+
+text_enum! {
+    /// How a client proves itself at the token endpoint.
+    AuthMethod {
+        /// HTTP Basic (RFC 6749 §2.3.1).
+        ClientSecretBasic = "client_secret_basic",
+        /// In the body.
+        ClientSecretPost = "client_secret_post",
+        /// A public client.
+        None = "none",
+    }
+}
+
+text_enum! {
+    /// What kind of app it is; it decides which redirect URIs are good (RFC 8252).
+    ApplicationType {
+        /// On a web server, or in a browser.
+        Web = "web",
+        /// Installed on a device.
+        Native = "native",
+    }
+}
+
+text_enum! {
+    /// What the client's access tokens look like.
+    AccessTokenFormat {
+        /// RFC 9068, verified offline.
+        Jwt = "jwt",
+        /// 256 random bits, asked about at introspection.
+        Opaque = "opaque",
+    }
+}
+
+/// One client.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = clients)]
+pub struct Client {
+    /// Its identifier.
+    pub client_id: String,
+    /// The name people see.
+    pub name: String,
+    /// Who made it, as the operator wrote it.
+    pub maker: Option<String>,
+    /// SHA-256 of its secret.
+    pub secret_digest: Option<Vec<u8>>,
+    /// How it proves itself, and no other way.
+    pub token_endpoint_auth_method: AuthMethod,
+    /// Web or native.
+    pub application_type: ApplicationType,
+    /// The operator's own: consent is not asked for what it registered.
+    pub first_party: bool,
+    /// The operator has checked who made it.
+    pub verified: bool,
+    /// Exact redirect URIs.
+    pub redirect_uris: Words,
+    /// Exact URIs to go to after sign-out.
+    pub post_logout_redirect_uris: Words,
+    /// Grants it may use.
+    pub grant_types: Words,
+    /// Scopes it may ask for.
+    pub scopes: Words,
+    /// Resources (RFC 8707) it may ask tokens for.
+    pub resources: Words,
+    /// Where it hears of sign-outs.
+    pub backchannel_logout_uri: Option<String>,
+    /// RS256, ES256 or EdDSA.
+    pub id_token_signed_response_alg: String,
+    /// JWT or opaque.
+    pub access_token_format: AccessTokenFormat,
+    /// Gets a refresh token without asking for `offline_access`; it ends with the sign-in.
+    pub always_refresh: bool,
+    /// The operator lets it go without PKCE.
+    pub pkce_optional: bool,
+    /// Digest of its logo, where it has one: part of the logo's address.
+    pub logo_digest: Option<String>,
+    /// Its home page.
+    pub client_uri: Option<String>,
+    /// Its privacy policy.
+    pub policy_uri: Option<String>,
+    /// Its terms.
+    pub tos_uri: Option<String>,
+    /// When it was registered.
+    pub created_at: Timestamp,
+}
+
+/// Adds a client; an identifier that exists is [`StoreError::Conflict`].
+pub fn insert(connection: &mut Connection, client: &Client) -> Result<(), StoreError> {
+    diesel::insert_into(clients::table).values(client).execute(connection)?;
+    Ok(())
+}
+
+/// The client with this identifier.
+pub fn find(connection: &mut Connection, client_id: &str) -> Result<Option<Client>, StoreError> {
+    Ok(clients::table.find(client_id).select(Client::as_select()).first(connection).optional()?)
+}
+
+/// Every client, by name.
+pub fn all(connection: &mut Connection) -> Result<Vec<Client>, StoreError> {
+    Ok(clients::table.order((clients::name, clients::client_id)).select(Client::as_select()).load(connection)?)
+}
+
+/// Puts a new secret in the place of the old one, which ends at once. `false` where there is no such client.
+pub fn set_secret(connection: &mut Connection, client_id: &str, digest: &[u8]) -> Result<bool, StoreError> {
+    let changed =
+        diesel::update(clients::table.find(client_id)).set(clients::secret_digest.eq(digest)).execute(connection)?;
+    Ok(changed == 1)
+}
+
+/// Removes a client and everything it was given. `false` where there is no such client.
+pub fn remove(connection: &mut Connection, client_id: &str) -> Result<bool, StoreError> {
+    use super::schema::{access_tokens, authorization_codes, authorization_requests, consents, grants};
+    diesel::delete(client_logos::table.find(client_id)).execute(connection)?;
+    diesel::delete(access_tokens::table.filter(access_tokens::client_id.eq(client_id))).execute(connection)?;
+    diesel::delete(authorization_codes::table.filter(authorization_codes::client_id.eq(client_id)))
+        .execute(connection)?;
+    diesel::delete(authorization_requests::table.filter(authorization_requests::client_id.eq(client_id)))
+        .execute(connection)?;
+    diesel::delete(consents::table.filter(consents::client_id.eq(client_id))).execute(connection)?;
+    diesel::delete(grants::table.filter(grants::client_id.eq(client_id))).execute(connection)?;
+    Ok(diesel::delete(clients::table.find(client_id)).execute(connection)? == 1)
+}
+
+/// A client's logo: checked when it was registered, served by us.
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = client_logos)]
+pub struct Logo {
+    /// Whose it is.
+    pub client_id: String,
+    /// `image/png` or `image/svg+xml`.
+    pub media_type: String,
+    /// The picture.
+    pub bytes: Vec<u8>,
+    /// Its digest, as in the client's row.
+    pub digest: String,
+}
+
+/// Puts a logo in the place of the old one.
+pub fn set_logo(connection: &mut Connection, logo: &Logo) -> Result<(), StoreError> {
+    diesel::delete(client_logos::table.find(&logo.client_id)).execute(connection)?;
+    diesel::insert_into(client_logos::table).values(logo).execute(connection)?;
+    diesel::update(clients::table.find(&logo.client_id))
+        .set(clients::logo_digest.eq(Some(&logo.digest)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// The logo of a client.
+pub fn logo(connection: &mut Connection, client_id: &str) -> Result<Option<Logo>, StoreError> {
+    Ok(client_logos::table.find(client_id).select(Logo::as_select()).first(connection).optional()?)
+}

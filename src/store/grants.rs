@@ -1,0 +1,128 @@
+//! Grants: one row a sign-in at one client. It holds the refresh generation; a grant that was revoked is gone, and with
+//! it every token that names it.
+
+use super::accounts::Account;
+use super::columns::Words;
+use super::schema::{access_tokens, accounts, grants};
+use super::{Connection, StoreError};
+use crate::clock::Timestamp;
+use diesel::prelude::*;
+
+/// One grant.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = grants)]
+pub struct Grant {
+    /// Whose it is.
+    pub account_id: i64,
+    /// Internal random key; refresh tokens and JWTs name it.
+    pub id: i64,
+    /// The sign-in it came from.
+    pub session_id: i64,
+    /// The client.
+    pub client_id: String,
+    /// What was granted.
+    pub scope: Words,
+    /// Resources granted (RFC 8707).
+    pub resources: Words,
+    /// Of the first ID token.
+    pub nonce: Option<String>,
+    /// When the person signed in.
+    pub auth_time: Timestamp,
+    /// How.
+    pub amr: Words,
+    /// Outlives the sign-in (`offline_access`).
+    pub offline: bool,
+    /// Which refresh token is good: each use makes the next.
+    pub generation: i64,
+    /// When the generation last moved.
+    pub rotated_at: Timestamp,
+    /// Last use.
+    pub last_used_at: Timestamp,
+    /// End without use.
+    pub idle_expires_at: Timestamp,
+    /// End in any case.
+    pub expires_at: Timestamp,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Adds a grant.
+pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<(), StoreError> {
+    diesel::insert_into(grants::table).values(grant).execute(connection)?;
+    Ok(())
+}
+
+/// The live grant with this key and the account behind it.
+pub fn find(
+    connection: &mut Connection,
+    account_id: i64,
+    id: i64,
+    now: Timestamp,
+) -> Result<Option<(Grant, Account)>, StoreError> {
+    Ok(grants::table
+        .inner_join(accounts::table.on(accounts::id.eq(grants::account_id)))
+        .filter(grants::account_id.eq(account_id).and(grants::id.eq(id)))
+        .filter(grants::expires_at.gt(now).and(grants::idle_expires_at.gt(now)))
+        .select((Grant::as_select(), Account::as_select()))
+        .first(connection)
+        .optional()?)
+}
+
+/// What a refresh writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Rotation {
+    /// The generation presented.
+    pub from: i64,
+    /// Now.
+    pub now: Timestamp,
+    /// The new end without use.
+    pub idle_expires_at: Timestamp,
+}
+
+/// Moves the generation on by one, for one caller only: `false` where it had moved already.
+pub fn rotate(connection: &mut Connection, grant: &Grant, rotation: Rotation) -> Result<bool, StoreError> {
+    let same = grants::table.find((grant.account_id, grant.id)).filter(grants::generation.eq(rotation.from));
+    let moved = diesel::update(same)
+        .set((
+            grants::generation.eq(rotation.from.saturating_add(1)),
+            grants::rotated_at.eq(rotation.now),
+            grants::last_used_at.eq(rotation.now),
+            grants::idle_expires_at.eq(rotation.idle_expires_at),
+        ))
+        .execute(connection)?;
+    Ok(moved == 1)
+}
+
+/// The live grants of a person, newest first.
+pub fn of_account(connection: &mut Connection, account_id: i64, now: Timestamp) -> Result<Vec<Grant>, StoreError> {
+    Ok(grants::table
+        .filter(grants::account_id.eq(account_id))
+        .filter(grants::expires_at.gt(now).and(grants::idle_expires_at.gt(now)))
+        .order(grants::created_at.desc())
+        .select(Grant::as_select())
+        .load(connection)?)
+}
+
+/// The grants that came from one sign-in.
+pub fn of_session(connection: &mut Connection, account_id: i64, session_id: i64) -> Result<Vec<Grant>, StoreError> {
+    Ok(grants::table
+        .filter(grants::account_id.eq(account_id).and(grants::session_id.eq(session_id)))
+        .select(Grant::as_select())
+        .load(connection)?)
+}
+
+/// The grants of one client.
+pub fn of_client(connection: &mut Connection, account_id: i64, client_id: &str) -> Result<Vec<Grant>, StoreError> {
+    Ok(grants::table
+        .filter(grants::account_id.eq(account_id).and(grants::client_id.eq(client_id)))
+        .select(Grant::as_select())
+        .load(connection)?)
+}
+
+/// Revokes a grant and its opaque access tokens. `false` where it was gone.
+pub fn revoke(connection: &mut Connection, account_id: i64, id: i64) -> Result<bool, StoreError> {
+    let gone = diesel::delete(grants::table.find((account_id, id))).execute(connection)? == 1;
+    let tokens = access_tokens::account_id.eq(account_id).and(access_tokens::grant_id.eq(id));
+    diesel::delete(access_tokens::table.filter(tokens)).execute(connection)?;
+    Ok(gone)
+}

@@ -1,0 +1,37 @@
+//! Password hashes, one an account, in PHC string form.
+
+use super::schema::passwords;
+use super::{Connection, StoreError};
+use crate::clock::Timestamp;
+use diesel::prelude::*;
+
+/// The hash of an account's password and when the person last changed it.
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = passwords)]
+pub struct Password {
+    /// Whose it is.
+    pub account_id: i64,
+    /// PHC string of argon2id.
+    pub hash: String,
+    /// When the person chose it.
+    pub changed_at: Timestamp,
+}
+
+/// The password of an account, where it has one.
+pub fn of_account(connection: &mut Connection, account_id: i64) -> Result<Option<Password>, StoreError> {
+    Ok(passwords::table.find(account_id).select(Password::as_select()).first(connection).optional()?)
+}
+
+/// Adds the first password of an account.
+pub fn insert(connection: &mut Connection, password: &Password) -> Result<(), StoreError> {
+    diesel::insert_into(passwords::table).values(password).execute(connection)?;
+    Ok(())
+}
+
+/// Puts a hash with today's cost in the place of `old`; nothing happens where the password changed meanwhile.
+pub fn renew(connection: &mut Connection, account_id: i64, old: &str, new: &str) -> Result<(), StoreError> {
+    diesel::update(passwords::table.find(account_id).filter(passwords::hash.eq(old)))
+        .set(passwords::hash.eq(new))
+        .execute(connection)?;
+    Ok(())
+}

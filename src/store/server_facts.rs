@@ -1,0 +1,19 @@
+//! Small facts about the server itself, by name: which master key seals its keys.
+
+use super::schema::server_facts;
+use super::{Connection, StoreError};
+use diesel::prelude::*;
+
+/// The value under `name`.
+pub fn get(connection: &mut Connection, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(server_facts::table.find(name).select(server_facts::value).first(connection).optional()?)
+}
+
+/// Writes `value` where `name` has none yet, and gives what stands there now: of nodes that start together one wins.
+pub fn put_first(connection: &mut Connection, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
+    diesel::sql_query("INSERT INTO server_facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
+        .bind::<diesel::sql_types::Text, _>(name)
+        .bind::<diesel::sql_types::Binary, _>(value)
+        .execute(connection)?;
+    get(connection, name)?.ok_or_else(|| StoreError::Fault("server_facts lost a row".to_owned()))
+}

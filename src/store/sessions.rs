@@ -1,0 +1,146 @@
+//! Sessions: one row a sign-in of one account in one browser. Ended means gone.
+
+use super::accounts::Account;
+use super::columns::Words;
+use super::devices::Device;
+use super::schema::{accounts, devices, sessions};
+use super::{Connection, StoreError};
+use crate::clock::Timestamp;
+use diesel::prelude::*;
+
+/// One sign-in.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions)]
+pub struct Session {
+    /// Who signed in.
+    pub account_id: i64,
+    /// Internal random key; `sid` is made from it.
+    pub id: i64,
+    /// SHA-256 of the session cookie of the browser, shared by the accounts signed in there.
+    pub browser_digest: Vec<u8>,
+    /// The browser.
+    pub device_id: i64,
+    /// How the person proved themselves (RFC 8176).
+    pub amr: Words,
+    /// When they last did.
+    pub authenticated_at: Timestamp,
+    /// When this account was last the one in use in its browser.
+    pub selected_at: Timestamp,
+    /// Last use, to the minute or so.
+    pub last_used_at: Timestamp,
+    /// End without use.
+    pub idle_expires_at: Timestamp,
+    /// End in any case.
+    pub expires_at: Timestamp,
+    /// When it began.
+    pub created_at: Timestamp,
+}
+
+/// The live sign-ins of a browser with their accounts, the one in use first.
+pub fn of_browser(
+    connection: &mut Connection,
+    browser_digest: &[u8],
+    now: Timestamp,
+) -> Result<Vec<(Session, Account)>, StoreError> {
+    Ok(sessions::table
+        .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
+        .filter(
+            sessions::browser_digest
+                .eq(browser_digest)
+                .and(sessions::expires_at.gt(now))
+                .and(sessions::idle_expires_at.gt(now)),
+        )
+        .order(sessions::selected_at.desc())
+        .select((Session::as_select(), Account::as_select()))
+        .load(connection)?)
+}
+
+/// The live sign-ins of an account with their devices, last used first.
+pub fn of_account(
+    connection: &mut Connection,
+    account_id: i64,
+    now: Timestamp,
+) -> Result<Vec<(Session, Device)>, StoreError> {
+    Ok(sessions::table
+        .inner_join(devices::table.on(devices::id.eq(sessions::device_id)))
+        .filter(
+            sessions::account_id
+                .eq(account_id)
+                .and(sessions::expires_at.gt(now))
+                .and(sessions::idle_expires_at.gt(now)),
+        )
+        .order(sessions::last_used_at.desc())
+        .select((Session::as_select(), Device::as_select()))
+        .load(connection)?)
+}
+
+/// The keys of every sign-in of an account, expired ones too.
+pub fn ids_of_account(connection: &mut Connection, account_id: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(sessions::table.filter(sessions::account_id.eq(account_id)).select(sessions::id).load(connection)?)
+}
+
+/// One live sign-in of an account.
+pub fn find(
+    connection: &mut Connection,
+    account_id: i64,
+    id: i64,
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    Ok(sessions::table
+        .find((account_id, id))
+        .filter(sessions::expires_at.gt(now).and(sessions::idle_expires_at.gt(now)))
+        .select(Session::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// Adds a sign-in.
+pub fn insert(connection: &mut Connection, session: &Session) -> Result<(), StoreError> {
+    diesel::insert_into(sessions::table).values(session).execute(connection)?;
+    Ok(())
+}
+
+/// Hands every sign-in of a browser to its new cookie.
+pub fn rotate_browser(connection: &mut Connection, old: &[u8], new: &[u8]) -> Result<(), StoreError> {
+    diesel::update(sessions::table.filter(sessions::browser_digest.eq(old)))
+        .set(sessions::browser_digest.eq(new))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Notes a new proof of identity in a running sign-in.
+pub fn authenticated(
+    connection: &mut Connection,
+    session: &Session,
+    amr: &Words,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    diesel::update(sessions::table.find((session.account_id, session.id)))
+        .set((
+            sessions::amr.eq(amr),
+            sessions::authenticated_at.eq(now),
+            sessions::selected_at.eq(now),
+            sessions::last_used_at.eq(now),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Notes that the sign-in was used and pushes out its idle end.
+pub fn used(
+    connection: &mut Connection,
+    account_id: i64,
+    id: i64,
+    now: Timestamp,
+    idle_expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    diesel::update(sessions::table.find((account_id, id)))
+        .set((sessions::last_used_at.eq(now), sessions::idle_expires_at.eq(idle_expires_at)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Ends a sign-in. `false` where it had ended already.
+pub fn delete(connection: &mut Connection, account_id: i64, id: i64) -> Result<bool, StoreError> {
+    Ok(diesel::delete(sessions::table.find((account_id, id))).execute(connection)? == 1)
+}

@@ -1,0 +1,41 @@
+//! Reading a form body: the right type, the right size, in time.
+
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use actix_web::{HttpRequest, web};
+
+use super::parameters::Parameters;
+use crate::app::AppState;
+
+/// Why a body was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFault {
+    /// Not `application/x-www-form-urlencoded`, or encoded: 415.
+    MediaType,
+    /// Longer than configured: 413.
+    TooLarge,
+    /// Not finished in time: 408.
+    TooSlow,
+    /// Not UTF-8, or cut: 400.
+    Malformed,
+}
+
+/// Reads a form. `Content-Encoding` is refused, so that nothing unpacks to more than its length.
+pub async fn form(app: &AppState, request: &HttpRequest, payload: web::Payload) -> Result<Parameters, BodyFault> {
+    let is_form = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+    if !is_form || request.headers().contains_key(CONTENT_ENCODING) {
+        return Err(BodyFault::MediaType);
+    }
+    let server = &app.config.server;
+    let reading = payload.to_bytes_limited(server.body_limit);
+    let body = tokio::time::timeout(server.body_timeout, reading)
+        .await
+        .map_err(|_| BodyFault::TooSlow)?
+        .map_err(|_| BodyFault::TooLarge)?
+        .map_err(|_| BodyFault::Malformed)?;
+    Parameters::parse(&body).map_err(|_| BodyFault::Malformed)
+}

@@ -1,0 +1,79 @@
+//! What can be wrong with a field that more than one page asks for, each with its sentence in the catalogue.
+//! Faults of one page's own field live beside that page.
+
+use crate::{language::Sentence, web::page::Page};
+
+/// What is wrong with an identifier or address. None of these tells whether an account exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AddressFault {
+    /// Nothing was typed.
+    Missing,
+    /// Neither a phone number, nor an e-mail address, nor (where one is asked for) an account ID.
+    NotUnderstood,
+    /// A comma stands where a dot belongs; with the address that was probably meant.
+    Comma {
+        /// The same address with a dot.
+        meant: String,
+    },
+    /// A phone number without its country.
+    CountryMissing,
+}
+
+impl AddressFault {
+    /// The sentence beside the field.
+    pub fn sentence(&self, page: &Page) -> Sentence<'_> {
+        match self {
+            Self::Missing => page.t("address-missing"),
+            Self::NotUnderstood => page.t("address-not-understood"),
+            Self::Comma { meant } => page.t("address-comma").strong("meant", meant),
+            Self::CountryMissing => page.t("address-country-missing"),
+        }
+    }
+}
+
+/// What is wrong with a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameFault {
+    /// Nothing was typed.
+    Missing,
+    /// Longer than the store keeps.
+    TooLong {
+        /// The most characters a name may have.
+        most: u16,
+    },
+    /// Control characters, or other things no name has.
+    NotAName,
+}
+
+impl NameFault {
+    /// The sentence beside the field.
+    pub fn sentence(&self, page: &Page) -> Sentence<'static> {
+        match self {
+            Self::Missing => page.t("name-missing"),
+            Self::TooLong { most } => page.t("name-too-long").number("most", *most),
+            Self::NotAName => page.t("name-not-a-name"),
+        }
+    }
+}
+
+/// What is wrong with a password somebody chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewPasswordFault {
+    /// Under 8 characters.
+    TooShort,
+    /// Over 256 characters.
+    TooLong,
+    /// Among those that are tried first.
+    TooCommon,
+}
+
+impl NewPasswordFault {
+    /// The sentence beside the field.
+    pub fn sentence(&self, page: &Page) -> Sentence<'static> {
+        page.t(match self {
+            Self::TooShort => "new-password-too-short",
+            Self::TooLong => "new-password-too-long",
+            Self::TooCommon => "new-password-too-common",
+        })
+    }
+}

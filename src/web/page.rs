@@ -1,0 +1,101 @@
+//! What every page carries: whose house it is, the language, the theme, and the token of its forms.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    brand::Brand,
+    language::{Language, Sentence},
+    web::{assets, icon::Icon, moment::Moment},
+};
+
+/// The theme a person chose, over what their system prefers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Theme {
+    /// Both, in the order the menu shows them.
+    pub const ALL: [Self; 2] = [Self::Light, Self::Dark];
+
+    /// The value of the form field, the cookie and the `data-theme` attribute. "As the system" is `system` in the
+    /// form and the absence of a theme everywhere else.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of a name; `None` for `system` and everything else.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.name() == name)
+    }
+}
+
+/// What every page carries. Each page's struct has it as the field `page`.
+#[derive(Clone)]
+pub struct Page {
+    /// The operator's name, mark and links.
+    pub brand: Arc<Brand>,
+    /// The language of this page.
+    pub language: Language,
+    /// The theme the person chose, if any.
+    pub theme: Option<Theme>,
+    /// The anti-forgery token: the hidden field `csrf` of every form.
+    pub csrf: String,
+    /// The local path and query of this page, to come back to after the language or theme has changed.
+    pub path: String,
+}
+
+impl Page {
+    /// A sentence of the catalogue in this page's language.
+    pub const fn t<'a>(&self, key: &'a str) -> Sentence<'a> {
+        self.language.html(key)
+    }
+
+    /// A sentence with one time in it, in the blank `time`.
+    pub fn t_at<'a>(&self, key: &'a str, moment: &'a Moment) -> Sentence<'a> {
+        self.t(key).time("time", &moment.iso, &moment.shown)
+    }
+
+    /// The address of a file of `static/`.
+    pub fn asset(&self, name: &str) -> &'static str {
+        assets::asset(name)
+    }
+
+    /// An icon by its name; an unknown one draws nothing, which a test over the templates rules out.
+    pub fn icon(&self, name: &str) -> Icon {
+        Icon::from_name(name).unwrap_or(Icon::Blank)
+    }
+
+    /// Every language, for the menu.
+    pub const fn languages(&self) -> [Language; 2] {
+        Language::ALL
+    }
+
+    /// Every theme, for the menu.
+    pub const fn themes(&self) -> [Theme; 2] {
+        Theme::ALL
+    }
+
+    /// Whether this theme is the chosen one.
+    pub fn has_theme(&self, theme: &Theme) -> bool {
+        self.theme.as_ref() == Some(theme)
+    }
+}
+
+// By hand: the token must not reach a log.
+impl fmt::Debug for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Page")
+            .field("brand", &self.brand.name)
+            .field("language", &self.language)
+            .field("theme", &self.theme)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,51 @@
+//! A signed-in person, as the pages show them: a round face and a masked address.
+
+/// Who is signed in.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The name they gave.
+    pub name: String,
+    /// Where the picture is served from; without one the initials stand in the circle.
+    pub picture_url: Option<String>,
+    /// One address, masked (`+43 ••• ••• 4417`), to tell accounts apart.
+    pub masked_address: String,
+}
+
+impl Person {
+    /// One or two letters for the circle.
+    pub fn initials(&self) -> String {
+        initials(&self.name)
+    }
+}
+
+/// The first letters of the first and last word of a name. Names of one word, and names written without spaces
+/// (Chinese, Japanese, Korean), give one letter.
+pub fn initials(name: &str) -> String {
+    let letter = |word: &str| {
+        word.chars().find(|character| character.is_alphanumeric()).map(|letter| letter.to_uppercase().to_string())
+    };
+    let mut letters = name.split_whitespace().filter_map(letter);
+    let first = letters.next().unwrap_or_default();
+    let last = letters.next_back().unwrap_or_default();
+    format!("{first}{last}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::initials;
+
+    #[test]
+    fn initials_come_from_the_ends_of_a_name() {
+        let table = [
+            ("Mina Farouk", "MF"),
+            ("mina", "M"),
+            ("Ana María de la Cruz", "AC"),
+            ("王小明", "王"),
+            ("“Bo” (they) Lee", "BL"),
+            (" ", ""),
+        ];
+        for (name, expected) in table {
+            assert_eq!(initials(name), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What the sign-in pages read of the authorization request that sent a person to them: who asks, and what was hinted.
+//! They read nothing else of it, so that sign-in knows nothing of OAuth.
+
+use serde::{Deserialize, Serialize};
+
+use super::door::AppDoor;
+use super::urls;
+use super::visitor::Visitor;
+use crate::security::random;
+use crate::store::clients::{self, Client};
+use crate::store::{StoreError, authorization_requests};
+
+/// The member of a stored request's parameters that sign-in reads.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SignInContext {
+    /// `login_hint`, to fill the identifier.
+    pub login_hint: Option<String>,
+    /// `ui_locales`.
+    pub ui_locales: Option<String>,
+    /// Where the answer will lead.
+    pub redirect_uri: String,
+}
+
+/// The stored parameters, as far as sign-in is concerned.
+#[derive(Deserialize)]
+struct Stored {
+    sign_in: SignInContext,
+}
+
+/// The app at the door and what it hinted.
+#[derive(Clone, Debug, Default)]
+pub struct Asking {
+    /// The app.
+    pub app: Option<AppDoor>,
+    /// What it hinted.
+    pub context: SignInContext,
+}
+
+impl Asking {
+    /// Where forms of the sign-in pages may lead after our redirects.
+    pub fn form_action(&self) -> Option<String> {
+        self.app.as_ref().and_then(|_| urls::form_action_source(&self.context.redirect_uri))
+    }
+}
+
+/// The app behind a "continue to", where that is an authorization request of this browser. Anything else has no app.
+pub async fn asking(visitor: &Visitor, continue_to: &str) -> Result<Asking, StoreError> {
+    let Some(id) = urls::authorization_request_id(continue_to) else { return Ok(Asking::default()) };
+    let (id_digest, binding, now) = (random::sha256(id), visitor.binding_digest(), visitor.app.clock.now());
+    let found = visitor
+        .app
+        .store
+        .read(move |connection| {
+            let Some(request) = authorization_requests::find_open(connection, &id_digest, now)? else {
+                return Ok(None);
+            };
+            let client = clients::find(connection, &request.client_id)?;
+            Ok(client.map(|client| (request, client)))
+        })
+        .await?;
+    let Some((request, client)) = found.filter(|(request, _)| request.binding_digest.as_ref() == Some(&binding)) else {
+        return Ok(Asking::default());
+    };
+    let stored: Stored = serde_json::from_str(&request.parameters)
+        .map_err(|error| StoreError::Fault(format!("authorization_requests.parameters: {error}")))?;
+    let app = door(&client, &stored.sign_in.redirect_uri);
+    Ok(Asking { app: Some(app), context: stored.sign_in })
+}
+
+/// A client as people see it. `leads_to` is where it takes them.
+pub fn door(client: &Client, leads_to: &str) -> AppDoor {
+    AppDoor {
+        name: shown_name(&client.name),
+        host: urls::host(leads_to),
+        logo_url: client.logo_digest.as_ref().map(|digest| format!("/logo/{digest}/{}", client.client_id)),
+        verified: client.verified || client.first_party,
+    }
+}
+
+/// A name without the characters that could make it look like another or turn the sentence around it.
+pub fn shown_name(name: &str) -> String {
+    let is_trick = |c: &char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '<' | '>')
+    };
+    name.chars().filter(|c| !is_trick(c)).take(64).collect::<String>().trim().to_owned()
+}

@@ -1,0 +1,102 @@
+//! What belongs to the whole site: static files, the operator's mark and colours, apps' logos, and the language and
+//! theme of a browser.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::assets;
+use super::cookies::{self, CookieKind};
+use super::error::ErrorKind;
+use super::error_page::PageError;
+use super::page::Theme;
+use super::urls;
+use super::visitor::Visitor;
+use crate::app::AppState;
+use crate::language::Language;
+use crate::store::clients;
+
+/// What an address with a digest in it may be kept for: good.
+const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+
+/// The routes.
+pub fn routes(service: &mut web::ServiceConfig) {
+    service
+        .route("/", web::get().to(home))
+        .route("/static/{path:.*}", web::get().to(file))
+        .route("/brand/{digest}/{name}", web::get().to(brand_file))
+        .route("/logo/{digest}/{client_id}", web::get().to(logo))
+        .route("/preferences", web::post().to(preferences))
+        .route("/favicon.ico", web::get().to(favicon))
+        .route("/robots.txt", web::get().to(robots));
+}
+
+async fn home(app: web::Data<AppState>, request: HttpRequest) -> HttpResponse {
+    Visitor::of(&app, &request).go(urls::ACCOUNT, [])
+}
+
+async fn robots() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("User-agent: *\nDisallow: /\n")
+}
+
+async fn favicon() -> HttpResponse {
+    HttpResponse::SeeOther().insert_header(("Location", assets::asset("mark.svg"))).finish()
+}
+
+async fn file(request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let asset = assets::find(request.path()).ok_or(ErrorKind::NotFound)?;
+    Ok(HttpResponse::Ok().content_type(asset.content_type).insert_header((CACHE_CONTROL, FOR_GOOD)).body(asset.bytes))
+}
+
+async fn brand_file(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let found = app.brand_files.find(request.path());
+    let (media_type, bytes) = found.ok_or(ErrorKind::NotFound)?;
+    Ok(picture(media_type, bytes.to_vec()))
+}
+
+async fn logo(app: web::Data<AppState>, path: web::Path<(String, String)>) -> Result<HttpResponse, PageError> {
+    let (digest, client_id) = path.into_inner();
+    let found = app.store.read(move |connection| clients::logo(connection, &client_id)).await?;
+    let logo = found.filter(|logo| logo.digest == digest).ok_or(ErrorKind::NotFound)?;
+    let media_type = if logo.media_type == "image/svg+xml" { "image/svg+xml" } else { "image/png" };
+    Ok(picture(media_type, logo.bytes))
+}
+
+/// A picture somebody else drew: shown as a picture only, be it opened by itself.
+fn picture(media_type: &'static str, bytes: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(media_type)
+        .insert_header((CACHE_CONTROL, FOR_GOOD))
+        .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; sandbox"))
+        .body(bytes)
+}
+
+/// `POST /preferences`: the language and theme of this browser, from the menu of any page.
+async fn preferences(
+    app: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, PageError> {
+    let visitor = Visitor::of(&app, &request);
+    let form = visitor.form(payload).await?;
+    let set = preference_cookies(&app, form.get("language"), form.get("theme"));
+    Ok(visitor.go(urls::checked_return(form.get("return_to")), set))
+}
+
+/// The cookies that keep a choice; what is no choice changes nothing.
+pub fn preference_cookies(
+    app: &AppState,
+    language: Option<&str>,
+    theme: Option<&str>,
+) -> Vec<actix_web::cookie::Cookie<'static>> {
+    let life = Some(app.config.sessions.device_cookie);
+    let mut set = Vec::new();
+    if let Some(language) = language.and_then(Language::from_tag) {
+        set.push(cookies::set(app, CookieKind::Language, language.tag().to_owned(), life));
+    }
+    match (theme, theme.and_then(Theme::from_name)) {
+        (_, Some(theme)) => set.push(cookies::set(app, CookieKind::Theme, theme.name().to_owned(), life)),
+        (Some("system"), None) => set.push(cookies::remove(app, CookieKind::Theme)),
+        _ => {}
+    }
+    set
+}

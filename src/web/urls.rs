@@ -1,0 +1,127 @@
+//! Pure: local addresses: where pages are, and which addresses a sign-in may continue to.
+
+use super::parameters;
+
+/// The account centre.
+pub const ACCOUNT: &str = "/account";
+/// Sign-in.
+pub const SIGN_IN: &str = "/signin";
+/// Sign-up.
+pub const SIGN_UP: &str = "/signup";
+/// What every link to a stored authorization request begins with.
+pub const AUTHORIZATION_REQUEST: &str = "/oauth/authorize/";
+
+/// The sign-in page that goes on to `continue_to`.
+pub fn sign_in(continue_to: &str) -> String {
+    format!("{SIGN_IN}?{}", parameters::encode([("continue", continue_to)]))
+}
+
+/// The sign-up page that goes on to `continue_to`.
+pub fn sign_up(continue_to: &str) -> String {
+    format!("{SIGN_UP}?{}", parameters::encode([("continue", continue_to)]))
+}
+
+/// The link to a stored authorization request.
+pub fn authorization_request(id: &str) -> String {
+    format!("{AUTHORIZATION_REQUEST}{id}")
+}
+
+/// The identifier of the authorization request that `continue_to` leads to.
+pub fn authorization_request_id(continue_to: &str) -> Option<&str> {
+    continue_to.strip_prefix(AUTHORIZATION_REQUEST).filter(|id| is_identifier(id))
+}
+
+/// What may be continued to: pages of the account centre and stored authorization requests. Anything else, whatever
+/// its spelling, is the account centre's home.
+pub fn checked_continue(continue_to: Option<&str>) -> &str {
+    match continue_to {
+        Some(path) if authorization_request_id(path).is_some() || is_account_page(path) => path,
+        _ => ACCOUNT,
+    }
+}
+
+fn is_account_page(path: &str) -> bool {
+    path.strip_prefix(ACCOUNT).is_some_and(|rest| {
+        (rest.is_empty() || rest.starts_with('/'))
+            && !rest.contains("//")
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_'))
+    })
+}
+
+fn is_identifier(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+/// A local page to come back to after the language or theme has changed: a path of ours, with its query.
+pub fn checked_return(path: Option<&str>) -> &str {
+    match path {
+        Some(path)
+            if path.starts_with('/')
+                && !path.starts_with("//")
+                && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') =>
+        {
+            path
+        }
+        _ => ACCOUNT,
+    }
+}
+
+/// `scheme://host[:port]` of an address, or `scheme:` where it has no host: what a page's `form-action` must allow
+/// for the redirect after its post.
+pub fn form_action_source(uri: &str) -> Option<String> {
+    let uri = url::Url::parse(uri).ok()?;
+    match uri.origin() {
+        origin @ url::Origin::Tuple(..) => Some(origin.ascii_serialization()),
+        url::Origin::Opaque(_) => Some(format!("{}:", uri.scheme())),
+    }
+}
+
+/// The host of an address with its port, as people are shown it.
+pub fn host(uri: &str) -> String {
+    match url::Url::parse(uri) {
+        Ok(parsed) => match (parsed.host_str(), parsed.port()) {
+            (Some(host), Some(port)) => format!("{host}:{port}"),
+            (Some(host), None) => host.to_owned(),
+            (None, _) => format!("{}:", parsed.scheme()),
+        },
+        Err(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_known_pages_are_continued_to() {
+        let request = format!("/oauth/authorize/{}", "a".repeat(43));
+        for good in ["/account", "/account/devices", request.as_str()] {
+            assert_eq!(checked_continue(Some(good)), good);
+        }
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "/%5cevil.example",
+            "https://evil.example",
+            "/account//evil.example",
+            "/accountant",
+            "/account/../signin",
+            "/account?x",
+            "/oauth/authorize/",
+            "/oauth/authorize/x",
+            "javascript:alert(1)",
+            "/account\n",
+        ] {
+            assert_eq!(checked_continue(Some(bad)), ACCOUNT, "{bad:?}");
+        }
+        assert_eq!(checked_continue(None), ACCOUNT);
+    }
+
+    #[test]
+    fn what_a_form_may_lead_to() {
+        assert_eq!(form_action_source("https://app.example:8443/cb?x"), Some("https://app.example:8443".into()));
+        assert_eq!(form_action_source("com.example.app:/cb"), Some("com.example.app:".into()));
+        assert_eq!(form_action_source("nonsense"), None);
+    }
+}
