@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 [[ ! -x .tools/node_modules/node/bin/node ]] || PATH=$PWD/.tools/node_modules/node/bin:$PATH
 export KEYHOUSE_BINARIES=${CARGO_TARGET_DIR:-$PWD/target}/debug
-parts=${PARTS:-style rust interop browser}
+parts=${PARTS:-style rust lint interop browser}
 results=$(mktemp -d)
 running=
 stop() {
@@ -70,16 +70,23 @@ node_part() {
 	count "$1" "$p" "$f" "$s" "$status"
 }
 
-# A formatting check counts as one test.
+# The formatting check counts as one test.
 style() {
 	SECONDS=0
 	if run cargo fmt --all --check; then count style 1 0 0 0; else count style 0 1 0 1; fi
+}
+
+# So does clippy; it costs a minute or two beyond the build.
+lint() {
+	SECONDS=0
+	if run cargo clippy --workspace --all-targets -- -D warnings; then count lint 1 0 0 0; else count lint 0 1 0 1; fi
 }
 
 for part in $parts; do
 	echo "== $part"
 	case $part in
 	style) style ;;
+	lint) lint ;;
 	rust) rust ;;
 	interop)
 		run cargo build --workspace --bins && node_part "interop" tests/interop/node || count interop 0 0 0 1
