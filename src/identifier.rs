@@ -25,6 +25,8 @@ pub enum IdentifierFault {
     Missing,
     /// Digits that are no phone number and no account ID.
     NotANumber,
+    /// A phone number without its country, where none is assumed.
+    CountryMissing,
     /// Something with an at sign that is no address; perhaps this was meant.
     NotAnEmail {
         /// A likely correction.
@@ -58,6 +60,9 @@ impl Identifier {
         let plain = typed.chars().all(|c| c.is_ascii_digit() || c == ' ' || c == '-');
         if plain && digits.len() == 12 && !digits.starts_with('0') {
             return Ok(Self::AccountNumber(digits));
+        }
+        if region.is_none() && typed.starts_with('0') && !typed.starts_with("00") && digits.len() > 6 {
+            return Err(IdentifierFault::CountryMissing);
         }
         phone(typed, region).map(Self::Phone).ok_or(IdentifierFault::NotANumber)
     }
@@ -204,6 +209,7 @@ mod tests {
             (" \u{200b} ", IdentifierFault::Missing),
             ("mina", IdentifierFault::Neither),
             ("12345", IdentifierFault::NotANumber),
+            ("0660 5554417", IdentifierFault::CountryMissing),
             ("+999 1234567", IdentifierFault::NotANumber),
             ("+", IdentifierFault::Neither),
             ("@", not_an_email()),

@@ -30,20 +30,12 @@ struct Form {
 
 impl Browser {
     pub fn new(address: SocketAddr, target: Target) -> Self {
-        Self {
-            connection: Connection::new(address),
-            target,
-            cookies: BTreeMap::new(),
-        }
+        Self { connection: Connection::new(address), target, cookies: BTreeMap::new() }
     }
 
     /// The `Cookie` header that this browser sends.
     pub fn cookie_header(&self) -> String {
-        let pairs: Vec<String> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         pairs.join("; ")
     }
 
@@ -57,17 +49,12 @@ impl Browser {
         let first = self.get("/signin").await?;
         let mut page = self.submit(&first, "identifier", identifier).await?;
         if page.location.starts_with("/signin/code?") {
-            let instead = page
-                .location
-                .replacen("/signin/code?", "/signin/password?", 1);
+            let instead = page.location.replacen("/signin/code?", "/signin/password?", 1);
             page = self.get(&instead).await?;
         }
         let page = self.submit(&page, "password", password).await?;
         if page.text.contains("name=\"password\"") || page.location.starts_with("/signin") {
-            return fault(format!(
-                "the password was not taken: {} {}",
-                page.status, page.location
-            ));
+            return fault(format!("the password was not taken: {} {}", page.status, page.location));
         }
         Ok(())
     }
@@ -76,29 +63,16 @@ impl Browser {
         let cookies = self.cookie_header();
         let request = self.target.get(path, &cookie(&cookies));
         let page = self.send(&request, path).await?;
-        if page.status == 200 {
-            Ok(page)
-        } else {
-            fault(format!("GET {path}: status {}", page.status))
-        }
+        if page.status == 200 { Ok(page) } else { fault(format!("GET {path}: status {}", page.status)) }
     }
 
     /// Fills in one field of the form that has it, sends it, and follows one redirect, but only to another page of
     /// the sign-in.
     async fn submit(&mut self, page: &Page, field: &str, value: &str) -> Outcome<Page> {
         let found = Form::with_field(&page.text, field);
-        let wanted =
-            found.ok_or_else(|| format!("{}: no form with the field {field}", page.location))?;
-        let action = if wanted.action.is_empty() {
-            &page.location
-        } else {
-            &wanted.action
-        };
-        let mut fields: Vec<(&str, &str)> = wanted
-            .hidden
-            .iter()
-            .map(|(n, v)| (n.as_str(), v.as_str()))
-            .collect();
+        let wanted = found.ok_or_else(|| format!("{}: no form with the field {field}", page.location))?;
+        let action = if wanted.action.is_empty() { &page.location } else { &wanted.action };
+        let mut fields: Vec<(&str, &str)> = wanted.hidden.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         fields.push((field, value));
         let cookies = self.cookie_header();
         let mut headers = cookie(&cookies);
@@ -135,21 +109,14 @@ impl Browser {
         let location = answer.header("location").unwrap_or(path);
         Ok(Page {
             status: answer.status,
-            location: location
-                .strip_prefix(&self.target.origin)
-                .unwrap_or(location)
-                .to_owned(),
+            location: location.strip_prefix(&self.target.origin).unwrap_or(location).to_owned(),
             text: answer.text().to_owned(),
         })
     }
 }
 
 fn cookie(cookies: &str) -> Vec<(&str, &str)> {
-    if cookies.is_empty() {
-        Vec::new()
-    } else {
-        vec![("Cookie", cookies)]
-    }
+    if cookies.is_empty() { Vec::new() } else { vec![("Cookie", cookies)] }
 }
 
 impl Form {
@@ -164,17 +131,14 @@ impl Form {
                 .filter_map(|input| input.split_once('>').map(|(attributes, _)| attributes))
                 .collect();
             let is_hidden = |input: &&str| attribute(input, "type").as_deref() == Some("hidden");
-            let asks = inputs.iter().any(|input| {
-                !is_hidden(input) && attribute(input, "name").as_deref() == Some(field)
-            });
+            let asks =
+                inputs.iter().any(|input| !is_hidden(input) && attribute(input, "name").as_deref() == Some(field));
             asks.then(|| Self {
                 action: attribute(opening, "action").unwrap_or_default(),
                 hidden: inputs
                     .iter()
                     .filter(|input| is_hidden(input))
-                    .filter_map(|input| {
-                        Some((attribute(input, "name")?, attribute(input, "value")?))
-                    })
+                    .filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value")?)))
                     .collect(),
             })
         })

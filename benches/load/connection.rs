@@ -35,12 +35,7 @@ struct Head {
 
 impl Connection {
     pub fn new(address: SocketAddr) -> Self {
-        Self {
-            address,
-            stream: None,
-            received: Vec::with_capacity(16 * 1024),
-            joined: Vec::new(),
-        }
+        Self { address, stream: None, received: Vec::with_capacity(16 * 1024), joined: Vec::new() }
     }
 
     /// Sends a whole request and reads its whole answer.
@@ -96,14 +91,12 @@ impl Connection {
                 receive(stream, &mut self.received).await?;
             };
             let line = std::str::from_utf8(self.received.get(at..line_end).unwrap_or_default())?;
-            let size =
-                usize::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16)?;
+            let size = usize::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16)?;
             let (from, to) = (line_end + 2, line_end + 2 + size);
             while self.received.len() < to + 2 {
                 receive(stream, &mut self.received).await?;
             }
-            self.joined
-                .extend_from_slice(self.received.get(from..to).unwrap_or_default());
+            self.joined.extend_from_slice(self.received.get(from..to).unwrap_or_default());
             at = to + 2;
             if size == 0 {
                 return Ok(at);
@@ -120,9 +113,7 @@ impl Answer<'_> {
 
     /// Every value of a header, its name given in lower case.
     pub fn headers<'b>(&'b self, name: &'b str) -> impl Iterator<Item = &'b str> {
-        header_lines(self.head)
-            .filter(move |(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        header_lines(self.head).filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// The first value of a header.
@@ -136,10 +127,7 @@ impl Answer<'_> {
             return Ok(());
         }
         let said: String = self.text().chars().take(300).collect();
-        fault(format!(
-            "{doing}: status {} instead of {status}: {said}",
-            self.status
-        ))
+        fault(format!("{doing}: status {} instead of {status}: {said}", self.status))
     }
 }
 
@@ -151,10 +139,7 @@ async fn receive(stream: &mut TcpStream, into: &mut Vec<u8>) -> Outcome<()> {
 }
 
 fn header_lines(head: &str) -> impl Iterator<Item = (&str, &str)> {
-    head.split("\r\n")
-        .skip(1)
-        .filter_map(|line| line.split_once(':'))
-        .map(|(name, value)| (name.trim(), value.trim()))
+    head.split("\r\n").skip(1).filter_map(|line| line.split_once(':')).map(|(name, value)| (name.trim(), value.trim()))
 }
 
 fn read_head(received: &[u8]) -> Outcome<Option<Head>> {
@@ -164,13 +149,7 @@ fn read_head(received: &[u8]) -> Outcome<Option<Head>> {
     let end = found + 4;
     let text = std::str::from_utf8(received.get(..end).unwrap_or_default())?;
     let status = text.get(9..12).unwrap_or_default().parse()?;
-    let mut head = Head {
-        end,
-        status,
-        length: None,
-        chunked: false,
-        close: false,
-    };
+    let mut head = Head { end, status, length: None, chunked: false, close: false };
     for (name, value) in header_lines(text) {
         if name.eq_ignore_ascii_case("content-length") {
             head.length = Some(value.parse()?);
@@ -184,7 +163,5 @@ fn read_head(received: &[u8]) -> Outcome<Option<Head>> {
 }
 
 fn find(within: &[u8], wanted: &[u8]) -> Option<usize> {
-    within
-        .windows(wanted.len())
-        .position(|window| window == wanted)
+    within.windows(wanted.len()).position(|window| window == wanted)
 }

@@ -89,9 +89,7 @@ fn main() -> ExitCode {
 fn run() -> Outcome<()> {
     let options = Options::parse();
     let rows = chosen(&options.rows)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let folder = options.folder.join(format!("load-{}", std::process::id()));
     let interrupted = async {
         tokio::signal::ctrl_c().await?;
@@ -126,9 +124,7 @@ async fn compare(options: &Options, rows: &[Row], folder: PathBuf) -> Outcome<()
     let core = pinned.then_some(SERVER_CORE);
     let stage = Rc::new(Stage::prepare(&options.server_binary, folder.join("a"), core).await?);
     let base = match &options.base_binary {
-        Some(binary) => Some(Rc::new(
-            Stage::prepare(binary, folder.join("b"), core).await?,
-        )),
+        Some(binary) => Some(Rc::new(Stage::prepare(binary, folder.join("b"), core).await?)),
         None => None,
     };
     if pinned {
@@ -175,10 +171,8 @@ fn chosen(names: &[String]) -> Outcome<Vec<Row>> {
 }
 
 fn unknown(name: &str) -> String {
-    let known: Vec<String> = Row::ALL
-        .iter()
-        .filter_map(|row| Some(row.to_possible_value()?.get_name().to_owned()))
-        .collect();
+    let known: Vec<String> =
+        Row::ALL.iter().filter_map(|row| Some(row.to_possible_value()?.get_name().to_owned())).collect();
     format!("no row {name}; there are {}", known.join(", "))
 }
 

@@ -32,20 +32,11 @@ impl Process {
         target: &Target,
         log: &Path,
     ) -> Outcome<(Self, Duration)> {
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(log)?;
-        program
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log);
+        let log = std::fs::File::options().create(true).append(true).open(log)?;
+        program.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let asked = target.get("/.well-known/openid-configuration", &[]);
         let started = Instant::now();
-        let mut process = Self {
-            child: program.spawn()?,
-            ticks_per_second: clock_ticks()?,
-        };
+        let mut process = Self { child: program.spawn()?, ticks_per_second: clock_ticks()? };
         loop {
             let mut connection = Connection::new(address);
             if let Ok(answer) = connection.send(&asked).await
@@ -67,39 +58,27 @@ impl Process {
     pub fn cpu(&self) -> Outcome<Duration> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // The second field is the program's name in brackets and may hold spaces: count behind it.
-        let (_, fields) = stat
-            .rsplit_once(')')
-            .ok_or("/proc/PID/stat is not as expected")?;
+        let (_, fields) = stat.rsplit_once(')').ok_or("/proc/PID/stat is not as expected")?;
         let mut ticks = 0_u32;
         for field in fields.split_whitespace().skip(11).take(2) {
             ticks += field.parse::<u32>()?;
         }
-        Ok(Duration::from_secs_f64(
-            f64::from(ticks) / self.ticks_per_second,
-        ))
+        Ok(Duration::from_secs_f64(f64::from(ticks) / self.ticks_per_second))
     }
 
     pub fn memory(&self) -> Outcome<Memory> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let kib = |name: &str| -> Outcome<u64> {
             let line = status.lines().find_map(|line| line.strip_prefix(name));
-            let value =
-                line.and_then(|rest| rest.trim_start_matches(':').split_whitespace().next());
-            Ok(value
-                .ok_or("/proc/PID/status is not as expected")?
-                .parse()?)
+            let value = line.and_then(|rest| rest.trim_start_matches(':').split_whitespace().next());
+            Ok(value.ok_or("/proc/PID/status is not as expected")?.parse()?)
         };
-        Ok(Memory {
-            resident: kib("VmRSS")?,
-            peak: kib("VmHWM")?,
-        })
+        Ok(Memory { resident: kib("VmRSS")?, peak: kib("VmHWM")? })
     }
 
     /// Asks the server to stop, and waits until it has.
     pub async fn stop(mut self) -> Outcome<()> {
-        Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status()?;
+        Command::new("kill").arg(self.child.id().to_string()).status()?;
         let asked = Instant::now();
         while self.child.try_wait()?.is_none() {
             if asked.elapsed() > PATIENCE {
@@ -134,15 +113,8 @@ pub fn pinned(program: &Path, core: Option<u32>) -> Command {
 /// Holds this process to one core.
 pub fn pin_self(core: u32) -> Outcome<()> {
     let id = std::process::id().to_string();
-    let done = Command::new("taskset")
-        .args(["-apc", &core.to_string(), &id])
-        .stdout(Stdio::null())
-        .status()?;
-    if done.success() {
-        Ok(())
-    } else {
-        fault("taskset could not hold the load client to its core")
-    }
+    let done = Command::new("taskset").args(["-apc", &core.to_string(), &id]).stdout(Stdio::null()).status()?;
+    if done.success() { Ok(()) } else { fault("taskset could not hold the load client to its core") }
 }
 
 fn clock_ticks() -> Outcome<f64> {

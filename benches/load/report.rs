@@ -19,15 +19,8 @@ pub fn machine(pinned: bool, connections: usize, seconds: u64) {
         .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
         .map_or("unknown processor", |(_, name)| name);
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let held = if pinned {
-        "server on one core, client on another"
-    } else {
-        "server and client on all cores"
-    };
-    println!(
-        "{model}, Linux {}; {held}; {connections} connections, {seconds} s a row",
-        kernel.trim()
-    );
+    let held = if pinned { "server on one core, client on another" } else { "server and client on all cores" };
+    println!("{model}, Linux {}; {held}; {connections} connections, {seconds} s a row", kernel.trim());
 }
 
 /// Start-up time and idle memory.
@@ -41,9 +34,7 @@ pub fn start(name: &str, stage: &Stage) {
 
 pub fn heading(compared: bool) {
     if compared {
-        println!(
-            "\n| row | op/s | base op/s | ratio | CPU ms/op | base CPU ms/op | ratio | p99 ms | base p99 ms |"
-        );
+        println!("\n| row | op/s | base op/s | ratio | CPU ms/op | base CPU ms/op | ratio | p99 ms | base p99 ms |");
         println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     } else {
         println!("\n| row | op/s | p50 ms | p99 ms | server CPU ms/op | server cores |");
@@ -86,22 +77,14 @@ pub fn argon2() -> Outcome<()> {
             .map_err(|failure| failure.to_string())?;
     }
     let each = started.elapsed().as_secs_f64() / f64::from(HASHES);
-    println!(
-        "\nargon2id alone at its default cost: {:.2} ms, {:.1} a second on one core",
-        each * 1000.0,
-        1.0 / each
-    );
+    println!("\nargon2id alone at its default cost: {:.2} ms, {:.1} a second on one core", each * 1000.0, 1.0 / each);
     Ok(())
 }
 
 /// Memory after the load.
 pub fn end(name: &str, stage: &Stage) -> Outcome<()> {
     let memory = stage.process.memory()?;
-    println!(
-        "{name}: {:.1} MiB resident after the load, {:.1} MiB at most",
-        mib(memory.resident),
-        mib(memory.peak)
-    );
+    println!("{name}: {:.1} MiB resident after the load, {:.1} MiB at most", mib(memory.resident), mib(memory.peak));
     Ok(())
 }
 

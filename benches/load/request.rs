@@ -20,13 +20,7 @@ impl Target {
         self.build("POST", path, headers, Some(body))
     }
 
-    fn build(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: Option<&str>,
-    ) -> Vec<u8> {
+    fn build(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Vec<u8> {
         let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.host);
         for (name, value) in headers {
             text.push_str(name);
@@ -36,11 +30,8 @@ impl Target {
         }
         if let Some(body) = body {
             // Writing to a String cannot fail.
-            let _ = write!(
-                text,
-                "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
-                body.len()
-            );
+            let _ =
+                write!(text, "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
         }
         text.push_str("\r\n");
         text.push_str(body.unwrap_or_default());
@@ -58,11 +49,7 @@ pub fn form(fields: &[(&str, &str)]) -> String {
 /// The value of `Authorization` for `client_secret_basic`: form-encoded, then joined (RFC 6749 section 2.3.1).
 pub fn basic(client_id: &str, client_secret: &str) -> String {
     use base64::Engine;
-    let encode =
-        |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let joined = format!("{}:{}", encode(client_id), encode(client_secret));
-    format!(
-        "Basic {}",
-        base64::engine::general_purpose::STANDARD.encode(joined)
-    )
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(joined))
 }

@@ -89,12 +89,7 @@ impl Measured {
     /// The latency that this many in a thousand operations stay under, in milliseconds.
     pub fn latency_ms(&self, per_mille: usize) -> f64 {
         let at = self.latencies.len().saturating_sub(1) * per_mille / 1000;
-        self.latencies
-            .get(at)
-            .copied()
-            .unwrap_or_default()
-            .as_secs_f64()
-            * 1000.0
+        self.latencies.get(at).copied().unwrap_or_default().as_secs_f64() * 1000.0
     }
 
     /// Adds another run of the same row.
@@ -108,12 +103,7 @@ impl Measured {
 }
 
 /// Runs one row on every connection at once.
-pub async fn measure(
-    row: Row,
-    stage: &Rc<Stage>,
-    connections: usize,
-    time: Duration,
-) -> Outcome<Measured> {
+pub async fn measure(row: Row, stage: &Rc<Stage>, connections: usize, time: Duration) -> Outcome<Measured> {
     let mut works = Vec::new();
     for number in 0..connections {
         works.push(Work::prepare(row, stage, number).await?);
@@ -147,12 +137,7 @@ pub async fn measure(
 }
 
 /// One connection: works until the end and keeps the latency of what ended within the measured time.
-async fn drive(
-    mut work: Work,
-    stage: Rc<Stage>,
-    begin: Instant,
-    end: Instant,
-) -> Outcome<Vec<Duration>> {
+async fn drive(mut work: Work, stage: Rc<Stage>, begin: Instant, end: Instant) -> Outcome<Vec<Duration>> {
     let mut connection = Connection::new(stage.address);
     let mut latencies = Vec::new();
     loop {

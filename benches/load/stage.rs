@@ -80,15 +80,8 @@ impl Stage {
         std::fs::create_dir_all(&folder)?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let target = Target {
-            host: format!("localhost:{port}"),
-            origin: format!("http://localhost:{port}"),
-        };
-        let setting = Setting {
-            binary,
-            folder: &folder,
-            config: folder.join("keyhouse.toml"),
-        };
+        let target = Target { host: format!("localhost:{port}"), origin: format!("http://localhost:{port}") };
+        let setting = Setting { binary, folder: &folder, config: folder.join("keyhouse.toml") };
         setting.write(&target, address)?;
         setting.run(&["migrate"], "")?;
         let clients = setting.clients()?;
@@ -140,10 +133,7 @@ impl Setting<'_> {
         let key_file = self.folder.join("master.key");
         private_file(&key_file, &random_text()?)?;
         let text = |path: &Path| toml::Value::String(path.display().to_string()).to_string();
-        let store = toml::Value::String(format!(
-            "sqlite:{}",
-            self.folder.join("keyhouse.sqlite").display()
-        ));
+        let store = toml::Value::String(format!("sqlite:{}", self.folder.join("keyhouse.sqlite").display()));
         let written = format!(
             "[server]\nissuer = \"{}\"\nlisten = \"{address}\"\nmanagement_listen = \"\"\n\n\
              [store]\nurl = {store}\n\n[secrets]\nmaster_key_file = {}\n",
@@ -155,9 +145,7 @@ impl Setting<'_> {
 
     fn serve(&self, core: Option<u32>) -> Command {
         let mut command = pinned(self.binary, core);
-        command
-            .args(["serve", "--dev", "--config"])
-            .arg(&self.config);
+        command.args(["serve", "--dev", "--config"]).arg(&self.config);
         command
     }
 
@@ -202,30 +190,13 @@ impl Setting<'_> {
             es256: signs_in("Load", "ES256", "jwt")?,
             rs256: signs_in("Load with RS256", "RS256", "jwt")?,
             opaque: signs_in("Load with opaque tokens", "ES256", "opaque")?,
-            machine: self.client(
-                "Load machine",
-                &[
-                    "--grant",
-                    "client_credentials",
-                    "--access-token-format",
-                    "jwt",
-                ],
-            )?,
+            machine: self.client("Load machine", &["--grant", "client_credentials", "--access-token-format", "jwt"])?,
         })
     }
 
     fn client(&self, name: &str, options: &[&str]) -> Outcome<Client> {
-        let always = [
-            "client",
-            "add",
-            "--json",
-            "--name",
-            name,
-            "--auth-method",
-            "client_secret_basic",
-        ];
-        let printed: Value =
-            serde_json::from_str(&self.run(&[&always[..], options].concat(), "")?)?;
+        let always = ["client", "add", "--json", "--name", name, "--auth-method", "client_secret_basic"];
+        let printed: Value = serde_json::from_str(&self.run(&[&always[..], options].concat(), "")?)?;
         Ok(Client {
             id: member(&printed, "client_id")?.to_owned(),
             secret: member(&printed, "client_secret")?.to_owned(),
@@ -235,22 +206,9 @@ impl Setting<'_> {
     fn person(&self, number: u32) -> Outcome<Person> {
         let password = random_text()?;
         let email = format!("load-{number}@load.example");
-        let arguments = [
-            "account",
-            "create",
-            "--json",
-            "--name",
-            "Load",
-            "--email",
-            &email,
-            "--password-stdin",
-        ];
-        let printed: Value =
-            serde_json::from_str(&self.run(&arguments, &format!("{password}\n"))?)?;
-        Ok(Person {
-            account_id: member(&printed, "account_id")?.to_owned(),
-            password,
-        })
+        let arguments = ["account", "create", "--json", "--name", "Load", "--email", &email, "--password-stdin"];
+        let printed: Value = serde_json::from_str(&self.run(&arguments, &format!("{password}\n"))?)?;
+        Ok(Person { account_id: member(&printed, "account_id")?.to_owned(), password })
     }
 }
 
@@ -263,11 +221,7 @@ pub fn random_text() -> Outcome<String> {
 
 fn private_file(path: &Path, content: &str) -> Outcome<()> {
     use std::os::unix::fs::OpenOptionsExt;
-    let mut file = std::fs::File::options()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = std::fs::File::options().create_new(true).write(true).mode(0o600).open(path)?;
     file.write_all(content.as_bytes())?;
     Ok(())
 }

@@ -4,8 +4,7 @@
 use std::collections::HashMap;
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
-    UnparsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -30,10 +29,7 @@ impl Keys {
         for jwk in listed.into_iter().flatten() {
             let kid = member(jwk, "kid")?.to_owned();
             let key = match member(jwk, "kty")? {
-                "RSA" => Key::Rs256 {
-                    n: bytes(jwk, "n")?,
-                    e: bytes(jwk, "e")?,
-                },
+                "RSA" => Key::Rs256 { n: bytes(jwk, "n")?, e: bytes(jwk, "e")? },
                 "EC" => {
                     // An uncompressed point: 4, x, y.
                     let mut point = vec![4];
@@ -57,22 +53,16 @@ impl Keys {
         let (header, payload) = signed.split_once('.').ok_or("not a compact JWS")?;
         let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header)?)?;
         if member(&header, "alg")? != algorithm {
-            return fault(format!(
-                "signed by {} instead of {algorithm}",
-                member(&header, "alg")?
-            ));
+            return fault(format!("signed by {} instead of {algorithm}", member(&header, "alg")?));
         }
         let signature = URL_SAFE_NO_PAD.decode(signature)?;
         let kid = member(&header, "kid")?;
         let checked = match (self.0.get(kid), algorithm) {
-            (Some(Key::Rs256 { n, e }), "RS256") => RsaPublicKeyComponents { n, e }.verify(
-                &RSA_PKCS1_2048_8192_SHA256,
-                signed.as_bytes(),
-                &signature,
-            ),
+            (Some(Key::Rs256 { n, e }), "RS256") => {
+                RsaPublicKeyComponents { n, e }.verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature)
+            }
             (Some(Key::Es256(point)), "ES256") => {
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
-                    .verify(signed.as_bytes(), &signature)
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(signed.as_bytes(), &signature)
             }
             (Some(Key::EdDsa(point)), "EdDSA") => {
                 UnparsedPublicKey::new(&ED25519, point).verify(signed.as_bytes(), &signature)
@@ -102,9 +92,7 @@ fn bytes(jwk: &Value, name: &str) -> Outcome<Vec<u8>> {
 /// A text member found without parsing the whole answer, which would cost the client more than the request. The
 /// values looked up this way (tokens) never hold an escape.
 pub fn quick_member<'a>(json: &'a str, name: &str) -> Outcome<&'a str> {
-    let found = json
-        .split_once(&format!("\"{name}\":\""))
-        .and_then(|(_, rest)| rest.split_once('"'));
+    let found = json.split_once(&format!("\"{name}\":\"")).and_then(|(_, rest)| rest.split_once('"'));
     match found {
         Some((value, _)) => Ok(value),
         None => fault(format!("{name} is missing in an answer")),

@@ -65,19 +65,15 @@ impl Work {
     pub async fn prepare(row: Row, stage: &Stage, number: usize) -> Outcome<Self> {
         let clients = &stage.clients;
         Ok(match row {
-            Row::Discovery => Self::repeat(
-                stage.target.get("/.well-known/openid-configuration", &[]),
-                "\"token_endpoint\"",
-            ),
+            Row::Discovery => {
+                Self::repeat(stage.target.get("/.well-known/openid-configuration", &[]), "\"token_endpoint\"")
+            }
             Row::Jwks => Self::repeat(stage.target.get("/oauth/jwks", &[]), "\"keys\""),
             Row::ClientCredentials => {
                 let authorization = basic(&clients.machine.id, &clients.machine.secret);
                 let body = "grant_type=client_credentials";
                 let headers = [("Authorization", authorization.as_str())];
-                Self::Machine {
-                    request: stage.target.post_form("/oauth/token", &headers, body),
-                    done: 0,
-                }
+                Self::Machine { request: stage.target.post_form("/oauth/token", &headers, body), done: 0 }
             }
             Row::Refresh => Self::Refresh(Refresh::prepare(stage, number).await?),
             Row::Introspection => introspection(stage, &clients.es256, number).await?,
@@ -112,10 +108,7 @@ impl Work {
                 if answer.text().contains(*contains) {
                     Ok(())
                 } else {
-                    fault(format!(
-                        "{contains} is missing in an answer: {}",
-                        answer.text()
-                    ))
+                    fault(format!("{contains} is missing in an answer: {}", answer.text()))
                 }
             }
             Self::Machine { request, done } => {
@@ -151,13 +144,7 @@ impl Refresh {
         let client = stage.clients.es256.clone();
         let tokens = first_tokens(stage, &client, number).await?;
         let current = quick_member(&tokens, "refresh_token")?.to_owned();
-        Ok(Self {
-            authorization: basic(&client.id, &client.secret),
-            client,
-            first: current.clone(),
-            current,
-            done: 0,
-        })
+        Ok(Self { authorization: basic(&client.id, &client.secret), client, first: current.clone(), current, done: 0 })
     }
 
     fn request(&self, stage: &Stage, token: &str) -> Vec<u8> {
@@ -190,28 +177,17 @@ impl Refresh {
         for token in [&self.first, &self.current] {
             let answer = connection.send(&self.request(stage, token)).await?;
             answer.expect(400, "a refresh token used twice")?;
-            equal(
-                quick_member(answer.text(), "error")?,
-                "invalid_grant",
-                "error",
-            )?;
+            equal(quick_member(answer.text(), "error")?, "invalid_grant", "error")?;
         }
         Ok(())
     }
 }
 
 impl CodeFlow {
-    async fn prepare(
-        stage: &Stage,
-        client: &Client,
-        algorithm: &'static str,
-        number: usize,
-    ) -> Outcome<Self> {
+    async fn prepare(stage: &Stage, client: &Client, algorithm: &'static str, number: usize) -> Outcome<Self> {
         let mut browser = Browser::new(stage.address, stage.target.clone());
         let person = person(stage, number)?;
-        browser
-            .sign_in(&person.account_id, &person.password)
-            .await?;
+        browser.sign_in(&person.account_id, &person.password).await?;
         Ok(Self {
             client: client.clone(),
             algorithm,
@@ -234,15 +210,9 @@ impl CodeFlow {
     }
 
     /// The whole flow: authorize, the code from the redirect, the token endpoint.
-    async fn tokens(
-        &self,
-        stage: &Stage,
-        connection: &mut Connection,
-        scope: &str,
-    ) -> Outcome<Tokens> {
+    async fn tokens(&self, stage: &Stage, connection: &mut Connection, scope: &str) -> Outcome<Tokens> {
         let verifier = random_text()?;
-        let challenge =
-            URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()));
+        let challenge = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()));
         // The state need only be this flow's own; the verifier's digest is.
         let state = challenge.get(..22).unwrap_or_default();
         let query = form(&[
@@ -284,10 +254,7 @@ impl CodeFlow {
         let nonce = state.to_owned();
         let answer = connection.send(&redeem).await?;
         answer.expect(200, "the code's redemption")?;
-        Ok(Tokens {
-            answer: answer.text().to_owned(),
-            nonce,
-        })
+        Ok(Tokens { answer: answer.text().to_owned(), nonce })
     }
 }
 
@@ -312,10 +279,7 @@ async fn userinfo(stage: &Stage, client: &Client, number: usize) -> Outcome<Work
     let tokens = first_tokens(stage, client, number).await?;
     let authorization = format!("Bearer {}", quick_member(&tokens, "access_token")?);
     let headers = [("Authorization", authorization.as_str())];
-    Ok(Work::repeat(
-        stage.target.get("/oauth/userinfo", &headers),
-        "\"sub\":",
-    ))
+    Ok(Work::repeat(stage.target.get("/oauth/userinfo", &headers), "\"sub\":"))
 }
 
 fn person(stage: &Stage, number: usize) -> Outcome<Person> {
@@ -331,9 +295,5 @@ fn sampled(done: &mut u32) -> bool {
 }
 
 fn equal(found: &str, wanted: &str, what: &str) -> Outcome<()> {
-    if found == wanted {
-        Ok(())
-    } else {
-        fault(format!("{what} is {found} instead of {wanted}"))
-    }
+    if found == wanted { Ok(()) } else { fault(format!("{what} is {found} instead of {wanted}")) }
 }

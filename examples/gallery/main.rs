@@ -7,6 +7,13 @@ use std::{env, error::Error, fs, path::Path};
 
 use keyhouse::{language::Language, web::assets};
 
+const LOGOS: [(&str, &str); 4] = [
+    ("notes.svg", include_str!("logos/notes.svg")),
+    ("cloud.svg", include_str!("logos/cloud.svg")),
+    ("commons.svg", include_str!("logos/commons.svg")),
+    ("brightfold.svg", include_str!("logos/brightfold.svg")),
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = env::args().nth(1).ok_or("name the folder to write to")?;
     let folder = Path::new(&folder);
@@ -25,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let found = assets::find(url).ok_or("a file of static/ is missing")?;
         write(&folder.join(url.trim_start_matches('/')), found.bytes)?;
     }
-    for (name, logo) in samples::LOGOS {
+    for (name, logo) in LOGOS {
         write(&folder.join("logos").join(name), logo.as_bytes())?;
     }
     Ok(())

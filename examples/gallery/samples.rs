@@ -45,14 +45,6 @@ use keyhouse::{
 };
 use secrecy::SecretString;
 
-/// The logos of the invented apps.
-pub const LOGOS: [(&str, &str); 4] = [
-    ("notes.svg", include_str!("logos/notes.svg")),
-    ("cloud.svg", include_str!("logos/cloud.svg")),
-    ("commons.svg", include_str!("logos/commons.svg")),
-    ("brightfold.svg", include_str!("logos/brightfold.svg")),
-];
-
 type Rendered = Vec<(String, String)>;
 
 /// Every page in one language: its name and its HTML.
@@ -178,9 +170,10 @@ impl Gallery {
             app: Some(notes()),
             attempt: "sample".to_owned(),
             destination: typed("+43 660 555 4417", Channel::Sms),
+            channel: Channel::Sms,
             change_url: "/signin".to_owned(),
             works_until: self.clock(10),
-            next_code: Some(self.clock(1)),
+            next_code: Some(self.clock(9)),
             codes_left: 9,
             codes_a_day: 10,
             more_codes_from: self.clock(200),
@@ -455,6 +448,7 @@ impl Gallery {
                 page: self.page("/"),
                 kind,
                 app_name: of_app.then(|| "PDF Tools".to_owned()),
+                reason: None,
                 wait_seconds: 10,
                 request_id: "KH-5T2M-90QF".to_owned(),
                 developer: if of_app {

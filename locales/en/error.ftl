@@ -1,6 +1,6 @@
 # What cannot go on: what happened, and what to do.
 error-what-to-do = What you can do
-error-support = Still stuck? { $support } and name report number { $number }.
+error-support = Still stuck? { $support } with the report number below.
 error-support-link = Write to us
 error-report-number = Report number
 error-for-developer = For the app’s developer
@@ -28,6 +28,9 @@ error-media-type-do = Go back and use the form on the page.
 error-forbidden-title = This is not yours to open
 error-forbidden-text = You are signed in, but this page belongs to somebody else.
 error-forbidden-do = Check which account you are using, or start from your account.
+error-locked-title = This account is locked
+error-locked-text = We stopped it from being used, for now. Nothing in it was changed.
+error-locked-do = Write to support. They can tell you how it is opened again.
 error-forged-title = This form did not come from our page
 error-forged-text = To keep others from pressing buttons in your name, we take a form only from the page we showed you. Nothing was changed.
 error-forged-do = Open the page again and send the form from there. Cookies must be allowed for this site.

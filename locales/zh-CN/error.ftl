@@ -1,6 +1,6 @@
 # 无法继续时：发生了什么，可以怎么做。
 error-what-to-do = 您可以这样做
-error-support = 还是不行？{ $support }，并告诉我们报告编号 { $number }。
+error-support = 还是不行？{ $support }，并附上下面的报告编号。
 error-support-link = 写信给我们
 error-report-number = 报告编号
 error-for-developer = 给应用开发者
@@ -28,6 +28,9 @@ error-media-type-do = 请返回，使用页面上的表单。
 error-forbidden-title = 您不能打开这个页面
 error-forbidden-text = 您已登录，但这个页面属于别人。
 error-forbidden-do = 请检查正在使用哪个账号，或从您的账号开始。
+error-locked-title = 此账号已被锁定
+error-locked-text = 我们暂时停用了此账号。其中的内容没有任何更改。
+error-locked-do = 请联系客服，他们会告诉您如何重新启用。
 error-forged-title = 这个表单不是来自我们的页面
 error-forged-text = 为了防止别人以您的名义按下按钮，我们只接受从我们给您看的页面发出的表单。什么都没有改变。
 error-forged-do = 请重新打开页面，从那里发送表单。需要允许本网站使用 Cookie。

@@ -1,7 +1,28 @@
 //! The code page of sign-in and sign-up. Posts `code` and `attempt` to `/signin/code`; "New code" posts `attempt` to
 //! `/signin/code/send`, with `channel` = `sms` | `email` when the other channel is asked for.
 
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use std::time::Duration;
+
+use super::attempt::{Step, next};
+use crate::app::AppState;
+use crate::clock::Timestamp;
+use crate::credentials::one_time_code::{self, Sending, Verdict};
+use crate::credentials::{Kind, attempt};
+use crate::identifier::Identifier;
+use crate::session::{self, NewCookies, Proof};
+use crate::store::attempts::{self, Attempt, AttemptPurpose};
+use crate::store::columns::Words;
+use crate::store::one_time_codes::Channel as StoredChannel;
+use crate::store::{addresses, throttles};
+use crate::web::error::ErrorKind;
+use crate::web::error_page::PageError;
+use crate::web::visitor::Visitor;
+use crate::web::{parameters, sign_in_context, urls};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 use crate::{
     language::Sentence,
@@ -90,6 +111,8 @@ pub struct CodePage {
     pub attempt: String,
     /// Where the code goes.
     pub destination: Destination,
+    /// The channel that was asked for: what "New code" asks for again.
+    pub channel: Channel,
     /// The link back to the first page.
     pub change_url: String,
     /// Until when the newest code works.
@@ -126,5 +149,175 @@ impl CodePage {
             (None, Some(_)) => "password",
             (None, None) => "none",
         }
+    }
+}
+
+/// `GET /signin/code`.
+pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let visitor = Visitor::of(&app, &request);
+    let query = visitor.query()?;
+    let id = query.get("attempt").unwrap_or_default();
+    let attempt = attempt::load(&visitor, Some(id)).await?;
+    let asked = asked_channel(query.get("channel"), &attempt);
+    let fault = match query.get("note") {
+        Some("soon") => one_time_code::standing(&visitor, &attempt, asked)
+            .await?
+            .next
+            .map(|next| CodeFault::TooSoon { next: Moment::clock(next.utc()) }),
+        _ => None,
+    };
+    show(visitor, id, &attempt, asked, fault).await
+}
+
+/// `POST /signin/code/send`: sends a code, and goes to its page.
+pub async fn send(
+    app: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, PageError> {
+    let visitor = Visitor::of(&app, &request);
+    let form = visitor.form(payload).await?;
+    let id = form.get("attempt").unwrap_or_default();
+    let attempt = attempt::load(&visitor, Some(id)).await?;
+    let asked = asked_channel(form.get("channel"), &attempt);
+    let note = match one_time_code::send(&visitor, &attempt, asked).await? {
+        Sending::Sent => "",
+        Sending::NotNow => "&note=soon",
+        Sending::TooMany => return Err(ErrorKind::TooMany.into()),
+    };
+    let page = attempt::page_url(Kind::OneTimeCode(asked), id);
+    Ok(visitor.go(&format!("{page}&channel={}{note}", asked.as_str()), []))
+}
+
+/// `POST /signin/code`.
+pub async fn post(
+    app: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, PageError> {
+    let visitor = Visitor::of(&app, &request);
+    let form = visitor.form(payload).await?;
+    let id = form.get("attempt").unwrap_or_default();
+    let attempt = attempt::load(&visitor, Some(id)).await?;
+    let asked = asked_channel(form.get("channel"), &attempt);
+    let typed = one_time_code::digits(form.get("code").unwrap_or_default());
+    if typed.len() != 6 || !typed.bytes().all(|byte| byte.is_ascii_digit()) {
+        return show(visitor, id, &attempt, asked, Some(CodeFault::Missing)).await;
+    }
+    match enter(&visitor, &attempt, typed).await? {
+        Next::Again(fault) => show(visitor, id, &attempt, asked, Some(fault)).await,
+        Next::Locked(reason) => Err(PageError::locked(reason)),
+        Next::SignedIn(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
+        Next::CreateAccount => {
+            let query = parameters::encode([("attempt", id)]);
+            Ok(visitor.go(&format!("/signup/details?{query}"), []))
+        }
+    }
+}
+
+/// Takes a try, and carries out what follows from a right code, in one write.
+async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String) -> Result<Next, PageError> {
+    let app = visitor.app.get_ref().clone();
+    let now = app.clock.now();
+    let bucket = format!("codes-from:{}", visitor.address_block());
+    let (attempt, proof) = (attempt.clone(), Proof::of(visitor, 0, Words::default()));
+    let write = visitor.app.store.write(move |connection| {
+        let limit = app.config.limits.code_tries_per_address_per_hour;
+        let used = throttles::count(connection, &bucket, now, now.plus(HOUR))?;
+        if u32::try_from(used).unwrap_or(u32::MAX) > limit {
+            return Ok(Err(ErrorKind::TooMany));
+        }
+        let verdict = one_time_code::check(connection, &app, &attempt, &typed, now)?;
+        let (kind, address, channel) = match verdict {
+            Verdict::Wrong { tries_left } => return Ok(Ok(Next::Again(CodeFault::Wrong { tries_left }))),
+            Verdict::Right { kind, address, channel } => (kind, address, channel),
+        };
+        // Whoever controls the address is its account's owner; nothing else that was typed counts.
+        let owner = addresses::owner(connection, kind, &address)?;
+        let proof = owner.as_ref().map(|account| Proof {
+            account_id: account.id,
+            amr: Kind::OneTimeCode(channel).amr(),
+            ..proof
+        });
+        match next(owner.as_ref()) {
+            Step::CreateAccount => {
+                attempts::proved(connection, &attempt.id_digest, kind, &address)?;
+                Ok(Ok(Next::CreateAccount))
+            }
+            Step::Locked(reason) => Ok(Ok(Next::Locked(reason))),
+            Step::SignIn => {
+                let Some(proof) = proof else { return Ok(Err(ErrorKind::Internal)) };
+                if !attempts::close(connection, &attempt.id_digest, now)? {
+                    return Ok(Err(ErrorKind::Expired));
+                }
+                Ok(Ok(Next::SignedIn(session::start(connection, &proof, &app.config.sessions, now)?)))
+            }
+        }
+    });
+    Ok(write.await??)
+}
+
+/// What follows from a code.
+enum Next {
+    Again(CodeFault),
+    Locked(Option<String>),
+    SignedIn(NewCookies),
+    CreateAccount,
+}
+
+fn asked_channel(asked: Option<&str>, attempt: &Attempt) -> StoredChannel {
+    asked.and_then(StoredChannel::parse).unwrap_or_else(|| one_time_code::default_channel(attempt.identifier_kind))
+}
+
+async fn show(
+    visitor: Visitor,
+    id: &str,
+    attempt: &Attempt,
+    asked: StoredChannel,
+    error: Option<CodeFault>,
+) -> Result<HttpResponse, PageError> {
+    let asking = sign_in_context::asking(&visitor, &attempt.continue_to).await?;
+    let mut visitor = visitor.with_ui_locales(asking.context.ui_locales.as_deref());
+    visitor.allow_form_action(asking.form_action());
+    let standing = one_time_code::standing(&visitor, attempt, asked).await?;
+    let (app, now) = (visitor.app.clone(), visitor.app.clock.now());
+    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let clock = |at: Timestamp| Moment::clock(at.utc());
+    let signs_up = attempt.purpose == AttemptPurpose::SignUp;
+    let other = one_time_code::other(asked);
+    let page = CodePage {
+        page: visitor.page.clone(),
+        app: asking.app,
+        attempt: id.to_owned(),
+        destination: destination(attempt, asked),
+        channel: shown(asked),
+        change_url: if signs_up { urls::sign_up(&attempt.continue_to) } else { urls::sign_in(&attempt.continue_to) },
+        works_until: clock(standing.works_until),
+        next_code: standing.next.filter(|next| *next > now).map(clock),
+        codes_left: standing.left,
+        codes_a_day: app.config.codes.per_day,
+        more_codes_from: clock(one_time_code::next_day(now)),
+        other_channel: (!signs_up && one_time_code::reaches(&app, other)).then(|| shown(other)),
+        password_url: (!signs_up).then(|| attempt::page_url(Kind::Password, id)),
+        error,
+    };
+    visitor.show_as(status, &page)
+}
+
+fn shown(channel: StoredChannel) -> Channel {
+    match channel {
+        StoredChannel::Sms => Channel::Sms,
+        StoredChannel::Email => Channel::Email,
+    }
+}
+
+/// Where the code went, as far as the person said it themselves.
+fn destination(attempt: &Attempt, asked: StoredChannel) -> Destination {
+    let identifier = attempt::identifier(attempt);
+    match (&identifier, asked) {
+        (Identifier::Phone(_), StoredChannel::Sms) | (Identifier::Email(_), StoredChannel::Email) => {
+            Destination::Typed { address: identifier.shown(), channel: shown(asked) }
+        }
+        _ => Destination::OfAccountId,
     }
 }

@@ -1,8 +1,23 @@
-//! A person proves who they are.
+//! A person proves who they are: an identifier, then a password or a code. Plain form posts.
 
+pub mod attempt;
 pub mod code;
 pub mod identifier;
 pub mod password;
 
+use actix_web::web;
+
 /// The routes of this slice.
-pub fn routes(_service: &mut actix_web::web::ServiceConfig) {}
+pub fn routes(service: &mut web::ServiceConfig) {
+    service
+        .service(
+            web::resource("/signin").route(web::get().to(identifier::get)).route(web::post().to(identifier::post)),
+        )
+        .service(
+            web::resource("/signin/password")
+                .route(web::get().to(password::get))
+                .route(web::post().to(password::post)),
+        )
+        .service(web::resource("/signin/code").route(web::get().to(code::get)).route(web::post().to(code::post)))
+        .service(web::resource("/signin/code/send").route(web::post().to(code::send)));
+}

@@ -1,7 +1,18 @@
 //! The password page of sign-in. Posts `password` and `attempt` to `/signin/password`; "Use a code" posts `attempt` to
 //! `/signin/code/send`.
 
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use zeroize::Zeroizing;
+
+use crate::app::AppState;
+use crate::credentials::attempt;
+use crate::credentials::password::{self, Outcome};
+use crate::store::attempts::Attempt;
+use crate::web::error_page::PageError;
+use crate::web::visitor::Visitor;
+use crate::web::{sign_in_context, urls};
 
 use crate::{
     language::Sentence,
@@ -51,4 +62,64 @@ pub struct PasswordPage {
     pub error: Option<PasswordFault>,
     /// The link to recovery, once there is such a page.
     pub forgot_url: Option<String>,
+}
+
+/// `GET /signin/password`.
+pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let visitor = Visitor::of(&app, &request);
+    let query = visitor.query()?;
+    let id = query.get("attempt").unwrap_or_default();
+    let attempt = attempt::load(&visitor, Some(id)).await?;
+    show(visitor, id, &attempt, None).await
+}
+
+/// `POST /signin/password`.
+pub async fn post(
+    app: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, PageError> {
+    let visitor = Visitor::of(&app, &request);
+    let form = visitor.form(payload).await?;
+    let id = form.get("attempt").unwrap_or_default();
+    let attempt = attempt::load(&visitor, Some(id)).await?;
+    let Some(password) = form.get("password") else {
+        return show(visitor, id, &attempt, Some(PasswordFault::Missing)).await;
+    };
+    let password = Zeroizing::new(password.to_owned());
+    match password::check(&visitor, attempt.clone(), password).await? {
+        Outcome::SignedIn(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
+        Outcome::Wrong => show(visitor, id, &attempt, Some(PasswordFault::Wrong)).await,
+        Outcome::TooMany(again) => {
+            let again = Moment::clock(again.utc());
+            show(visitor, id, &attempt, Some(PasswordFault::TooMany { again })).await
+        }
+        Outcome::Locked(reason) => Err(PageError::locked(reason)),
+    }
+}
+
+async fn show(
+    visitor: Visitor,
+    id: &str,
+    attempt: &Attempt,
+    error: Option<PasswordFault>,
+) -> Result<HttpResponse, PageError> {
+    let asking = sign_in_context::asking(&visitor, &attempt.continue_to).await?;
+    let mut visitor = visitor.with_ui_locales(asking.context.ui_locales.as_deref());
+    visitor.allow_form_action(asking.form_action());
+    let status = match &error {
+        None => StatusCode::OK,
+        Some(PasswordFault::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let page = PasswordPage {
+        page: visitor.page.clone(),
+        app: asking.app,
+        identifier: attempt::identifier(attempt).shown(),
+        attempt: id.to_owned(),
+        change_url: urls::sign_in(&attempt.continue_to),
+        error,
+        forgot_url: None,
+    };
+    visitor.show_as(status, &page)
 }

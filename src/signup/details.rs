@@ -1,7 +1,29 @@
 //! The last page of sign-up, once the address is proved. Posts `name`, `password` (may be empty), `terms` and `attempt`
 //! to `/signup/details`.
 
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+use crate::app::AppState;
+use crate::credentials::new_account::{self, NewAccount};
+use crate::credentials::password::new_password_fault;
+use crate::credentials::{Kind, attempt};
+use crate::session::{self, NewCookies, Proof};
+use crate::store::addresses::AddressKind;
+use crate::store::attempts::{self, Attempt};
+use crate::store::columns::Words;
+use crate::store::one_time_codes::Channel;
+use crate::store::throttles;
+use crate::web::error::ErrorKind;
+use crate::web::error_page::PageError;
+use crate::web::parameters::Parameters;
+use crate::web::visitor::Visitor;
+use crate::web::{sign_in_context, urls};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 use super::TermsFault;
 use crate::web::{
@@ -58,4 +80,146 @@ impl DetailsPage {
             ProvedKind::Email => "phone",
         }
     }
+}
+
+/// `GET /signup/details`.
+pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let visitor = Visitor::of(&app, &request);
+    let query = visitor.query()?;
+    let id = query.get("attempt").unwrap_or_default();
+    let attempt = attempt::load(&visitor, Some(id)).await?;
+    let filled = Filled { name: attempt.name.clone().unwrap_or_default(), ..Filled::default() };
+    show(visitor, id, &attempt, filled).await
+}
+
+/// `POST /signup/details`: makes the account and signs in.
+pub async fn post(
+    app: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, PageError> {
+    let visitor = Visitor::of(&app, &request);
+    let form = visitor.form(payload).await?;
+    let id = form.get("attempt").unwrap_or_default();
+    let attempt = attempt::load(&visitor, Some(id)).await?;
+    let (kind, address) = proved(&attempt)?;
+    let (filled, password) = Filled::read(&app, &attempt, &form);
+    let name = match super::checked_name(&filled.name) {
+        Ok(name) if !filled.is_wrong() => name,
+        _ => return show(visitor, id, &attempt, filled).await,
+    };
+    let password_hash = match password {
+        Some(password) => Some(app.passwords.hash(password).await?),
+        None => None,
+    };
+    let new = NewAccount {
+        name,
+        addresses: vec![(kind, address)],
+        password_hash,
+        terms_version: attempt.terms_version.clone().or_else(|| filled.ticked_version(&app)),
+        language: Some(visitor.page.language.tag().to_owned()),
+    };
+    match create(&visitor, &attempt, new).await? {
+        Some(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
+        // Somebody else proved the address in the same moment: whoever controls it signs in there.
+        None => Ok(visitor.go(&urls::sign_in(&attempt.continue_to), [])),
+    }
+}
+
+/// The account, the end of the attempt and the sign-in are one write. `None` where the address was taken meanwhile.
+async fn create(visitor: &Visitor, attempt: &Attempt, new: NewAccount) -> Result<Option<NewCookies>, PageError> {
+    let (app, now) = (visitor.app.clone(), visitor.app.clock.now());
+    let (attempt, proof) = (attempt.clone(), Proof::of(visitor, 0, amr(attempt)));
+    let bucket = format!("accounts-from:{}", visitor.address_block());
+    let (lives, limit) = (app.config.sessions.clone(), app.config.limits.accounts_per_address_per_hour);
+    let write = app.store.write(move |connection| {
+        let used = throttles::count(connection, &bucket, now, now.plus(HOUR))?;
+        if u32::try_from(used).unwrap_or(u32::MAX) > limit {
+            return Ok(Err(ErrorKind::TooMany));
+        }
+        if !attempts::close(connection, &attempt.id_digest, now)? {
+            return Ok(Err(ErrorKind::Expired));
+        }
+        let Ok(account) = new_account::create(connection, &new, now)? else { return Ok(Ok(None)) };
+        let proof = Proof { account_id: account.id, ..proof };
+        Ok(Ok(Some(session::start(connection, &proof, &lives, now)?)))
+    });
+    Ok(write.await??)
+}
+
+fn amr(attempt: &Attempt) -> Words {
+    let channel = match attempt.proved_kind {
+        Some(AddressKind::Phone) => Channel::Sms,
+        _ => Channel::Email,
+    };
+    Kind::OneTimeCode(channel).amr()
+}
+
+/// The address this attempt has proved; without one there is nothing to finish.
+fn proved(attempt: &Attempt) -> Result<(AddressKind, String), PageError> {
+    attempt.proved_kind.zip(attempt.proved_address.clone()).ok_or_else(|| ErrorKind::Expired.into())
+}
+
+/// The form as it was filled in, with what is wrong. Never the password.
+#[derive(Default)]
+struct Filled {
+    name: String,
+    name_error: Option<NameFault>,
+    password_error: Option<NewPasswordFault>,
+    terms_ticked: bool,
+    terms_error: Option<TermsFault>,
+}
+
+impl Filled {
+    fn read(app: &AppState, attempt: &Attempt, form: &Parameters) -> (Self, Option<Zeroizing<String>>) {
+        let name = form.get("name").unwrap_or_default().to_owned();
+        let password = form.get("password").map(|password| Zeroizing::new(password.to_owned()));
+        let terms_ticked = form.get("terms").is_some();
+        let filled = Self {
+            name_error: super::checked_name(&name).err(),
+            password_error: password
+                .as_ref()
+                .and_then(|password| new_password_fault(password, &app.config.passwords)),
+            terms_error: (asks_terms(app, attempt) && !terms_ticked).then_some(TermsFault),
+            terms_ticked,
+            name,
+        };
+        (filled, password)
+    }
+
+    fn ticked_version(&self, app: &AppState) -> Option<String> {
+        self.terms_ticked.then(|| super::terms_version(app)).flatten()
+    }
+
+    fn is_wrong(&self) -> bool {
+        self.name_error.is_some() || self.password_error.is_some() || self.terms_error.is_some()
+    }
+}
+
+fn asks_terms(app: &AppState, attempt: &Attempt) -> bool {
+    app.brand.terms_url.is_some() && attempt.terms_version.is_none()
+}
+
+async fn show(visitor: Visitor, id: &str, attempt: &Attempt, filled: Filled) -> Result<HttpResponse, PageError> {
+    let (kind, _) = proved(attempt)?;
+    let asking = sign_in_context::asking(&visitor, &attempt.continue_to).await?;
+    let mut visitor = visitor.with_ui_locales(asking.context.ui_locales.as_deref());
+    visitor.allow_form_action(asking.form_action());
+    let status = if filled.is_wrong() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = DetailsPage {
+        page: visitor.page.clone(),
+        app: asking.app,
+        attempt: id.to_owned(),
+        proved_address: attempt::identifier(attempt).shown(),
+        proved_kind: match kind {
+            AddressKind::Phone => ProvedKind::Phone,
+            AddressKind::Email => ProvedKind::Email,
+        },
+        asks_terms: asks_terms(&visitor.app, attempt),
+        name: filled.name,
+        name_error: filled.name_error,
+        password_error: filled.password_error,
+        terms_error: filled.terms_error,
+    };
+    visitor.show_as(status, &page)
 }

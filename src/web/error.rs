@@ -19,6 +19,8 @@ pub enum ErrorKind {
     MediaType,
     /// 403: not allowed.
     Forbidden,
+    /// The account is locked by the operator.
+    Locked,
     /// 403: the form's token or its origin is not ours.
     Forged,
     /// 400: the attempt or request behind the page is over.
@@ -39,13 +41,14 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the test over the catalogue.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NotFound,
         Self::Method,
         Self::Unreadable,
         Self::TooLarge,
         Self::MediaType,
         Self::Forbidden,
+        Self::Locked,
         Self::Forged,
         Self::Expired,
         Self::TooMany,
@@ -65,6 +68,7 @@ impl ErrorKind {
             Self::TooLarge => ["error-too-large-title", "error-too-large-text", "error-too-large-do"],
             Self::MediaType => ["error-media-type-title", "error-media-type-text", "error-media-type-do"],
             Self::Forbidden => ["error-forbidden-title", "error-forbidden-text", "error-forbidden-do"],
+            Self::Locked => ["error-locked-title", "error-locked-text", "error-locked-do"],
             Self::Forged => ["error-forged-title", "error-forged-text", "error-forged-do"],
             Self::Expired => ["error-expired-title", "error-expired-text", "error-expired-do"],
             Self::TooMany => ["error-too-many-title", "error-too-many-text", "error-too-many-do"],
@@ -141,6 +145,8 @@ pub struct ErrorPage {
     pub kind: ErrorKind,
     /// The name of the app that is asking, where one is known; shown in quotes, since it may be unchecked.
     pub app_name: Option<String>,
+    /// What the operator wrote for the person, for [`ErrorKind::Locked`].
+    pub reason: Option<String>,
     /// How many seconds to wait, for [`ErrorKind::Busy`] and [`ErrorKind::TooMany`]; the same as `Retry-After`.
     pub wait_seconds: u32,
     /// The number to quote to support: the request's id.

@@ -23,6 +23,8 @@ pub struct PageError {
     pub app_name: Option<String>,
     /// Rows for the app's developer.
     pub developer: Vec<DeveloperFact>,
+    /// What the operator wrote for the person, where an account is locked.
+    pub reason: Option<String>,
     /// The button.
     pub way_on: Option<WayOn>,
 }
@@ -34,7 +36,14 @@ impl PageError {
             ErrorKind::NotFound | ErrorKind::Expired | ErrorKind::Forged | ErrorKind::Method => Some(WayOn::account()),
             _ => None,
         };
-        Self { kind, app_name: None, developer: Vec::new(), way_on }
+        Self { kind, app_name: None, developer: Vec::new(), reason: None, way_on }
+    }
+}
+
+impl PageError {
+    /// The account is locked: the person is told why, where the operator said it.
+    pub fn locked(reason: Option<String>) -> Self {
+        Self { reason, ..Self::of(ErrorKind::Locked) }
     }
 }
 
@@ -97,7 +106,7 @@ pub fn status(kind: ErrorKind) -> StatusCode {
         }
         ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorKind::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        ErrorKind::Forbidden | ErrorKind::Forged => StatusCode::FORBIDDEN,
+        ErrorKind::Forbidden | ErrorKind::Forged | ErrorKind::Locked => StatusCode::FORBIDDEN,
         ErrorKind::Expired => StatusCode::GONE,
         ErrorKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         ErrorKind::Busy => StatusCode::SERVICE_UNAVAILABLE,

@@ -74,6 +74,7 @@ fn as_page(app: &web::Data<AppState>, request: &HttpRequest, error: &PageError) 
         page: visitor.page,
         kind: error.kind,
         app_name: error.app_name.clone(),
+        reason: error.reason.clone(),
         wait_seconds: BUSY_SECONDS,
         request_id: id,
         developer: error.developer.clone(),

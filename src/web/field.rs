@@ -1,7 +1,7 @@
 //! What can be wrong with a field that more than one page asks for, each with its sentence in the catalogue.
 //! Faults of one page's own field live beside that page.
 
-use crate::{language::Sentence, web::page::Page};
+use crate::{identifier::IdentifierFault, language::Sentence, web::page::Page};
 
 /// What is wrong with an identifier or address. None of these tells whether an account exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,19 @@ impl AddressFault {
             Self::NotUnderstood => page.t("address-not-understood"),
             Self::Comma { meant } => page.t("address-comma").strong("meant", meant),
             Self::CountryMissing => page.t("address-country-missing"),
+        }
+    }
+}
+
+impl From<IdentifierFault> for AddressFault {
+    fn from(fault: IdentifierFault) -> Self {
+        match fault {
+            IdentifierFault::Missing => Self::Missing,
+            IdentifierFault::NotAnEmail { meant: Some(meant) } => Self::Comma { meant },
+            IdentifierFault::CountryMissing => Self::CountryMissing,
+            IdentifierFault::NotANumber | IdentifierFault::NotAnEmail { meant: None } | IdentifierFault::Neither => {
+                Self::NotUnderstood
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ const POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src
 const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml" };
 const server = createServer(async (request, response) => {
   const path = normalize(new URL(request.url, "http://gallery").pathname);
+  if (path === "/favicon.ico") return response.writeHead(204).end();
   try {
     const body = await readFile(join(folder, path));
     const mail = path.includes("/mail-");

@@ -1,0 +1,114 @@
+//! Who is signed in here: the session behind the cookie.
+
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::{FromRequest, HttpRequest, web};
+use chrono::Utc;
+
+use crate::error::{AppError, Fault};
+use crate::random;
+use crate::rp::authorize::LocalPath;
+use crate::rp::store::{self, SessionRow};
+use crate::rp::{cookies, csrf};
+use crate::state::AppState;
+
+/// How long a session lasts at most. It ends earlier when the issuer says so.
+pub const LIFETIME_SECONDS: i64 = 30 * 24 * 3600;
+
+/// A person as the issuer describes them.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// `sub`: the only thing to key data by. Names and addresses change, and may pass to somebody else.
+    pub subject: String,
+    /// As they want to be called.
+    pub name: Option<String>,
+    /// Theirs to see only.
+    pub email: Option<String>,
+}
+
+impl Person {
+    /// What the person themselves is shown.
+    pub fn own_label(&self) -> &str {
+        self.name.as_deref().or(self.email.as_deref()).unwrap_or("Your account")
+    }
+
+    /// What everybody is shown: never the address.
+    pub fn public_name(&self) -> &str {
+        self.name.as_deref().unwrap_or("Somebody")
+    }
+}
+
+/// Extractor: the person behind the request's session cookie. Without one, a page's request is sent to the
+/// issuer once to ask silently, and then answered with the signed-out page.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub person: Person,
+    /// The digest of the session cookie: the session's name in the database.
+    pub session: String,
+    /// The token that this session's forms carry.
+    pub csrf: String,
+    /// The resource that this session may use (notes: cloud).
+    pub connected_resource: Option<String>,
+    /// When the issuer last confirmed the sign-in, in seconds since 1970.
+    pub checked_at: i64,
+}
+
+impl SignedIn {
+    fn new(row: SessionRow, csrf: String) -> Self {
+        Self {
+            person: Person { subject: row.subject, name: row.name, email: row.email },
+            session: row.digest,
+            csrf,
+            connected_resource: row.connected_resource,
+            checked_at: row.checked_at,
+        }
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, AppError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let state = state_of(&request)?;
+            match current(&state, &request).await? {
+                Some(signed_in) => Ok(signed_in),
+                None => Err(nobody(&state, &request)),
+            }
+        })
+    }
+}
+
+/// The running app, from a request.
+///
+/// # Errors
+/// Only if the server was built without it.
+pub fn state_of(request: &HttpRequest) -> Result<web::Data<AppState>, Fault> {
+    request.app_data::<web::Data<AppState>>().cloned().ok_or_else(|| "the app has no state".into())
+}
+
+async fn current(state: &AppState, request: &HttpRequest) -> Result<Option<SignedIn>, Fault> {
+    let Some(cookie) = cookies::get(&state.config, request, cookies::SESSION) else {
+        return Ok(None);
+    };
+    let digest = random::digest(&cookie);
+    let now = Utc::now().timestamp();
+    let row = state.database.read(move |connection| store::find_session(connection, &digest, now)).await?;
+    Ok(row.map(|row| SignedIn::new(row, csrf::token(&cookie))))
+}
+
+/// A form that was sent after the session ended is not lost silently in redirects: the person is told.
+fn nobody(state: &AppState, request: &HttpRequest) -> AppError {
+    if request.method() != Method::GET {
+        AppError::SessionEnded
+    } else if cookies::get(&state.config, request, cookies::SILENT_TRIED).is_some() {
+        AppError::SignedOut
+    } else {
+        AppError::TrySilently { location: format!("/signin?silent=1&to={}", LocalPath::of(request).encoded()) }
+    }
+}

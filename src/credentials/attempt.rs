@@ -1,0 +1,82 @@
+//! A sign-in attempt: begun with an identifier, bound to the browser that began it, carried by an opaque identifier in
+//! the pages' addresses and forms.
+
+use crate::credentials::Kind;
+use crate::identifier::Identifier;
+use crate::security::random;
+use crate::store::accounts::{self, Account};
+use crate::store::addresses;
+use crate::store::attempts::{self, Attempt, AttemptPurpose};
+use crate::store::{Connection, StoreError};
+use crate::web::error::ErrorKind;
+use crate::web::error_page::PageError;
+use crate::web::parameters;
+use crate::web::visitor::Visitor;
+use std::time::Duration;
+
+/// How long a person may take: longer than a code is good, with time for the last page.
+const LIFE: Duration = Duration::from_secs(30 * 60);
+
+/// What an attempt begins with.
+pub struct Beginning<'a> {
+    /// Who the person says they are.
+    pub identifier: &'a Identifier,
+    /// Sign in or sign up.
+    pub purpose: AttemptPurpose,
+    /// Where to go on to, checked.
+    pub continue_to: &'a str,
+    /// At sign-up: the name given.
+    pub name: Option<String>,
+    /// At sign-up: the version of the terms accepted.
+    pub terms_version: Option<String>,
+}
+
+/// Writes an attempt down and gives its identifier.
+pub async fn begin(visitor: &Visitor, beginning: Beginning<'_>) -> Result<(String, Attempt), StoreError> {
+    let (id, now) = (random::secret(), visitor.app.clock.now());
+    let attempt = Attempt {
+        id_digest: random::sha256(&id),
+        binding_digest: visitor.binding_digest(),
+        purpose: beginning.purpose,
+        identifier_kind: beginning.identifier.kind(),
+        identifier: beginning.identifier.as_str().to_owned(),
+        continue_to: beginning.continue_to.to_owned(),
+        name: beginning.name,
+        terms_version: beginning.terms_version,
+        proved_kind: None,
+        proved_address: None,
+        closed_at: None,
+        created_at: now,
+        expires_at: now.plus(LIFE),
+    };
+    let row = attempt.clone();
+    visitor.app.store.write(move |connection| attempts::insert(connection, &row)).await?;
+    Ok((id, attempt))
+}
+
+/// The live attempt of this browser; an unknown, ended or foreign one is expired.
+pub async fn load(visitor: &Visitor, id: Option<&str>) -> Result<Attempt, PageError> {
+    let id_digest = random::sha256(id.ok_or(ErrorKind::Expired)?);
+    let (binding, now) = (visitor.binding_digest(), visitor.app.clock.now());
+    let found = visitor.app.store.read(move |connection| attempts::find(connection, &id_digest, &binding, now)).await?;
+    Ok(found.ok_or(ErrorKind::Expired)?)
+}
+
+/// The address of the page that asks for `kind` in an attempt.
+pub fn page_url(kind: Kind, id: &str) -> String {
+    format!("{}?{}", kind.path(), parameters::encode([("attempt", id)]))
+}
+
+/// What the person typed, canonical.
+pub fn identifier(attempt: &Attempt) -> Identifier {
+    Identifier::stored(attempt.identifier_kind, attempt.identifier.clone())
+}
+
+/// The account an identifier names, whatever its state.
+pub fn account(connection: &mut Connection, identifier: &Identifier) -> Result<Option<Account>, StoreError> {
+    match (identifier, identifier.address_kind()) {
+        (Identifier::AccountNumber(number), _) => accounts::by_number(connection, number),
+        (_, Some(kind)) => addresses::owner(connection, kind, identifier.as_str()),
+        (_, None) => Ok(None),
+    }
+}

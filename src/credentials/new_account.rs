@@ -1,0 +1,81 @@
+//! Making an account: the one place, for sign-up and the command line.
+
+use crate::clock::Timestamp;
+use crate::security::random;
+use crate::store::accounts::{self, Account, AccountState};
+use crate::store::addresses::{self, Address, AddressKind};
+use crate::store::passwords::{self, Password};
+use crate::store::{Connection, StoreError};
+
+/// What an account is made of. Holds a password hash: no `Debug`.
+pub struct NewAccount {
+    /// The name as the person wrote it.
+    pub name: String,
+    /// Proven addresses, canonical, the main one of each kind first.
+    pub addresses: Vec<(AddressKind, String)>,
+    /// PHC string, where a password was chosen.
+    pub password_hash: Option<String>,
+    /// The version of the terms accepted.
+    pub terms_version: Option<String>,
+    /// BCP 47 tag.
+    pub language: Option<String>,
+}
+
+/// One of the addresses belongs to an account already; nothing was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddressTaken;
+
+/// Writes an account with its addresses and password.
+pub fn create(
+    connection: &mut Connection,
+    new: &NewAccount,
+    now: Timestamp,
+) -> Result<Result<Account, AddressTaken>, StoreError> {
+    for (kind, value) in &new.addresses {
+        if addresses::owner(connection, *kind, value)?.is_some() {
+            return Ok(Err(AddressTaken));
+        }
+    }
+    let account = Account {
+        id: random::id(),
+        account_number: unused_number(connection)?,
+        sub: random::identifier(),
+        state: AccountState::Active,
+        lock_reason: None,
+        name: new.name.clone(),
+        language: new.language.clone(),
+        theme: None,
+        terms_version: new.terms_version.clone(),
+        terms_accepted_at: new.terms_version.as_ref().map(|_| now),
+        created_at: now,
+        updated_at: now,
+    };
+    accounts::insert(connection, &account)?;
+    let mut kinds = Vec::new();
+    for (kind, value) in &new.addresses {
+        let address = Address {
+            account_id: account.id,
+            kind: *kind,
+            value: value.clone(),
+            is_main: !kinds.contains(kind),
+            verified_at: now,
+        };
+        kinds.push(*kind);
+        addresses::insert(connection, &address)?;
+    }
+    if let Some(hash) = &new.password_hash {
+        let password = Password { account_id: account.id, hash: hash.clone(), changed_at: now };
+        passwords::insert(connection, &password)?;
+    }
+    Ok(Ok(account))
+}
+
+/// Looked up first: a number that exists is rare, but on PostgreSQL it would spoil the transaction.
+fn unused_number(connection: &mut Connection) -> Result<String, StoreError> {
+    loop {
+        let number = random::account_number();
+        if accounts::by_number(connection, &number)?.is_none() {
+            return Ok(number);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Passwords: counted before they are checked, the same work whether or not there is an account.
+
+use zeroize::Zeroizing;
+
+use super::Kind;
+use super::attempt::{account, identifier};
+use crate::clock::Timestamp;
+use crate::config;
+use crate::security::password_pool::Verdict;
+use crate::security::random;
+use crate::session::{self, NewCookies, Proof};
+use crate::store::accounts::{Account, AccountState};
+use crate::store::attempts::{self, Attempt};
+use crate::store::{StoreError, passwords, throttles};
+use crate::web::error::ErrorKind;
+use crate::web::error_page::PageError;
+use crate::web::field::NewPasswordFault;
+use crate::web::visitor::Visitor;
+
+/// What a password came to.
+pub enum Outcome {
+    /// Wrong, or no such account, or it has none.
+    Wrong,
+    /// Counted out, until then.
+    TooMany(Timestamp),
+    /// Right, but the account is locked: for this reason, where one was given.
+    Locked(Option<String>),
+    /// Signed in.
+    SignedIn(NewCookies),
+}
+
+/// Checks a password for an attempt, and signs in where it is right.
+pub async fn check(visitor: &Visitor, attempt: Attempt, password: Zeroizing<String>) -> Result<Outcome, PageError> {
+    let app = &visitor.app;
+    let now = app.clock.now();
+    if let Some(again) = count(visitor, &attempt, now).await? {
+        return Ok(Outcome::TooMany(again));
+    }
+    // Longer than any password that could have been chosen: no work for nothing.
+    let too_long = password.chars().count() > app.config.passwords.maximum;
+    let password = if too_long { Zeroizing::new(String::new()) } else { password };
+    let who = identifier(&attempt);
+    let found = app
+        .store
+        .read(move |connection| {
+            let account = account(connection, &who)?;
+            let stored = match &account {
+                Some(account) => passwords::of_account(connection, account.id)?.map(|password| password.hash),
+                None => None,
+            };
+            Ok((account, stored))
+        })
+        .await?;
+    let (account, stored) = found;
+    let verdict = app.passwords.verify(password, stored.clone()).await?;
+    let renewed = match (verdict, too_long) {
+        (Verdict::Wrong, _) | (_, true) => return Ok(Outcome::Wrong),
+        (Verdict::Right, false) => None,
+        (Verdict::RightRenew(hash), false) => stored.map(|old| (old, hash)),
+    };
+    match account {
+        Some(account) if account.state == AccountState::Locked => Ok(Outcome::Locked(account.lock_reason)),
+        Some(account) => sign_in(visitor, attempt, account, renewed, now).await,
+        None => Ok(Outcome::Wrong),
+    }
+}
+
+async fn sign_in(
+    visitor: &Visitor,
+    attempt: Attempt,
+    account: Account,
+    renewed: Option<(String, String)>,
+    now: Timestamp,
+) -> Result<Outcome, PageError> {
+    let app = &visitor.app;
+    let proof = Proof::of(visitor, account.id, Kind::Password.amr());
+    let (lives, bucket) = (app.config.sessions.clone(), account_bucket(&attempt));
+    let cookies = app
+        .store
+        .write(move |connection| {
+            if !attempts::close(connection, &attempt.id_digest, now)? {
+                return Ok(None);
+            }
+            if let Some((old, new)) = renewed {
+                passwords::renew(connection, proof.account_id, &old, &new)?;
+            }
+            throttles::clear(connection, &bucket)?;
+            session::start(connection, &proof, &lives, now).map(Some)
+        })
+        .await?;
+    Ok(Outcome::SignedIn(cookies.ok_or(ErrorKind::Expired)?))
+}
+
+fn account_bucket(attempt: &Attempt) -> String {
+    let name = format!("{}:{}", attempt.identifier_kind.as_str(), attempt.identifier);
+    format!("password:{}", random::encode(random::sha256(&name)))
+}
+
+/// Counts this try by the name that was typed and by the block of addresses it comes from. `Some` where one of the two
+/// has had too many: when it may go on.
+async fn count(visitor: &Visitor, attempt: &Attempt, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let limits = &visitor.app.config.limits;
+    let window_end = now.plus(limits.password_window);
+    let buckets = [
+        (account_bucket(attempt), limits.password_tries_per_account),
+        (format!("password-from:{}", visitor.address_block()), limits.password_tries_per_address),
+    ];
+    visitor
+        .app
+        .store
+        .write(move |connection| {
+            let mut over = false;
+            for (bucket, limit) in &buckets {
+                let used = throttles::count(connection, bucket, now, window_end)?;
+                over |= u32::try_from(used).unwrap_or(u32::MAX) > *limit;
+            }
+            Ok(over.then_some(window_end))
+        })
+        .await
+}
+
+/// What is wrong with a password somebody chooses. Any characters; never composition rules (NIST SP 800-63B-4 §3.1.1).
+pub fn new_password_fault(password: &str, config: &config::Passwords) -> Option<NewPasswordFault> {
+    let length = password.chars().count();
+    if length < config.minimum {
+        Some(NewPasswordFault::TooShort)
+    } else if length > config.maximum {
+        Some(NewPasswordFault::TooLong)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,23 @@
+//! Pure: which step a person still owes once a code was right.
+
+use crate::store::accounts::{Account, AccountState};
+
+/// What comes after a right code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nobody has this address yet: make an account.
+    CreateAccount,
+    /// The account is locked, for this reason.
+    Locked(Option<String>),
+    /// Nothing is owed.
+    SignIn,
+}
+
+/// Decides by the account that owns the proved address.
+pub fn next(owner: Option<&Account>) -> Step {
+    match owner {
+        None => Step::CreateAccount,
+        Some(account) if account.state == AccountState::Locked => Step::Locked(account.lock_reason.clone()),
+        Some(_) => Step::SignIn,
+    }
+}

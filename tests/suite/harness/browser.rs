@@ -1,0 +1,167 @@
+//! A browser without JavaScript: cookies, forms, redirects one at a time.
+
+use std::collections::BTreeMap;
+
+use regex::Regex;
+use reqwest::{Method, StatusCode};
+
+use super::Site;
+
+/// One browser with its cookies.
+#[derive(Clone)]
+pub struct Browser {
+    client: reqwest::Client,
+    base: String,
+    /// The cookies, by name.
+    pub cookies: BTreeMap<String, String>,
+    /// Sent with every request.
+    pub headers: Vec<(String, String)>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: reqwest::header::HeaderMap,
+    /// The body as text.
+    pub body: String,
+}
+
+impl Browser {
+    /// A new browser at `site`.
+    pub fn new(site: &Site) -> Self {
+        Self::at(&site.base)
+    }
+
+    /// A new browser at an address.
+    pub fn at(base: &str) -> Self {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+        let headers = vec![("User-Agent".to_owned(), "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0".to_owned())];
+        Self { client, base: base.to_owned(), cookies: BTreeMap::new(), headers }
+    }
+
+    /// Gets a path, or a whole address of this site.
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// Posts a form as it is.
+    pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.send(Method::POST, path, Some(encode(form))).await
+    }
+
+    /// Fills in and sends the form of `page` that posts to a path that begins with `action`, hidden fields included.
+    pub async fn submit(&mut self, page: &Answer, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let (target, mut form) = page.form(action).unwrap_or_else(|| panic!("no form to {action} in {}", page.body));
+        form.retain(|(name, _)| !fields.iter().any(|(own, _)| own == name));
+        let mut all: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        all.extend_from_slice(fields);
+        self.post(&target, &all).await
+    }
+
+    /// Follows redirects as long as they stay on this site; gives the first answer that does not.
+    pub async fn follow(&mut self, mut answer: Answer) -> Answer {
+        for _ in 0..10 {
+            match answer.location() {
+                Some(to) if to.starts_with('/') || to.starts_with(&format!("{}/", self.base)) => {
+                    answer = self.get(&to).await;
+                }
+                _ => return answer,
+            }
+        }
+        panic!("redirects without end");
+    }
+
+    async fn send(&mut self, method: Method, path: &str, body: Option<String>) -> Answer {
+        let url = if path.starts_with('/') { format!("{}{path}", self.base) } else { path.to_owned() };
+        let mut request = self.client.request(method, url);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        if !self.cookies.is_empty() {
+            let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header("Cookie", cookies.join("; "));
+        }
+        if let Some(body) = body {
+            request = request.header("Content-Type", "application/x-www-form-urlencoded").body(body);
+        }
+        let response = request.send().await.unwrap();
+        self.keep_cookies(&response);
+        Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: response.text().await.unwrap(),
+        }
+    }
+
+    fn keep_cookies(&mut self, response: &reqwest::Response) {
+        for set in response.headers().get_all("Set-Cookie") {
+            let set = set.to_str().unwrap();
+            let (pair, attributes) = set.split_once(';').unwrap_or((set, ""));
+            let (name, value) = pair.split_once('=').unwrap();
+            if attributes.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// Where a redirect leads.
+    pub fn location(&self) -> Option<String> {
+        self.headers.get("Location").map(|value| value.to_str().unwrap().to_owned())
+    }
+
+    /// A header as text.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// A parameter of the address a redirect leads to.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let location = self.location()?;
+        let url = url::Url::parse(&location).or_else(|_| url::Url::parse(&format!("http://x{location}"))).ok()?;
+        url.query_pairs().find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    /// The first form whose action begins with `action`: where it posts, and its hidden and filled-in fields.
+    pub fn form(&self, action: &str) -> Option<(String, Vec<(String, String)>)> {
+        let form = Regex::new(r#"(?s)<form[^>]*\baction="([^"]*)"[^>]*>(.*?)</form>"#).unwrap();
+        let found = form.captures_iter(&self.body).find(|found| found[1].starts_with(action))?;
+        let input = Regex::new(r"<input[^>]*>").unwrap();
+        let fields = input
+            .find_iter(&found[2])
+            .filter_map(|input| {
+                let attribute = |name: &str| {
+                    Regex::new(&format!(r#"\b{name}="([^"]*)""#)).unwrap().captures(input.as_str()).map(|c| unescape(&c[1]))
+                };
+                let kind = attribute("type").unwrap_or_default();
+                if kind == "checkbox" || kind == "radio" {
+                    return None;
+                }
+                Some((attribute("name")?, attribute("value").unwrap_or_default()))
+            })
+            .collect();
+        Some((unescape(&found[1]), fields))
+    }
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("&#38;", "&").replace("&amp;", "&").replace("&#34;", "\"").replace("&#39;", "'").replace("&#60;", "<").replace("&#62;", ">")
+}
+
+/// Form encoding.
+pub fn encode(pairs: &[(&str, &str)]) -> String {
+    let mut encoded = url::form_urlencoded::Serializer::new(String::new());
+    encoded.extend_pairs(pairs);
+    encoded.finish()
+}

@@ -1,0 +1,212 @@
+//! A running Keyhouse for a test: the real HTTP service on a loopback port, on a database of its own, with a clock that
+//! the test moves. Nothing is left behind.
+
+pub mod browser;
+pub mod database;
+pub mod flows;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use keyhouse::app::AppState;
+use keyhouse::clock::{Clock, Timestamp};
+use keyhouse::config::Config;
+use keyhouse::delivery::CapturedMessage;
+use keyhouse::security::random;
+use keyhouse::server;
+use keyhouse::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client};
+use keyhouse::store::columns::Words;
+use tokio::sync::oneshot;
+
+use database::Database;
+
+/// The redirect URI of the clients that tests register.
+pub const CALLBACK: &str = "http://127.0.0.1:9/callback";
+
+/// A running server. It stops, and its database goes, when this is dropped.
+pub struct Site {
+    /// `http://127.0.0.1:port`: issuer and base of every address.
+    pub base: String,
+    /// The server's own state: its store and its clock are the test's to use.
+    pub app: AppState,
+    /// Where everything is kept.
+    pub database: Database,
+    stop: Option<oneshot::Sender<()>>,
+    server: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Site {
+    /// Starts a server with the settings that all tests share.
+    pub async fn start(database: Database) -> Self {
+        Self::with(database, &[]).await
+    }
+
+    /// Starts one with more settings: `("KEYHOUSE_CODES__TRIES", "3")`.
+    pub async fn with(database: Database, settings: &[(&str, &str)]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let config = Arc::new(config(&base, &database, settings));
+        let clock = Clock::fixed(Timestamp::from_seconds(1_800_000_000));
+        let (stop, stopped) = oneshot::channel();
+        let (ready, state) = oneshot::channel();
+        let server = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let state = server::state(config, clock).await.unwrap();
+                assert!(ready.send(state.clone()).is_ok());
+                let stop = async { stopped.await.unwrap_or(()) };
+                server::serve(state, listener, stop).await.unwrap();
+            });
+        });
+        let app = state.await.unwrap();
+        Self { base, app, database, stop: Some(stop), server: Some(server) }
+    }
+
+    /// An address of the server.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// Moves the clock on.
+    pub fn advance(&self, time: Duration) {
+        self.app.clock.advance(time);
+    }
+
+    /// What the server believes the time is.
+    pub fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// The messages sent so far, newest first.
+    pub fn messages(&self) -> Vec<CapturedMessage> {
+        self.app.delivery.captured().unwrap().messages()
+    }
+
+    /// The newest code sent to an address.
+    pub fn code_to(&self, to: &str) -> String {
+        let messages = self.messages();
+        let message = messages.iter().find(|message| message.to == to).unwrap_or_else(|| panic!("no message to {to}"));
+        message
+            .text
+            .split(|c: char| !c.is_ascii_digit())
+            .find(|word| word.len() == 6)
+            .unwrap_or_else(|| panic!("no code in a message to {to}"))
+            .to_owned()
+    }
+
+    /// Registers a client; gives its secret too, where it has one.
+    pub async fn client(&self, change: impl FnOnce(&mut Client)) -> RegisteredClient {
+        let secret = random::secret();
+        let mut client = Client {
+            client_id: random::identifier(),
+            name: "Lantern Notes".to_owned(),
+            maker: Some("Lantern".to_owned()),
+            secret_digest: Some(random::sha256(&secret)),
+            token_endpoint_auth_method: AuthMethod::ClientSecretBasic,
+            application_type: ApplicationType::Web,
+            first_party: true,
+            verified: true,
+            redirect_uris: Words::parse(CALLBACK),
+            post_logout_redirect_uris: Words::parse("http://127.0.0.1:9/signed-out"),
+            grant_types: Words::parse("authorization_code refresh_token client_credentials"),
+            scopes: Words::parse("openid profile email phone offline_access"),
+            resources: Words::default(),
+            backchannel_logout_uri: None,
+            id_token_signed_response_alg: "RS256".to_owned(),
+            access_token_format: AccessTokenFormat::Jwt,
+            always_refresh: false,
+            pkce_optional: false,
+            logo_digest: None,
+            client_uri: None,
+            policy_uri: None,
+            tos_uri: None,
+            created_at: self.now(),
+        };
+        change(&mut client);
+        if client.token_endpoint_auth_method == AuthMethod::None {
+            client.secret_digest = None;
+        }
+        let row = client.clone();
+        self.app.store.write(move |connection| clients::insert(connection, &row)).await.unwrap();
+        RegisteredClient { client, secret }
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(server) = self.server.take() {
+            let _ = server.join();
+        }
+    }
+}
+
+/// A client and its secret.
+#[derive(Clone)]
+pub struct RegisteredClient {
+    /// As registered.
+    pub client: Client,
+    /// What proves it.
+    pub secret: String,
+}
+
+impl RegisteredClient {
+    /// Its identifier.
+    pub fn id(&self) -> &str {
+        &self.client.client_id
+    }
+}
+
+fn config(base: &str, database: &Database, settings: &[(&str, &str)]) -> Config {
+    let listen = base.trim_start_matches("http://");
+    let mut all = vec![
+        ("KEYHOUSE_SERVER__ISSUER".to_owned(), base.to_owned()),
+        ("KEYHOUSE_SERVER__LISTEN".to_owned(), listen.to_owned()),
+        ("KEYHOUSE_SERVER__MANAGEMENT_LISTEN".to_owned(), String::new()),
+        ("KEYHOUSE_SERVER__WORKERS".to_owned(), "1".to_owned()),
+        ("KEYHOUSE_SERVER__SHUTDOWN_SECONDS".to_owned(), "1".to_owned()),
+        ("KEYHOUSE_STORE__URL".to_owned(), database.url()),
+        ("KEYHOUSE_STORE__POSTGRES_CONNECTIONS".to_owned(), "4".to_owned()),
+        ("KEYHOUSE_SECRETS__MASTER_KEY".to_owned(), random::secret()),
+        ("KEYHOUSE_PASSWORDS__MEMORY_KIB".to_owned(), "8192".to_owned()),
+        ("KEYHOUSE_PASSWORDS__ITERATIONS".to_owned(), "1".to_owned()),
+        ("KEYHOUSE_PASSWORDS__THREADS".to_owned(), "1".to_owned()),
+        ("KEYHOUSE_BRAND__TERMS_URL".to_owned(), "https://lantern.example/terms".to_owned()),
+        ("KEYHOUSE_BRAND__TERMS_VERSION".to_owned(), "2026-11".to_owned()),
+    ];
+    for (name, value) in settings {
+        all.retain(|(own, _)| own != name);
+        all.push(((*name).to_owned(), (*value).to_owned()));
+    }
+    Config::load(None, all.into_iter(), true).unwrap()
+}
+
+/// Writes a test for both databases: `both! { async fn name(database) { … } }`. The PostgreSQL half runs where
+/// `KEYHOUSE_TEST_POSTGRES` names a cluster, which `make test` sees to, and says so where it does not.
+#[macro_export]
+macro_rules! both {
+    ($($(#[$meta:meta])* async fn $name:ident($database:ident) $body:block)+) => { $(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn run($database: $crate::harness::database::Database) $body
+
+            $(#[$meta])*
+            #[tokio::test]
+            async fn sqlite() {
+                run($crate::harness::database::Database::sqlite()).await;
+            }
+
+            $(#[$meta])*
+            #[tokio::test]
+            async fn postgres() {
+                if let Some(database) = $crate::harness::database::Database::postgres().await {
+                    run(database).await;
+                }
+            }
+        }
+    )+ };
+}
