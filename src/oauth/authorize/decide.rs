@@ -71,7 +71,7 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
         return if request.prompt.none {
             Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, "the person must sign in"))
         } else {
-            Decision::SignIn { create: request.prompt.create && situation.signed_in.is_none() }
+            Decision::SignIn { create: request.prompt.create }
         };
     };
     if request.hinted_sub.as_ref().is_some_and(|sub| *sub != signed_in.account.sub) {
