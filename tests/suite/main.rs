@@ -2,6 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, reason = "tests")]
 
+mod authorize;
+mod backchannel;
 mod code_flow;
+mod cors;
+mod discovery;
 mod harness;
+mod logout;
 mod look;
+mod userinfo;

@@ -4,7 +4,10 @@
 pub mod browser;
 pub mod database;
 pub mod flows;
+pub mod jose;
+pub mod receiver;
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +20,7 @@ use keyhouse::security::random;
 use keyhouse::server;
 use keyhouse::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client};
 use keyhouse::store::columns::Words;
+use keyhouse::store::resources::{self, Resource};
 use tokio::sync::oneshot;
 
 use database::Database;
@@ -92,6 +96,20 @@ impl Site {
             .find(|word| word.len() == 6)
             .unwrap_or_else(|| panic!("no code in a message to {to}"))
             .to_owned()
+    }
+
+    /// Registers a resource (RFC 8707) with its scopes.
+    pub async fn resource(&self, identifier: &str, scopes: &[&str]) {
+        let words = scopes.iter().map(|scope| (*scope, serde_json::json!({"en": format!("Use {scope}")})));
+        let resource = Resource {
+            identifier: identifier.to_owned(),
+            name: "Lantern Cloud".to_owned(),
+            scopes: serde_json::to_string(&words.collect::<BTreeMap<_, _>>()).unwrap(),
+            access_token_format: AccessTokenFormat::Jwt,
+            client_id: None,
+            created_at: self.now(),
+        };
+        self.app.store.write(move |connection| resources::insert(connection, &resource)).await.unwrap();
     }
 
     /// Registers a client; gives its secret too, where it has one.
