@@ -4,4 +4,9 @@
 
 mod code_flow;
 mod harness;
+mod introspection;
 mod look;
+mod nodes;
+mod revocation;
+mod store;
+mod token;
