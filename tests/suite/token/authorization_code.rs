@@ -189,7 +189,7 @@ both! {
         let mut scene = Scene::start(database).await;
         let code = scene.code().await;
         let home = scene.browser.get("/account").await;
-        scene.browser.submit(&home, "/signout", &[]).await;
+        scene.browser.submit(&home, "/account/signout", &[]).await;
         scene.redeem(&code).await.refused(400, "invalid_grant");
     }
 

@@ -6,4 +6,4 @@ mod client_credentials;
 mod jwt;
 mod refresh_token;
 mod requests;
-mod resources;
+pub mod resources;

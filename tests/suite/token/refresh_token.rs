@@ -159,7 +159,7 @@ both! {
         let refresh = tokens["refresh_token"].as_str().unwrap().to_owned();
         let offline = scene.tokens().await;
         let home = scene.browser.get("/account").await;
-        scene.browser.submit(&home, "/signout", &[]).await;
+        scene.browser.submit(&home, "/account/signout", &[]).await;
         scene.refresh(&refresh).await.refused(400, "invalid_grant");
         Tokens::of(&scene.refresh(&offline.refresh).await);
     }
