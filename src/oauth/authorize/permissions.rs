@@ -6,6 +6,7 @@ use super::decide::Asked;
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::language::Language;
+use crate::store::accounts::Account;
 use crate::store::addresses::Address;
 use crate::store::columns::Words;
 use crate::web::moment::Moment;
