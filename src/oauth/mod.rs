@@ -82,5 +82,5 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route(web::get().to(end_session::resume))
                 .route(web::post().to(end_session::decide)),
         )
-        .service(web::resource("/oauth/logout/done").route(web::get().to(end_session::done)));
+        .service(web::resource(crate::web::urls::SIGNED_OUT).route(web::get().to(end_session::done)));
 }

@@ -12,18 +12,8 @@ use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
 
-use crate::web::{door::AppDoor, icon::Icon, moment::Moment, page::Page, person::Person};
-
-/// One thing the app will be able to do, in the page's language.
-#[derive(Clone, Debug)]
-pub struct Permission {
-    /// The icon beside it.
-    pub icon: Icon,
-    /// What it may do: "See your e-mail address".
-    pub title: String,
-    /// What exactly: the address itself, or how far it reaches.
-    pub detail: Option<String>,
-}
+pub use crate::web::scope_words::Permission;
+use crate::web::{door::AppDoor, moment::Moment, page::Page, person::Person};
 
 /// Asks whether an app may use the account.
 #[derive(Debug, Template)]
