@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::decide::Decision;
-use super::{answer, reopen};
+use super::{answer, permissions, reopen};
 use crate::app::AppState;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::web::error::ErrorKind;
@@ -67,6 +67,11 @@ pub async fn post(
     let visitor = Visitor::of(&app, &request);
     let form = visitor.form(payload).await?;
     let open = reopen(&visitor, &id).await?;
+    let shown_to = open.account().map(|account| permissions::binding(&app, &id, account));
+    if shown_to.is_none() || form.get("request") != shown_to.as_deref() {
+        // Another account has come into use since the page was shown: whoever it is sees it for themselves.
+        return answer::answer(visitor, open).await;
+    }
     match form.get("decision") {
         Some("allow") => match open.decide(true) {
             Decision::Grant(scope) => answer::grant(&visitor, open, scope, true).await,
