@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod architecture;
 mod code_flow;
 mod harness;
 mod look;
