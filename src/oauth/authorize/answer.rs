@@ -11,6 +11,7 @@ use crate::oauth::error::OAuthError;
 use crate::security::random;
 use crate::session::SignedIn;
 use crate::store::StoreError;
+use crate::store::accounts::Account;
 use crate::store::authorization_codes::{self as codes, AuthorizationCode};
 use crate::store::authorization_requests as requests;
 use crate::store::columns::Words;
@@ -46,6 +47,11 @@ impl Open {
             consent_answered,
             now: self.now,
         })
+    }
+
+    /// Whose sign-in is in use.
+    pub fn account(&self) -> Option<&Account> {
+        self.found.signed_in.as_ref().map(|signed_in| &signed_in.account)
     }
 
     /// Where the answer goes.

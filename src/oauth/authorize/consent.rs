@@ -5,25 +5,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::decide::Decision;
-use super::{answer, reopen};
+use super::{answer, permissions, reopen};
 use crate::app::AppState;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
 
-use crate::web::{door::AppDoor, icon::Icon, moment::Moment, page::Page, person::Person};
-
-/// One thing the app will be able to do, in the page's language.
-#[derive(Clone, Debug)]
-pub struct Permission {
-    /// The icon beside it.
-    pub icon: Icon,
-    /// What it may do: "See your e-mail address".
-    pub title: String,
-    /// What exactly: the address itself, or how far it reaches.
-    pub detail: Option<String>,
-}
+pub use crate::web::scope_words::Permission;
+use crate::web::{door::AppDoor, moment::Moment, page::Page, person::Person};
 
 /// Asks whether an app may use the account.
 #[derive(Debug, Template)]
@@ -77,6 +67,11 @@ pub async fn post(
     let visitor = Visitor::of(&app, &request);
     let form = visitor.form(payload).await?;
     let open = reopen(&visitor, &id).await?;
+    let shown_to = open.account().map(|account| permissions::binding(&app, &id, account));
+    if shown_to.is_none() || form.get("request") != shown_to.as_deref() {
+        // Another account has come into use since the page was shown: whoever it is sees it for themselves.
+        return answer::answer(visitor, open).await;
+    }
     match form.get("decision") {
         Some("allow") => match open.decide(true) {
             Decision::Grant(scope) => answer::grant(&visitor, open, scope, true).await,

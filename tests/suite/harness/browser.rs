@@ -89,11 +89,7 @@ impl Browser {
         }
         let response = request.send().await.unwrap();
         self.keep_cookies(&response);
-        Answer {
-            status: response.status(),
-            headers: response.headers().clone(),
-            body: response.text().await.unwrap(),
-        }
+        Answer { status: response.status(), headers: response.headers().clone(), body: response.text().await.unwrap() }
     }
 
     fn keep_cookies(&mut self, response: &reqwest::Response) {
@@ -142,7 +138,10 @@ impl Answer {
             .find_iter(&found[2])
             .filter_map(|input| {
                 let attribute = |name: &str| {
-                    Regex::new(&format!(r#"\b{name}="([^"]*)""#)).unwrap().captures(input.as_str()).map(|c| unescape(&c[1]))
+                    Regex::new(&format!(r#"\b{name}="([^"]*)""#))
+                        .unwrap()
+                        .captures(input.as_str())
+                        .map(|c| unescape(&c[1]))
                 };
                 let kind = attribute("type").unwrap_or_default();
                 if kind == "checkbox" || kind == "radio" {
@@ -156,7 +155,12 @@ impl Answer {
 }
 
 fn unescape(text: &str) -> String {
-    text.replace("&#38;", "&").replace("&amp;", "&").replace("&#34;", "\"").replace("&#39;", "'").replace("&#60;", "<").replace("&#62;", ">")
+    text.replace("&#38;", "&")
+        .replace("&amp;", "&")
+        .replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#60;", "<")
+        .replace("&#62;", ">")
 }
 
 /// Form encoding.
