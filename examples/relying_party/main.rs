@@ -3,16 +3,18 @@
 //! `examples/flagship` keeps them in a database, refreshes tokens and takes back-channel logout.
 //!
 //! ```sh
-//! ISSUER=http://localhost:8080 CLIENT_ID=… CLIENT_SECRET=… BASE=http://127.0.0.1:8090 \
-//!   cargo run --example relying_party
+//! cargo run --example relying_party -- --issuer http://localhost:8080 --base http://127.0.0.1:8090 \
+//!   --client-id … --client-secret-file FILE
 //! ```
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::path::PathBuf;
 
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::error::{ErrorBadGateway, ErrorBadRequest};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use clap::Parser;
 use openidconnect::core::{CoreClient, CoreIdToken, CoreJwsSigningAlgorithm, CoreResponseType, CoreUserInfoClaims};
 use openidconnect::{
     AccessTokenHash, AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndSessionUrl,
@@ -25,6 +27,23 @@ use tokio::sync::Mutex;
 
 type OidcClient =
     CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
+
+/// What the app is told.
+#[derive(Parser)]
+struct Options {
+    /// The issuer, exactly as its discovery writes it
+    #[arg(long)]
+    issuer: String,
+    /// Where browsers reach this app; the redirect URI is BASE/callback
+    #[arg(long)]
+    base: String,
+    /// As registered
+    #[arg(long)]
+    client_id: String,
+    /// A file with the secret: arguments are seen by every user of the machine
+    #[arg(long)]
+    client_secret_file: PathBuf,
+}
 
 /// What is remembered between sending the browser away and its return.
 struct Attempt {
@@ -64,19 +83,17 @@ async fn send(
 }
 
 impl RelyingParty {
-    async fn discover() -> Result<Self, Box<dyn Error>> {
-        let (issuer, base) = (std::env::var("ISSUER")?, std::env::var("BASE")?);
+    async fn discover(options: Options) -> Result<Self, Box<dyn Error>> {
+        let Options { issuer, base, client_id, client_secret_file } = options;
+        let secret = std::fs::read_to_string(client_secret_file)?.trim().to_owned();
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-        let metadata =
-            ProviderMetadataWithLogout::discover_async(IssuerUrl::new(issuer.clone())?, &|request| send(http.clone(), request))
-                .await?;
-        let end_session = metadata.additional_metadata().end_session_endpoint.clone().ok_or("no end_session_endpoint")?;
-        let client = CoreClient::from_provider_metadata(
-            metadata,
-            ClientId::new(std::env::var("CLIENT_ID")?),
-            Some(ClientSecret::new(std::env::var("CLIENT_SECRET")?)),
-        )
-        .set_redirect_uri(RedirectUrl::new(format!("{base}/callback"))?);
+        let call = |request| send(http.clone(), request);
+        let metadata = ProviderMetadataWithLogout::discover_async(IssuerUrl::new(issuer.clone())?, &call).await?;
+        let end_session =
+            metadata.additional_metadata().end_session_endpoint.clone().ok_or("no end_session_endpoint")?;
+        let client =
+            CoreClient::from_provider_metadata(metadata, ClientId::new(client_id), Some(ClientSecret::new(secret)))
+                .set_redirect_uri(RedirectUrl::new(format!("{base}/callback"))?);
         Ok(Self { client, http, base, issuer, end_session, attempts: Mutex::default(), sessions: Mutex::default() })
     }
 }
@@ -156,8 +173,7 @@ async fn redeem(app: &RelyingParty, code: String, attempt: Attempt) -> Result<Se
         .await?;
     let id_token = tokens.id_token().ok_or("no ID token")?;
     // Only the algorithm this client is registered for; the library would take whatever the issuer can do.
-    let verifier =
-        app.client.id_token_verifier().set_allowed_algs([CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256]);
+    let verifier = app.client.id_token_verifier().set_allowed_algs([CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256]);
     let claims = id_token.claims(&verifier, &attempt.nonce)?;
     if let Some(expected) = claims.access_token_hash() {
         let (algorithm, key) = (id_token.signing_alg()?, id_token.signing_key(&verifier)?);
@@ -191,7 +207,7 @@ async fn sign_out(app: web::Data<RelyingParty>, request: HttpRequest) -> Result<
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let app = web::Data::new(RelyingParty::discover().await?);
+    let app = web::Data::new(RelyingParty::discover(Options::parse()).await?);
     let listen = app.base.split("://").nth(1).unwrap_or_default().to_owned();
     let server = HttpServer::new(move || {
         App::new()
