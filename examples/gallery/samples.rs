@@ -370,7 +370,12 @@ impl Gallery {
                 safeguard(SafeguardKind::Email, false, None),
             ],
             next_url: None,
-            devices: vec![self.short(DeviceKind::Unknown, "Unknown browser", true, 0)],
+            devices: vec![self.short(
+                DeviceKind::Unknown,
+                &self.language.text("device-name-unknown").to_string(),
+                true,
+                0,
+            )],
             device_count: 1,
             apps: Vec::new(),
             app_count: 0,

@@ -2,6 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, reason = "tests")]
 
+mod authorize;
+mod backchannel;
 mod code_flow;
+mod cors;
+mod discovery;
 mod harness;
+mod introspection;
+mod logout;
 mod look;
+mod nodes;
+mod revocation;
+mod store;
+mod token;
+mod userinfo;
