@@ -20,9 +20,9 @@ trap 'echo; echo "Stopping."; exit 0' INT TERM HUP
 
 cargo build --release --workspace --bins
 
-for port in 8080 8081 8082 8083; do
+for port in 8080 8081 8082 8083 9090; do
 	if port_open "$port"; then
-		echo "Port $port is taken: another program (an earlier demo?) uses it. The demo needs 8080 to 8083." >&2
+		echo "Port $port is taken: another program (an earlier demo?) uses it. The demo needs 8080 to 8083 and 9090." >&2
 		exit 1
 	fi
 done

@@ -153,7 +153,7 @@ impl Setting<'_> {
     fn run(&self, arguments: &[&str], input: &str) -> Outcome<String> {
         let mut child = Command::new(self.binary)
             .args(arguments)
-            .arg("--config")
+            .args(["--dev", "--config"])
             .arg(&self.config)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -4,6 +4,7 @@
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
 
 use crate::browser::Browser;
 use crate::connection::Connection;
@@ -203,7 +204,9 @@ impl CodeFlow {
             let id_token = quick_member(&tokens.answer, "id_token")?;
             let claims = stage.keys.verify(id_token, self.algorithm)?;
             equal(member(&claims, "iss")?, &stage.target.origin, "iss")?;
-            equal(member(&claims, "aud")?, &self.client.id, "aud")?;
+            // One audience, alone or as a list of one.
+            let audience = claims.get("aud").and_then(|aud| aud.get(0).or(Some(aud))).and_then(Value::as_str);
+            equal(audience.unwrap_or_default(), &self.client.id, "aud")?;
             equal(member(&claims, "nonce")?, &tokens.nonce, "nonce")?;
         }
         Ok(())

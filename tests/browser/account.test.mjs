@@ -128,7 +128,7 @@ for (const javaScriptEnabled of [true, false]) {
     });
 
     walk("signing out ends the session here", async (page) => {
-      await page.locator('form[action="/signout"] button').click();
+      await page.locator('form[action="/account/signout"] button').click();
       await page.goto(`${house.issuer}/account`);
       await page.waitForURL(/\/signin/);
     });

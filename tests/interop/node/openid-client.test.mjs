@@ -29,12 +29,13 @@ async function ownServer() {
   const person = house.addAccount({ name: "Mina Aziz", email: "mina@lantern.example", password });
   return {
     issuer: house.issuer,
+    // client_secret_post is what openid-client does unless told otherwise.
+    app: app({ name: "Plain", "auth-method": "client_secret_post" }),
     basic: app({ name: "Basic", "auth-method": "client_secret_basic" }),
-    post: app({ name: "Post", "auth-method": "client_secret_post" }),
     open: app({ name: "Public", "auth-method": "none" }),
-    es256: app({ name: "Elliptic", "auth-method": "client_secret_basic", "id-token-alg": "ES256", "access-token-format": "opaque" }),
-    eddsa: app({ name: "Edwards", "auth-method": "client_secret_basic", "id-token-alg": "EdDSA" }),
-    machine: house.addClient({ name: "Machine", "auth-method": "client_secret_basic", grant: "client_credentials" }),
+    es256: app({ name: "Elliptic", "auth-method": "client_secret_post", "id-token-alg": "ES256", "access-token-format": "opaque" }),
+    eddsa: app({ name: "Edwards", "auth-method": "client_secret_post", "id-token-alg": "EdDSA" }),
+    machine: house.addClient({ name: "Machine", "auth-method": "client_secret_post", grant: "client_credentials" }),
     redirectUri,
     postLogoutRedirectUri,
     identifier: person.accountId,
@@ -47,7 +48,7 @@ function givenServer(env) {
   const client = (id, secret) => (id ? { client_id: id, client_secret: secret } : undefined);
   return {
     issuer: env.KEYHOUSE_ISSUER,
-    basic: client(env.KEYHOUSE_CLIENT_ID, env.KEYHOUSE_CLIENT_SECRET),
+    app: client(env.KEYHOUSE_CLIENT_ID, env.KEYHOUSE_CLIENT_SECRET),
     machine: client(env.KEYHOUSE_MACHINE_ID, env.KEYHOUSE_MACHINE_SECRET),
     redirectUri: env.KEYHOUSE_REDIRECT_URI,
     postLogoutRedirectUri: env.KEYHOUSE_POST_LOGOUT_REDIRECT_URI,
@@ -86,7 +87,7 @@ describe("openid-client 6", () => {
   after(() => house?.stop());
 
   test("discovers the issuer", async () => {
-    const metadata = (await discover(setting.basic)).serverMetadata();
+    const metadata = (await discover(setting.app)).serverMetadata();
     assert.equal(metadata.issuer, setting.issuer);
     assert.equal(metadata.authorization_response_iss_parameter_supported, true);
     assert.ok(metadata.supportsPKCE());
@@ -96,11 +97,11 @@ describe("openid-client 6", () => {
   });
 
   test("signs in by the code flow, reads userinfo, refreshes", async () => {
-    const config = await discover(setting.basic);
+    const config = await discover(setting.app);
     const tokens = await signIn(config);
     const claims = tokens.claims();
     assert.equal(claims.iss, setting.issuer);
-    assert.equal(claims.aud, setting.basic.client_id);
+    assert.deepEqual([claims.aud].flat(), [setting.app.client_id]);
     const person = await oidc.fetchUserInfo(config, tokens.access_token, claims.sub);
     assert.equal(person.sub, claims.sub);
     if (setting.email) {
@@ -115,7 +116,7 @@ describe("openid-client 6", () => {
   });
 
   test("the code is good for one redemption only", async () => {
-    const config = await discover(setting.basic);
+    const config = await discover(setting.app);
     const verifier = oidc.randomPKCECodeVerifier();
     const url = oidc.buildAuthorizationUrl(config, {
       redirect_uri: setting.redirectUri,
@@ -130,17 +131,17 @@ describe("openid-client 6", () => {
   });
 
   test("hears that the person said no", async () => {
-    const config = await discover(setting.basic);
+    const config = await discover(setting.app);
     const refused = signIn(config, { prompt: "consent", answers: { decision: "deny" } });
     await assert.rejects(refused, (error) => error instanceof oidc.AuthorizationResponseError && error.error === "access_denied");
   });
 
   test("introspects and revokes", async () => {
-    const config = await discover(setting.basic);
+    const config = await discover(setting.app);
     const tokens = await signIn(config);
     const seen = await oidc.tokenIntrospection(config, tokens.access_token);
     assert.equal(seen.active, true);
-    assert.equal(seen.client_id, setting.basic.client_id);
+    assert.equal(seen.client_id, setting.app.client_id);
     await oidc.tokenRevocation(config, tokens.refresh_token);
     assert.deepEqual(await oidc.tokenIntrospection(config, tokens.refresh_token), { active: false });
     assert.deepEqual(await oidc.tokenIntrospection(config, tokens.access_token), { active: false });
@@ -158,7 +159,7 @@ describe("openid-client 6", () => {
   });
 
   test("signs out: the end_session URL leads back to the app", async () => {
-    const config = await discover(setting.basic);
+    const config = await discover(setting.app);
     const tokens = await signIn(config);
     const state = oidc.randomState();
     const url = oidc.buildEndSessionUrl(config, {
@@ -172,7 +173,7 @@ describe("openid-client 6", () => {
   });
 
   const kinds = {
-    "client_secret_post": ["post", (client) => [undefined, oidc.ClientSecretPost(client.client_secret)]],
+    client_secret_basic: ["basic", (client) => [undefined, oidc.ClientSecretBasic(client.client_secret)]],
     "a public client": ["open", () => [undefined, oidc.None()]],
     "ES256 ID tokens and opaque access tokens": ["es256", (client) => [{ client_secret: client.client_secret, id_token_signed_response_alg: "ES256" }]],
     "EdDSA ID tokens": ["eddsa", (client) => [{ client_secret: client.client_secret, id_token_signed_response_alg: "EdDSA" }]],
