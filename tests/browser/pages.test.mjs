@@ -73,7 +73,7 @@ describe("every page", () => {
   });
   look("apps-none", open("/account/apps"));
   look("signed-out", async () => {
-    await page.locator('form[action="/signout"] button').click();
+    await page.locator('form[action="/account/signout"] button').click();
     await page.waitForURL((url) => url.pathname !== "/account/apps");
   });
 
