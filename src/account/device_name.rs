@@ -80,17 +80,64 @@ impl DeviceName {
 mod tests {
     use super::*;
 
+    const WEBKIT: &str = "AppleWebKit/537.36 (KHTML, like Gecko)";
+    const APPLE: &str = "AppleWebKit/605.1.15 (KHTML, like Gecko)";
+
+    fn assert_known(table: impl IntoIterator<Item = (String, &'static str, DeviceKind)>) {
+        for (user_agent, expected, kind) in table {
+            let name = DeviceName::read(&user_agent);
+            assert_eq!((name.shown(Language::English).as_str(), name.kind), (expected, kind), "{user_agent}");
+        }
+    }
+
     #[test]
-    fn browsers_are_known_by_what_they_say() {
-        use DeviceKind::{Laptop, Phone, Tablet, Unknown};
-        const WEBKIT: &str = "AppleWebKit/537.36 (KHTML, like Gecko)";
-        const APPLE: &str = "AppleWebKit/605.1.15 (KHTML, like Gecko)";
-        let table = [
+    fn computers_are_known_by_what_they_say() {
+        use DeviceKind::{Laptop, Unknown};
+        assert_known([
             (
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned(),
                 "Firefox on Windows",
                 Laptop,
             ),
+            (
+                format!(
+                    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0"
+                ),
+                "Edge on Windows",
+                Laptop,
+            ),
+            (
+                format!("Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} Chrome/142.0.0.0 Safari/537.36 OPR/124.0.0.0"),
+                "Opera on Linux",
+                Laptop,
+            ),
+            (
+                format!("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) {WEBKIT} Chrome/142.0.0.0 Safari/537.36"),
+                "Chrome on ChromeOS",
+                Laptop,
+            ),
+            (
+                format!("Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} HeadlessChrome/142.0.0.0 Safari/537.36"),
+                "Chrome on Linux",
+                Laptop,
+            ),
+            (
+                format!("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {APPLE} Version/26.1 Safari/605.1.15"),
+                "Safari on macOS",
+                Laptop,
+            ),
+            ("Mozilla/5.0 (Windows NT 10.0) Something/1.0".to_owned(), "A browser on Windows", Laptop),
+            ("Firefox/1".to_owned(), "Firefox", Unknown),
+            ("curl/8.14.1".to_owned(), "Unknown browser", Unknown),
+            ("<b>Chrome</b>".to_owned(), "Unknown browser", Unknown),
+            (String::new(), "Unknown browser", Unknown),
+        ]);
+    }
+
+    #[test]
+    fn phones_and_tablets_are_known_by_what_they_say() {
+        use DeviceKind::{Phone, Tablet};
+        assert_known([
             (
                 format!("Mozilla/5.0 (Linux; Android 10; K) {WEBKIT} Chrome/142.0.0.0 Mobile Safari/537.36"),
                 "Chrome on Android",
@@ -120,33 +167,6 @@ mod tests {
             ),
             (
                 format!(
-                    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0"
-                ),
-                "Edge on Windows",
-                Laptop,
-            ),
-            (
-                format!("Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} Chrome/142.0.0.0 Safari/537.36 OPR/124.0.0.0"),
-                "Opera on Linux",
-                Laptop,
-            ),
-            (
-                format!("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) {WEBKIT} Chrome/142.0.0.0 Safari/537.36"),
-                "Chrome on ChromeOS",
-                Laptop,
-            ),
-            (
-                format!("Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} HeadlessChrome/142.0.0.0 Safari/537.36"),
-                "Chrome on Linux",
-                Laptop,
-            ),
-            (
-                format!("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {APPLE} Version/26.1 Safari/605.1.15"),
-                "Safari on macOS",
-                Laptop,
-            ),
-            (
-                format!(
                     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) {APPLE} Version/26.1 Mobile/15E148 Safari/604.1"
                 ),
                 "Safari on iPhone",
@@ -173,16 +193,7 @@ mod tests {
                 "WeChat on Android",
                 Phone,
             ),
-            ("Mozilla/5.0 (Windows NT 10.0) Something/1.0".to_owned(), "A browser on Windows", Laptop),
-            ("Firefox/1".to_owned(), "Firefox", Unknown),
-            ("curl/8.14.1".to_owned(), "Unknown browser", Unknown),
-            ("<b>Chrome</b>".to_owned(), "Unknown browser", Unknown),
-            (String::new(), "Unknown browser", Unknown),
-        ];
-        for (user_agent, expected, kind) in table {
-            let name = DeviceName::read(&user_agent);
-            assert_eq!((name.shown(Language::English).as_str(), name.kind), (expected, kind), "{user_agent}");
-        }
+        ]);
     }
 
     #[test]

@@ -47,8 +47,7 @@ impl Keys {
     pub fn signing(&self, algorithm: Algorithm, now: Timestamp) -> Option<&SigningKey> {
         self.entries
             .iter()
-            .filter(|entry| entry.key.algorithm() == algorithm && entry.signs_from <= now)
-            .next_back()
+            .rfind(|entry| entry.key.algorithm() == algorithm && entry.signs_from <= now)
             .map(|entry| &entry.key)
     }
 

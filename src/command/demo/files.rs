@@ -64,7 +64,7 @@ impl Folder {
     /// Writes what is missing. The server's file comes last: where it is, the others are.
     pub fn configure(&self, ports: &Ports) -> Result<(), Failure> {
         let master_key = self.0.join("master.key");
-        match MasterKey::make_file(&master_key) {
+        match MasterKey::make_file(&master_key, random::bytes()) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(at_file(&master_key)(error)),
             _ => {}
         }
