@@ -136,7 +136,9 @@ impl Setting<'_> {
         let store = toml::Value::String(format!("sqlite:{}", self.folder.join("keyhouse.sqlite").display()));
         let written = format!(
             "[server]\nissuer = \"{}\"\nlisten = \"{address}\"\nmanagement_listen = \"\"\n\n\
-             [store]\nurl = {store}\n\n[secrets]\nmaster_key_file = {}\n",
+             [store]\nurl = {store}\n\n[secrets]\nmaster_key_file = {}\n\n\
+             # Everybody signs in from one address here, again and again.\n\
+             [limits]\npassword_tries_per_account = 1000000000\npassword_tries_per_address = 1000000000\n",
             target.origin,
             text(&key_file),
         );

@@ -6,6 +6,15 @@ import { launch, openBrowser } from "./chromium.mjs";
 import { inspect } from "./inspection.mjs";
 import { answer, askForCloud, asked, decide, finishAccount, pressSignIn, signedInAs, signInLink, writeNote } from "./person.mjs";
 
+// With everything that an operator can show.
+const brand = `[brand]
+name = "Lantern"
+support = "help@lantern.example"
+help_url = "https://lantern.example/help"
+terms_url = "https://lantern.example/terms"
+terms_version = "2026-11"
+privacy_url = "https://lantern.example/privacy"
+`;
 const password = "correct horse battery staple";
 
 describe("every page", () => {
@@ -16,7 +25,7 @@ describe("every page", () => {
   let person;
 
   before(async () => {
-    house = await startHouse({ withApps: true });
+    house = await startHouse({ withApps: true, extra: brand });
     chromium = await launch();
     person = house.addAccount({ name: "Mina Aziz", email: "mina@lantern.example", password });
     context = await openBrowser(chromium);

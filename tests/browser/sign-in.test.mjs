@@ -47,7 +47,7 @@ for (const javaScriptEnabled of [true, false]) {
     });
 
     inNewBrowser("an e-mail address that is new leads to an account with a password", async () => {
-      await signInByCode(page, house, { identifier: "New.Person@lantern.example", to: "New.Person@lantern.example" });
+      await signInByCode(page, house, { identifier: "New.Person@Lantern.example", to: "new.person@lantern.example" });
       await finishAccount(page, { name: "Mail Person", password });
       await atHome("Mail Person");
       await context.clearCookies();
