@@ -5,6 +5,7 @@ use actix_web::HttpResponse;
 use super::decide::{Asked, Decision, Situation, decide};
 use super::request::{AuthorizationRequest, ReplyTo};
 use super::{Found, permissions, respond, store};
+use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::engine;
 use crate::oauth::error::OAuthError;
@@ -46,6 +47,12 @@ impl Open {
             consent_answered,
             now: self.now,
         })
+    }
+
+    /// The sign-in in use, as this client knows it.
+    pub fn sid(&self, app: &AppState) -> Option<String> {
+        let signed_in = self.found.signed_in.as_ref()?;
+        Some(app.derived.session_id(signed_in.session.id, &self.request.client_id))
     }
 
     /// Where the answer goes.

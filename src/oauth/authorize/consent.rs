@@ -1,5 +1,5 @@
-//! The consent page: what an app asks for, who it is, and where it leads. Posts `decision` (`allow` | `deny`) and
-//! `request` to the action it is given.
+//! The consent page: what an app asks for, who it is, and where it leads. Posts `decision` (`allow` | `deny`), `request`
+//! and `sid` to the action it is given.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -35,6 +35,8 @@ pub struct ConsentPage {
     pub action: String,
     /// The hidden `request`: which authorization request is answered.
     pub request: String,
+    /// The hidden `sid`: the sign-in that the page names the person of.
+    pub sid: String,
     /// Whose account it is.
     pub person: Person,
     /// The link to sign in as somebody else and come back here.
@@ -78,6 +80,8 @@ pub async fn post(
     let form = visitor.form(payload).await?;
     let open = reopen(&visitor, &id).await?;
     match form.get("decision") {
+        // Somebody else has signed in since, in another tab: they have not been asked.
+        Some("allow") if form.get("sid") != open.sid(&app).as_deref() => answer::answer(visitor, open).await,
         Some("allow") => match open.decide(true) {
             Decision::Grant(scope) => answer::grant(&visitor, open, scope, true).await,
             // Signed out meanwhile, or an app that lost what it may ask for: the request goes on from there.

@@ -37,6 +37,7 @@ pub fn consent_page(visitor: &Visitor, open: &Open, id: &str, asked: &Asked, add
         page: visitor.page.clone(),
         action: format!("{}/consent", urls::authorization_request(id)),
         request: id.to_owned(),
+        sid: open.sid(&visitor.app).unwrap_or_default(),
         person: Person { name, picture_url: None, masked_address: masked_main(addresses) },
         not_you_url: urls::sign_in(&urls::authorization_request(id)),
         app: door(client, &open.request.redirect_uri),
