@@ -181,7 +181,7 @@ impl OffsetFile {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "this file is the one place that reads the machine's clocks")]
+#[expect(clippy::disallowed_methods, reason = "this file is the one place that reads the machine's clocks")]
 fn wall_clock() -> Timestamp {
     // A clock before 1970 is a broken machine; the epoch makes everything look expired rather than valid.
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -206,7 +206,7 @@ impl Stopwatch {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "this file is the one place that reads the machine's clocks")]
+#[expect(clippy::disallowed_methods, reason = "this file is the one place that reads the machine's clocks")]
 fn monotonic_now() -> Instant {
     Instant::now()
 }

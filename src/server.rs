@@ -16,7 +16,7 @@ use crate::delivery::Delivery;
 use crate::oauth::discovery::Document;
 use crate::outbound::Outbound;
 use crate::security::derived_keys::DerivedKeys;
-use crate::security::keyring::Keyring;
+use crate::security::keyring::{self, Keyring, KeyringError, Overlap};
 use crate::security::password_pool::PasswordPool;
 use crate::store::{Store, expiry, migrate};
 use crate::tls::Certificates;
@@ -174,9 +174,25 @@ async fn sweep(state: AppState) {
     }
 }
 
+/// Rotates what has signed for as long as the configuration says.
+async fn rotate_keys(state: &AppState) -> Result<(), KeyringError> {
+    let keys = &state.config.keys;
+    let Some(life) = keys.rotate else { return Ok(()) };
+    let overlap = Overlap { publish: keys.publish, retire: keys.retired };
+    let now = state.clock.now();
+    let made = keyring::rotate_due(&state.keyring, &state.store, &state.derived, life, overlap, now).await?;
+    for kid in made {
+        tracing::info!(kid, "a signing key was made");
+    }
+    Ok(())
+}
+
 async fn watch_keys(state: AppState) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
+        if let Err(error) = rotate_keys(&state).await {
+            tracing::warn!(%error, "the signing keys could not be rotated");
+        }
         if let Err(error) = state.keyring.reload(&state.store, &state.derived, state.clock.now()).await {
             tracing::warn!(%error, "the signing keys could not be read again");
         }

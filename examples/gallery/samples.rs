@@ -13,6 +13,7 @@ use keyhouse::{
         settings::SettingsPage,
     },
     brand::Brand,
+    clock::Clock,
     delivery::code::{CodeMessage, CodePurpose},
     dev_mailbox::{CapturedMessage, MailboxPage},
     language::Language,
@@ -49,7 +50,7 @@ type Rendered = Vec<(String, String)>;
 
 /// Every page in one language: its name and its HTML.
 pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
-    let gallery = Gallery { language, now: Utc::now() };
+    let gallery = Gallery { language, now: Clock::system().now().utc() };
     let mut pages = Rendered::new();
     gallery.sign_in(&mut pages)?;
     gallery.code(&mut pages)?;
@@ -372,7 +373,12 @@ impl Gallery {
                 safeguard(SafeguardKind::Email, false, None),
             ],
             next_url: None,
-            devices: vec![self.short(DeviceKind::Unknown, "Unknown browser", true, 0)],
+            devices: vec![self.short(
+                DeviceKind::Unknown,
+                &self.language.text("device-name-unknown").to_string(),
+                true,
+                0,
+            )],
             device_count: 1,
             apps: Vec::new(),
             app_count: 0,

@@ -1,8 +1,23 @@
 //! The connected apps: which may do what. Removing one asks on a page of its own, [`super::remove_app`].
 
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use std::collections::BTreeSet;
 
 use super::{APPS, Entry, InCentre};
+use crate::app::AppState;
+use crate::clock::Timestamp;
+use crate::language::Language;
+use crate::session::{self, Refused, SignedIn};
+use crate::store::clients::{self, Client};
+use crate::store::columns::Words;
+use crate::store::consents::{self, Consent};
+use crate::store::grants::{self, Grant};
+use crate::store::resources::{self, NamedResource};
+use crate::store::{Connection, StoreError};
+use crate::web::scope_words::{STANDARD, permission};
+use crate::web::sign_in_context;
+use crate::web::visitor::Visitor;
 use crate::web::{door::AppDoor, moment::Moment, page::Page};
 
 /// An app that may use the account.
@@ -34,4 +49,116 @@ pub struct AppsPage {
 
 impl InCentre for AppsPage {
     const HERE: Entry = APPS;
+}
+
+/// A client with what it has of the account: what the person allowed, and the grants it holds now.
+pub(super) struct Connected {
+    client: Client,
+    consents: Vec<Consent>,
+    grants: Vec<Grant>,
+}
+
+/// Every client that may use the account, the last used first.
+pub(super) fn connected(
+    connection: &mut Connection,
+    account_id: i64,
+    now: Timestamp,
+) -> Result<Vec<Connected>, StoreError> {
+    let consents = consents::of_account(connection, account_id)?;
+    let grants = grants::of_account(connection, account_id, now)?;
+    let by_consent = consents.iter().map(|consent| consent.client_id.clone());
+    let client_ids: BTreeSet<String> = by_consent.chain(grants.iter().map(|grant| grant.client_id.clone())).collect();
+    let mut connected = Vec::new();
+    for client_id in client_ids {
+        let Some(client) = clients::find(connection, &client_id)? else { continue };
+        connected.push(Connected {
+            consents: consents.iter().filter(|consent| consent.client_id == client_id).cloned().collect(),
+            grants: grants.iter().filter(|grant| grant.client_id == client_id).cloned().collect(),
+            client,
+        });
+    }
+    connected.sort_by_key(|app| std::cmp::Reverse((app.last_used_at(), app.since())));
+    Ok(connected)
+}
+
+/// The resources with their words, for [`Connected::permissions`].
+pub(super) fn named_resources(connection: &mut Connection) -> Result<Vec<NamedResource>, StoreError> {
+    resources::all(connection)?.iter().map(NamedResource::of).collect()
+}
+
+impl Connected {
+    pub(super) fn client_id(&self) -> &str {
+        &self.client.client_id
+    }
+
+    pub(super) fn door(&self) -> AppDoor {
+        door(&self.client)
+    }
+
+    fn since(&self) -> Option<Timestamp> {
+        let by_consent = self.consents.iter().map(|consent| consent.granted_at);
+        by_consent.chain(self.grants.iter().map(|grant| grant.created_at)).min()
+    }
+
+    fn last_used_at(&self) -> Option<Timestamp> {
+        self.grants.iter().map(|grant| grant.last_used_at).max()
+    }
+
+    /// What it may do, each thing once; what every app may stands first.
+    pub(super) fn permissions(&self, all: &[NamedResource], language: Language) -> Vec<String> {
+        let by_consent = self.consents.iter().map(|consent| (&consent.scope, Words::parse(&consent.resource)));
+        let by_grant = self.grants.iter().map(|grant| (&grant.scope, grant.resources.clone()));
+        let mut said: Vec<(bool, String)> = Vec::new();
+        for (scope, identifiers) in by_consent.chain(by_grant) {
+            // Two resources may give one scope token different meanings.
+            let named: Vec<NamedResource> =
+                all.iter().filter(|resource| identifiers.contains(&resource.identifier)).cloned().collect();
+            for token in scope.iter() {
+                let Some(words) = permission(token, language, None, &[], &named) else { continue };
+                let entry = (!STANDARD.contains(&token), words.title);
+                if !said.contains(&entry) {
+                    said.push(entry);
+                }
+            }
+        }
+        if said.is_empty() {
+            return vec![language.text("apps-only-sign-in").to_string()];
+        }
+        said.sort_by_key(|(of_a_resource, _)| *of_a_resource);
+        said.into_iter().map(|(_, title)| title).collect()
+    }
+}
+
+fn door(client: &Client) -> AppDoor {
+    sign_in_context::door(client, client.redirect_uris.iter().next().unwrap_or_default())
+}
+
+/// `GET /account/apps`. `removed` names the client that was just removed: it is only said while that is so.
+pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Refused> {
+    let visitor = Visitor::of(&app, &request);
+    let SignedIn { account, .. } = session::required(&visitor).await?;
+    let visitor = visitor.with_settings_of(&account);
+    let removed = visitor.query()?.get("removed").map(str::to_owned);
+    let now = app.clock.now();
+    let (connected, resources, removed) = app
+        .store
+        .read(move |connection| {
+            let connected = connected(connection, account.id, now)?;
+            let removed = match removed.filter(|removed| connected.iter().all(|app| app.client_id() != removed)) {
+                Some(removed) => clients::find(connection, &removed)?.map(|client| door(&client).name),
+                None => None,
+            };
+            Ok((connected, named_resources(connection)?, removed))
+        })
+        .await?;
+    let language = visitor.page.language;
+    let shown = |app: &Connected| ConnectedApp {
+        client_id: app.client_id().to_owned(),
+        door: app.door(),
+        permissions: app.permissions(&resources, language),
+        since: Moment::day(app.since().unwrap_or(now).utc(), language),
+        last_use: app.last_used_at().map(|at| Moment::ago(at.utc(), now.utc(), language)),
+    };
+    let apps = connected.iter().map(shown).collect();
+    Ok(visitor.show(&AppsPage { page: visitor.page.clone(), apps, removed })?)
 }

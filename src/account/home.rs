@@ -1,9 +1,26 @@
 //! The account's home: who I am, how safe the account is, where I am signed in, which apps I use.
 
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::{APPS, DEVICES, Entry, HOME, InCentre, devices::DeviceKind};
+use super::apps::{self, Connected};
+use super::devices::{self, DeviceKind, SeenDevice};
+use super::{APPS, DEVICES, Entry, HOME, InCentre};
+use crate::app::AppState;
+use crate::clock::Timestamp;
+use crate::identifier::{grouped, shown_phone};
+use crate::language::Language;
+use crate::session::{self, Refused, SignedIn};
+use crate::store::addresses::{self as stored, Address};
+use crate::store::sessions::Session;
+use crate::store::{Connection, StoreError, passwords};
+use crate::web::person::{self, masked_main};
+use crate::web::visitor::Visitor;
 use crate::web::{door::AppDoor, moment::Moment, page::Page, person::Person};
+
+/// So many devices and apps are shown before "All".
+const DEVICES_SHOWN: usize = 3;
+const APPS_SHOWN: usize = 4;
 
 /// An address of the account, shown in full: it is theirs.
 #[derive(Clone, Debug)]
@@ -164,4 +181,78 @@ impl HomePage {
             .map(|((x, height), safeguard)| Tooth { x, height, on: safeguard.on })
             .collect()
     }
+}
+
+/// What one read finds for the page.
+struct Found {
+    addresses: Vec<Address>,
+    password_changed_at: Option<Timestamp>,
+    devices: Vec<SeenDevice>,
+    apps: Vec<Connected>,
+}
+
+fn find(connection: &mut Connection, session: &Session, now: Timestamp) -> Result<Found, StoreError> {
+    let account_id = session.account_id;
+    Ok(Found {
+        addresses: stored::of_account(connection, account_id)?,
+        password_changed_at: passwords::changed_at(connection, account_id)?,
+        devices: devices::seen(connection, session, now)?,
+        apps: apps::connected(connection, account_id, now)?,
+    })
+}
+
+/// `GET /account`.
+pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Refused> {
+    let visitor = Visitor::of(&app, &request);
+    let SignedIn { session, account } = session::required(&visitor).await?;
+    let visitor = visitor.with_settings_of(&account);
+    let (now, language) = (app.clock.now(), visitor.page.language);
+    let current = session.clone();
+    let found = app.store.read(move |connection| find(connection, &current, now)).await?;
+    let short = |device: &SeenDevice| ShortDevice {
+        kind: device.name().kind,
+        name: device.name().shown(language),
+        current: device.is_of(&session),
+        last_use: device.last_use(now, language),
+    };
+    let page = HomePage {
+        person: Person { name: account.name, picture_url: None, masked_address: masked_main(&found.addresses) },
+        account_id: grouped(&account.account_number),
+        addresses: found.addresses.iter().map(in_full).collect(),
+        safeguards: safeguards(&found, language),
+        next_url: None,
+        devices: found.devices.iter().take(DEVICES_SHOWN).map(short).collect(),
+        device_count: count(found.devices.len()),
+        apps: found.apps.iter().take(APPS_SHOWN).map(Connected::door).collect(),
+        app_count: count(found.apps.len()),
+        page: visitor.page.clone(),
+    };
+    Ok(visitor.show(&page)?)
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+fn in_full(address: &Address) -> AccountAddress {
+    match address.kind {
+        stored::AddressKind::Phone => AccountAddress { kind: AddressKind::Phone, shown: shown_phone(&address.value) },
+        stored::AddressKind::Email => AccountAddress { kind: AddressKind::Email, shown: address.value.clone() },
+    }
+}
+
+fn safeguards(found: &Found, language: Language) -> Vec<Safeguard> {
+    let changed = found.password_changed_at.map(|at| {
+        let day = Moment::day(at.utc(), language).shown;
+        language.text("safeguard-password-changed").plain("day", day).to_string()
+    });
+    let address = |kind| found.addresses.iter().find(|address| address.kind == kind).map(person::masked);
+    [
+        (SafeguardKind::Password, changed),
+        (SafeguardKind::Phone, address(stored::AddressKind::Phone)),
+        (SafeguardKind::Email, address(stored::AddressKind::Email)),
+    ]
+    .into_iter()
+    .map(|(kind, detail)| Safeguard { kind, on: detail.is_some(), detail })
+    .collect()
 }

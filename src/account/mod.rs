@@ -1,10 +1,14 @@
 //! The account centre: everything a signed-in person sees about their account. [`PAGES`] is its navigation.
 
 pub mod apps;
+pub mod device_name;
 pub mod devices;
 pub mod home;
 pub mod remove_app;
 pub mod settings;
+pub mod sign_out;
+
+use actix_web::web;
 
 /// A page of the account centre's navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,4 +48,21 @@ trait InCentre {
 }
 
 /// The routes of this slice.
-pub fn routes(_service: &mut actix_web::web::ServiceConfig) {}
+pub fn routes(service: &mut web::ServiceConfig) {
+    service
+        .service(web::resource(HOME.path).route(web::get().to(home::get)))
+        .service(web::resource(DEVICES.path).route(web::get().to(devices::get)))
+        .service(web::resource("/account/devices/end").route(web::post().to(devices::end)))
+        .service(web::resource("/account/devices/end-others").route(web::post().to(devices::end_others)))
+        .service(web::resource(APPS.path).route(web::get().to(apps::get)))
+        .service(
+            web::resource("/account/apps/remove")
+                .route(web::get().to(remove_app::get))
+                .route(web::post().to(remove_app::post)),
+        )
+        .service(web::resource(SETTINGS.path).route(web::get().to(settings::get)).route(web::post().to(settings::post)))
+        .service(web::resource("/account/signout").route(web::post().to(sign_out::post)));
+}
+
+#[cfg(test)]
+mod tests;

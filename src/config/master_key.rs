@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::zeroize::Zeroize;
@@ -29,13 +28,11 @@ impl MasterKey {
         Ok(Self(SecretBox::new(Box::new(bytes.map_err(|_| wrong)?))))
     }
 
-    /// Makes a new key in a new file that only its owner can read (mode 0600).
+    /// Writes a new key, 32 random bytes, to a new file that only its owner can read (mode 0600).
     ///
     /// # Errors
     /// When the file exists, or cannot be written to the disk.
-    pub fn make_file(path: &Path) -> io::Result<()> {
-        let mut bytes = [0_u8; 32];
-        rand::fill(&mut bytes).map_err(|_| io::Error::other("no random bytes"))?;
+    pub fn make_file(path: &Path, mut bytes: [u8; 32]) -> io::Result<()> {
         let mut text = URL_SAFE_NO_PAD.encode(bytes);
         bytes.zeroize();
         text.push('\n');
@@ -60,14 +57,14 @@ mod tests {
     fn makes_a_private_file_once_and_reads_it() {
         use std::os::unix::fs::PermissionsExt;
         let path = std::env::temp_dir().join(format!("keyhouse-master-{}", std::process::id()));
-        MasterKey::make_file(&path).unwrap();
-        let again = MasterKey::make_file(&path);
+        MasterKey::make_file(&path, [7; 32]).unwrap();
+        let again = MasterKey::make_file(&path, [8; 32]);
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         let key = MasterKey::parse(&SecretString::from(std::fs::read_to_string(&path).unwrap()));
         std::fs::remove_file(&path).unwrap();
         assert!(again.is_err());
         assert_eq!(mode & 0o777, 0o600);
-        assert_ne!(key.unwrap().expose_secret(), &[0; 32]);
+        assert_eq!(key.unwrap().expose_secret(), &[7; 32]);
     }
 
     #[test]

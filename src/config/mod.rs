@@ -100,7 +100,7 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::load`]; also when a `KEYHOUSE_…` variable is not UTF-8.
-    #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn from_process(file: Option<&Path>, dev: bool) -> Result<Self, ConfigError> {
         let mut variables = Vec::new();
         let mut named_file = None;

@@ -96,8 +96,14 @@ pub async fn send(visitor: &Visitor, attempt: &Attempt, channel: Channel) -> Res
         Ok(target) => (Sending::Sent, target),
         Err(refused) => (refused, None),
     };
-    if let Some(target) = target {
-        deliver(visitor, attempt, &code, target)?;
+    if sending == Sending::Sent {
+        let message = message(visitor, attempt, channel, &code, target.clone())?;
+        if target.is_some() {
+            app.delivery.send(message).map_err(|error| {
+                tracing::warn!(%error, "a code could not be queued");
+                PageError::of(ErrorKind::Busy)
+            })?;
+        }
     }
     Ok(sending)
 }
@@ -131,11 +137,9 @@ impl Plan {
         }
         let target = self.target(connection)?;
         let code_digest = match &target {
-            Some(_) => self.app.derived.one_time_code_digest(
-                &self.attempt.id_digest,
-                SIGN_IN,
-                self.code.expose_secret(),
-            ),
+            Some(_) => {
+                self.app.derived.one_time_code_digest(&self.attempt.id_digest, SIGN_IN, self.code.expose_secret())
+            }
             None => random::bytes::<32>().to_vec(),
         };
         let (channel, destination) = match &target {
@@ -202,7 +206,18 @@ impl Plan {
     }
 }
 
-fn deliver(visitor: &Visitor, attempt: &Attempt, code: &SecretString, to: Destination) -> Result<(), PageError> {
+/// The message with the code. It is written even where it goes nowhere, so that an unknown name takes as long.
+fn message(
+    visitor: &Visitor,
+    attempt: &Attempt,
+    channel: Channel,
+    code: &SecretString,
+    to: Option<Destination>,
+) -> Result<Message, PageError> {
+    let to = to.unwrap_or_else(|| match channel {
+        Channel::Sms => Destination::Phone(String::new()),
+        Channel::Email => Destination::Email(String::new()),
+    });
     let app = &visitor.app;
     let failed = |error: askama::Error| {
         tracing::error!(%error, "a message could not be rendered");
@@ -222,7 +237,7 @@ fn deliver(visitor: &Visitor, attempt: &Attempt, code: &SecretString, to: Destin
         browser: None,
         host: &host,
     };
-    let message = match &to {
+    Ok(match &to {
         Destination::Phone(_) => {
             Message { text: message.sms(), subject: None, html: None, kind: MessageKind::Code, to: to.clone() }
         }
@@ -233,10 +248,6 @@ fn deliver(visitor: &Visitor, attempt: &Attempt, code: &SecretString, to: Destin
             kind: MessageKind::Code,
             to: to.clone(),
         },
-    };
-    app.delivery.send(message).map_err(|error| {
-        tracing::warn!(%error, "a code could not be queued");
-        PageError::of(ErrorKind::Busy)
     })
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use aws_lc_rs::rand;
 use serde::Serialize;
 
 use super::mask::{mask_email, mask_phone};
+use crate::security::random;
 
 /// How a message travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -118,11 +118,9 @@ impl fmt::Debug for Message {
 pub struct MessageId(String);
 
 impl MessageId {
-    /// A new one; none when the system has no random bytes.
-    pub(super) fn random() -> Option<Self> {
-        let mut bytes = [0_u8; 16];
-        rand::fill(&mut bytes).ok()?;
-        Some(Self(format!("{:032x}", u128::from_be_bytes(bytes))))
+    /// A new one.
+    pub(super) fn random() -> Self {
+        Self(format!("{:032x}", u128::from_be_bytes(random::bytes())))
     }
 
     /// 32 hex digits.

@@ -116,10 +116,7 @@ impl Outbox {
 /// Sends one message, again where that can help, and says in the log and the metrics how it went.
 async fn carry(senders: &Senders, message: &Message, first_wait: Duration) {
     let channel = message.to.channel();
-    let Some(id) = MessageId::random() else {
-        tracing::error!(channel = channel.as_str(), "no random bytes for a message's identifier");
-        return count(channel, "failed");
-    };
+    let id = MessageId::random();
     let mut wait = first_wait;
     let mut left = senders.retries(channel);
     let outcome = loop {

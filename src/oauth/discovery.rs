@@ -41,7 +41,7 @@ impl Document {
 
 /// `GET /oauth/jwks`.
 pub async fn jwks(app: web::Data<AppState>) -> HttpResponse {
-    let body = app.keyring.keys().jwks(app.clock.now()).to_string();
+    let body = app.keyring.keys().jwks().to_owned();
     let seconds = app.config.keys.jwks_cache.as_secs();
     HttpResponse::Ok()
         .content_type("application/json")

@@ -11,7 +11,9 @@ pub mod end_session;
 pub mod engine;
 pub mod error;
 pub mod introspect;
+pub mod logo;
 pub mod redirect_uri;
+pub mod registration;
 pub mod revoke;
 pub mod scope;
 pub mod token;
@@ -97,5 +99,5 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route(web::get().to(end_session::resume))
                 .route(web::post().to(end_session::decide)),
         )
-        .service(web::resource("/oauth/logout/done").route(web::get().to(end_session::done)));
+        .service(web::resource(crate::web::urls::SIGNED_OUT).route(web::get().to(end_session::done)));
 }

@@ -2,33 +2,9 @@
 
 use crate::store::clients::Client;
 use crate::store::columns::Words;
-use crate::store::resources::Resource;
-use crate::store::resources::ScopeWords;
 
-/// The scopes of OpenID Connect that we know (Core §5.4, §11), in the order consent shows them.
-pub const STANDARD: &[&str] = &["openid", "profile", "email", "phone", "offline_access"];
-
-/// A resource that a request names, with its scopes read.
-#[derive(Clone, Debug)]
-pub struct NamedResource {
-    /// Its identifier.
-    pub identifier: String,
-    /// Its name.
-    pub name: String,
-    /// Its scopes and their words.
-    pub scopes: ScopeWords,
-}
-
-impl NamedResource {
-    /// Reads a stored resource.
-    pub fn of(resource: &Resource) -> Result<Self, crate::store::StoreError> {
-        Ok(Self {
-            identifier: resource.identifier.clone(),
-            name: resource.name.clone(),
-            scopes: resource.scope_words()?,
-        })
-    }
-}
+pub use crate::store::resources::NamedResource;
+pub use crate::web::scope_words::STANDARD;
 
 /// What of `requested` can be granted: registered for the client, and either a standard scope or one of a named
 /// resource. Everything else is left out (RFC 6749 §3.3). Each scope once, in the order asked.

@@ -39,6 +39,7 @@ struct Entry {
 #[derive(Default)]
 pub struct Keys {
     entries: Vec<Entry>,
+    jwks: String,
 }
 
 impl Keys {
@@ -46,8 +47,7 @@ impl Keys {
     pub fn signing(&self, algorithm: Algorithm, now: Timestamp) -> Option<&SigningKey> {
         self.entries
             .iter()
-            .filter(|entry| entry.key.algorithm() == algorithm && entry.signs_from <= now)
-            .next_back()
+            .rfind(|entry| entry.key.algorithm() == algorithm && entry.signs_from <= now)
             .map(|entry| &entry.key)
     }
 
@@ -56,15 +56,21 @@ impl Keys {
         self.entries.iter().map(|entry| &entry.key).find(|key| key.kid() == kid)
     }
 
-    /// The JWK Set (RFC 7517 §5): public members only.
-    pub fn jwks(&self, now: Timestamp) -> serde_json::Value {
-        let keys: Vec<_> = self
-            .entries
-            .iter()
-            .filter(|entry| entry.published_until.is_none_or(|until| until > now))
-            .map(|entry| entry.key.jwk())
-            .collect();
-        serde_json::json!({ "keys": keys })
+    /// The JWK Set (RFC 7517 §5) as JSON: public members only, of every key that is published.
+    pub fn jwks(&self) -> &str {
+        &self.jwks
+    }
+
+    fn of(entries: Vec<Entry>) -> Self {
+        let keys: Vec<_> = entries.iter().map(|entry| entry.key.jwk()).collect();
+        let jwks = serde_json::json!({ "keys": keys }).to_string();
+        Self { entries, jwks }
+    }
+
+    /// Whether a key of this algorithm has signed for longer than `life` and has no successor.
+    fn is_due(&self, algorithm: Algorithm, life: Duration, now: Timestamp) -> bool {
+        let mut own = self.entries.iter().filter(|entry| entry.key.algorithm() == algorithm);
+        own.next_back().is_some_and(|youngest| youngest.signs_from.plus(life) <= now)
     }
 
     fn kids(&self) -> impl Iterator<Item = (&str, Option<Timestamp>)> {
@@ -109,7 +115,7 @@ impl Keyring {
             return Ok(());
         }
         let entries = stored.into_iter().map(|key| open(key, master)).collect::<Result<_, _>>()?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Keys { entries });
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Keys::of(entries));
         Ok(())
     }
 }
@@ -168,6 +174,24 @@ pub struct Overlap {
     pub retire: Duration,
 }
 
+/// Rotates the keys that have signed for longer than `life`. Of nodes that notice in the same moment, one does it.
+pub async fn rotate_due(
+    keyring: &Keyring,
+    store: &Store,
+    master: &DerivedKeys,
+    life: Duration,
+    overlap: Overlap,
+    now: Timestamp,
+) -> Result<Vec<String>, KeyringError> {
+    let keys = keyring.keys();
+    let due: Vec<Algorithm> =
+        Algorithm::ALL.iter().copied().filter(|algorithm| keys.is_due(*algorithm, life, now)).collect();
+    if due.is_empty() {
+        return Ok(Vec::new());
+    }
+    replace(store, master, &due, overlap, Some(life), now).await
+}
+
 /// Makes a successor for the keys of `algorithms`. It is published at once, signs after `overlap.publish`, and the old
 /// ones stay published for `overlap.retire` after that. Gives the new names.
 pub async fn rotate(
@@ -177,19 +201,35 @@ pub async fn rotate(
     overlap: Overlap,
     now: Timestamp,
 ) -> Result<Vec<String>, KeyringError> {
+    replace(store, master, algorithms, overlap, None, now).await
+}
+
+async fn replace(
+    store: &Store,
+    master: &DerivedKeys,
+    algorithms: &[Algorithm],
+    overlap: Overlap,
+    older_than: Option<Duration>,
+    now: Timestamp,
+) -> Result<Vec<String>, KeyringError> {
     let signs_from = now.plus(overlap.publish);
     let published_until = signs_from.plus(overlap.retire);
     let keys = algorithms.iter().map(|each| sealed(*each, master, now, signs_from)).collect::<Result<Vec<_>, _>>()?;
-    let names = keys.iter().map(|key| key.kid.clone()).collect();
-    store
-        .write(move |connection| {
-            signing_keys::lock(connection)?;
-            for key in &keys {
-                signing_keys::retire(connection, key.algorithm, signs_from, published_until)?;
-                signing_keys::insert(connection, key)?;
+    let made = store.write(move |connection| {
+        signing_keys::lock(connection)?;
+        let standing = signing_keys::all(connection)?;
+        let mut made = Vec::new();
+        for key in &keys {
+            let is_fresh =
+                |life| standing.iter().any(|own| own.algorithm == key.algorithm && own.signs_from.plus(life) > now);
+            if older_than.is_some_and(is_fresh) {
+                continue;
             }
-            Ok(())
-        })
-        .await?;
-    Ok(names)
+            signing_keys::retire(connection, key.algorithm, signs_from, published_until)?;
+            signing_keys::insert(connection, key)?;
+            made.push(key.kid.clone());
+        }
+        Ok(made)
+    });
+    Ok(made.await?)
 }

@@ -74,7 +74,8 @@ pub async fn post(
 
 async fn is_signed_in(visitor: &Visitor) -> Result<bool, StoreError> {
     let (cookie, now) = (visitor.cookie(CookieKind::Session), visitor.app.clock.now());
-    let found = visitor.app.store.read(move |connection| session::of_browser(connection, cookie.as_deref(), now)).await?;
+    let found =
+        visitor.app.store.read(move |connection| session::of_browser(connection, cookie.as_deref(), now)).await?;
     Ok(!found.is_empty())
 }
 

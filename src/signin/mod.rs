@@ -10,13 +10,9 @@ use actix_web::web;
 /// The routes of this slice.
 pub fn routes(service: &mut web::ServiceConfig) {
     service
+        .service(web::resource("/signin").route(web::get().to(identifier::get)).route(web::post().to(identifier::post)))
         .service(
-            web::resource("/signin").route(web::get().to(identifier::get)).route(web::post().to(identifier::post)),
-        )
-        .service(
-            web::resource("/signin/password")
-                .route(web::get().to(password::get))
-                .route(web::post().to(password::post)),
+            web::resource("/signin/password").route(web::get().to(password::get)).route(web::post().to(password::post)),
         )
         .service(web::resource("/signin/code").route(web::get().to(code::get)).route(web::post().to(code::post)))
         .service(web::resource("/signin/code/send").route(web::post().to(code::send)));

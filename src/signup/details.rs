@@ -177,9 +177,7 @@ impl Filled {
         let terms_ticked = form.get("terms").is_some();
         let filled = Self {
             name_error: super::checked_name(&name).err(),
-            password_error: password
-                .as_ref()
-                .and_then(|password| new_password_fault(password, &app.config.passwords)),
+            password_error: password.as_ref().and_then(|password| new_password_fault(password, &app.config.passwords)),
             terms_error: (asks_terms(app, attempt) && !terms_ticked).then_some(TermsFault),
             terms_ticked,
             name,

@@ -5,9 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use crate::app::AppState;
+use crate::credentials::Kind;
 use crate::credentials::attempt::{self, Beginning};
 use crate::credentials::one_time_code::{self, Sending};
-use crate::credentials::Kind;
 use crate::identifier::Identifier;
 use crate::store::attempts::AttemptPurpose;
 use crate::web::error::ErrorKind;
@@ -110,12 +110,13 @@ impl Filled {
         let typed_name = form.get("name").unwrap_or_default();
         let typed = form.get("identifier").unwrap_or_default();
         let name = super::checked_name(typed_name);
-        let identifier = Identifier::parse(typed, app.config.default_region)
-            .map_err(AddressFault::from)
-            .and_then(|identifier| match identifier {
-                // An account ID is given, not chosen.
-                Identifier::AccountNumber(_) => Err(AddressFault::NotUnderstood),
-                address => Ok(address),
+        let identifier =
+            Identifier::parse(typed, app.config.default_region).map_err(AddressFault::from).and_then(|identifier| {
+                match identifier {
+                    // An account ID is given, not chosen.
+                    Identifier::AccountNumber(_) => Err(AddressFault::NotUnderstood),
+                    address => Ok(address),
+                }
             });
         let terms_ticked = form.get("terms").is_some();
         let terms_error = (!terms_ticked && app.brand.terms_url.is_some()).then_some(TermsFault);

@@ -85,15 +85,18 @@ pub fn set_state(
     Ok(changed == 1)
 }
 
-/// Keeps the language and theme the person chose; `None` follows the device.
+/// Keeps the language and theme the person chose; `None` follows the device. The language is a claim (`locale`), so
+/// another one moves `updated_at`.
 pub fn set_preferences(
     connection: &mut Connection,
-    id: i64,
+    account: &Account,
     language: Option<&str>,
     theme: Option<&str>,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
-    diesel::update(accounts::table.find(id))
-        .set((accounts::language.eq(language), accounts::theme.eq(theme)))
+    let updated_at = if account.language.as_deref() == language { account.updated_at } else { now };
+    diesel::update(accounts::table.find(account.id))
+        .set((accounts::language.eq(language), accounts::theme.eq(theme), accounts::updated_at.eq(updated_at)))
         .execute(connection)?;
     Ok(())
 }

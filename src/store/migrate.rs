@@ -51,6 +51,17 @@ pub fn pending(store: &Store) -> Result<Vec<String>, StoreError> {
     })
 }
 
+/// Whether no migration has ever run here.
+pub fn is_new(store: &Store) -> Result<bool, StoreError> {
+    store.exclusive(|connection| {
+        let applied = match connection {
+            Connection::Sqlite(sqlite) => sqlite.applied_migrations().map(|list| list.is_empty()),
+            Connection::Postgres(postgres) => postgres.applied_migrations().map(|list| list.is_empty()),
+        };
+        applied.map_err(|error| StoreError::Fault(error.to_string()))
+    })
+}
+
 fn ran(
     outcome: diesel::migration::Result<Vec<diesel::migration::MigrationVersion<'_>>>,
 ) -> Result<Vec<String>, StoreError> {

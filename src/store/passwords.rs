@@ -22,6 +22,11 @@ pub fn of_account(connection: &mut Connection, account_id: i64) -> Result<Option
     Ok(passwords::table.find(account_id).select(Password::as_select()).first(connection).optional()?)
 }
 
+/// When the person chose the password the account has.
+pub fn changed_at(connection: &mut Connection, account_id: i64) -> Result<Option<Timestamp>, StoreError> {
+    Ok(passwords::table.find(account_id).select(passwords::changed_at).first(connection).optional()?)
+}
+
 /// Adds the first password of an account.
 pub fn insert(connection: &mut Connection, password: &Password) -> Result<(), StoreError> {
     diesel::insert_into(passwords::table).values(password).execute(connection)?;

@@ -35,6 +35,28 @@ impl Resource {
     }
 }
 
+/// A resource with its scopes read, without what concerns tokens only.
+#[derive(Clone, Debug)]
+pub struct NamedResource {
+    /// Its identifier.
+    pub identifier: String,
+    /// Its name.
+    pub name: String,
+    /// Its scopes and their words.
+    pub scopes: ScopeWords,
+}
+
+impl NamedResource {
+    /// Reads a stored resource.
+    pub fn of(resource: &Resource) -> Result<Self, StoreError> {
+        Ok(Self {
+            identifier: resource.identifier.clone(),
+            name: resource.name.clone(),
+            scopes: resource.scope_words()?,
+        })
+    }
+}
+
 /// Adds a resource; an identifier that exists is [`StoreError::Conflict`].
 pub fn insert(connection: &mut Connection, resource: &Resource) -> Result<(), StoreError> {
     diesel::insert_into(resources::table).values(resource).execute(connection)?;

@@ -2,6 +2,7 @@
 
 use super::schema::server_facts;
 use super::{Connection, StoreError};
+use crate::clock::Timestamp;
 use diesel::prelude::*;
 
 /// The value under `name`.
@@ -16,4 +17,26 @@ pub fn put_first(connection: &mut Connection, name: &str, value: &[u8]) -> Resul
         .bind::<diesel::sql_types::Binary, _>(value)
         .execute(connection)?;
     get(connection, name)?.ok_or_else(|| StoreError::Fault("server_facts lost a row".to_owned()))
+}
+
+#[derive(QueryableByName)]
+struct Clock {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    millis: i64,
+}
+
+/// A trivial read that answers when the store does: the time by the clock of the database server, where it has one of
+/// its own.
+pub fn database_time(connection: &mut Connection) -> Result<Option<Timestamp>, StoreError> {
+    let asked = match connection {
+        Connection::Sqlite(_) => {
+            get(connection, "master_key_fingerprint")?;
+            return Ok(None);
+        }
+        Connection::Postgres(postgres) => {
+            diesel::sql_query("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS millis")
+                .get_result::<Clock>(postgres)?
+        }
+    };
+    Ok(Some(Timestamp::from_millis(asked.millis)))
 }

@@ -79,6 +79,14 @@ pub fn ids_of_account(connection: &mut Connection, account_id: i64) -> Result<Ve
     Ok(sessions::table.filter(sessions::account_id.eq(account_id)).select(sessions::id).load(connection)?)
 }
 
+/// The keys of an account's sign-ins on one device, expired ones too.
+pub fn ids_of_device(connection: &mut Connection, account_id: i64, device_id: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(sessions::table
+        .filter(sessions::account_id.eq(account_id).and(sessions::device_id.eq(device_id)))
+        .select(sessions::id)
+        .load(connection)?)
+}
+
 /// One live sign-in of an account.
 pub fn find(
     connection: &mut Connection,

@@ -17,6 +17,7 @@ pub mod page;
 pub mod parameters;
 pub mod person;
 pub mod request_log;
+pub mod scope_words;
 pub mod sign_in_context;
 pub mod site;
 pub mod urls;

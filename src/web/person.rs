@@ -1,5 +1,8 @@
 //! A signed-in person, as the pages show them: a round face and a masked address.
 
+use crate::delivery::{mask_email, mask_phone};
+use crate::store::addresses::{Address, AddressKind};
+
 /// Who is signed in.
 #[derive(Clone, Debug)]
 pub struct Person {
@@ -28,6 +31,19 @@ pub fn initials(name: &str) -> String {
     let first = letters.next().unwrap_or_default();
     let last = letters.next_back().unwrap_or_default();
     format!("{first}{last}")
+}
+
+/// The main address, masked, to tell accounts apart.
+pub fn masked_main(addresses: &[Address]) -> String {
+    addresses.first().map(masked).unwrap_or_default()
+}
+
+/// An address as it may stand where others look over the shoulder.
+pub fn masked(address: &Address) -> String {
+    match address.kind {
+        AddressKind::Phone => mask_phone(&address.value),
+        AddressKind::Email => mask_email(&address.value),
+    }
 }
 
 #[cfg(test)]

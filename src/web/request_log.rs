@@ -14,7 +14,6 @@ use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, He
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
-use aws_lc_rs::rand;
 use futures_util::FutureExt;
 use ipnet::IpNet;
 use metrics::{counter, histogram};
@@ -27,6 +26,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 use super::client_address::ClientAddress;
 use crate::clock::Stopwatch;
 use crate::config::{Log, LogFormat};
+use crate::security::random;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Of a path that no route has; somebody else chose it.
@@ -70,11 +70,9 @@ pub struct TrustedProxies(pub Vec<IpNet>);
 pub struct RequestId([u8; 8]);
 
 impl RequestId {
-    /// A random one; an identifier from outside is never taken over. Without random bytes it is all zeros: it guards nothing.
+    /// A random one; an identifier from outside is never taken over.
     fn random() -> Self {
-        let mut bytes = [0_u8; 8];
-        let _ = rand::fill(&mut bytes);
-        Self(bytes)
+        Self(random::bytes())
     }
 
     fn header(self) -> HeaderValue {

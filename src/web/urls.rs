@@ -4,6 +4,8 @@ use super::parameters;
 
 /// The account centre.
 pub const ACCOUNT: &str = "/account";
+/// The page after signing out in the account centre.
+pub const SIGNED_OUT: &str = "/oauth/logout/done";
 /// Sign-in.
 pub const SIGN_IN: &str = "/signin";
 /// Sign-up.

@@ -1,13 +1,26 @@
 //! Keyhouse's tests over HTTP against the running app, and over its sources: one binary.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::disallowed_methods,
+    reason = "tests"
+)]
 
+mod architecture;
 mod authorize;
 mod backchannel;
 mod code_flow;
 mod cors;
 mod discovery;
 mod harness;
+mod introspection;
 mod logout;
 mod look;
+mod nodes;
+mod revocation;
+mod store;
+mod token;
 mod userinfo;

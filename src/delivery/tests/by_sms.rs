@@ -155,7 +155,7 @@ async fn a_gateway_that_is_away_is_tried_again() {
     let url = format!("http://{address}/?token=hunter2");
     let config = config(false, &[("KEYHOUSE_DELIVERY__SMS__URL", &url)]);
     let sender = SmsSender::new(config.delivery.sms.as_ref().unwrap()).unwrap();
-    let outcome = sender.send(&message(phone(), TEXT), &MessageId::random().unwrap()).await;
+    let outcome = sender.send(&message(phone(), TEXT), &MessageId::random()).await;
     let outbox::Attempt::TryAgain(reason) = outcome else { panic!("{outcome:?}") };
     assert!(!reason.contains("hunter2") && !reason.contains("123456"), "{reason}");
 }

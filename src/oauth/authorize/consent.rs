@@ -1,5 +1,5 @@
-//! The consent page: what an app asks for, who it is, and where it leads. Posts `decision` (`allow` | `deny`), `request`
-//! and `sid` to the action it is given.
+//! The consent page: what an app asks for, who it is, and where it leads. Posts `decision` (`allow` | `deny`) and
+//! `request` to the action it is given.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -12,18 +12,8 @@ use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
 
-use crate::web::{door::AppDoor, icon::Icon, moment::Moment, page::Page, person::Person};
-
-/// One thing the app will be able to do, in the page's language.
-#[derive(Clone, Debug)]
-pub struct Permission {
-    /// The icon beside it.
-    pub icon: Icon,
-    /// What it may do: "See your e-mail address".
-    pub title: String,
-    /// What exactly: the address itself, or how far it reaches.
-    pub detail: Option<String>,
-}
+pub use crate::web::scope_words::Permission;
+use crate::web::{door::AppDoor, moment::Moment, page::Page, person::Person};
 
 /// Asks whether an app may use the account.
 #[derive(Debug, Template)]
@@ -35,7 +25,7 @@ pub struct ConsentPage {
     pub action: String,
     /// The hidden `request`: which authorization request is answered.
     pub request: String,
-    /// The hidden `sid`: the sign-in that the page names the person of.
+    /// The hidden `sid`: the sign-in this was shown to, as the client knows it.
     pub sid: String,
     /// Whose account it is.
     pub person: Person,

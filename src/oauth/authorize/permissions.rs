@@ -1,18 +1,15 @@
-//! What scopes mean in words, and the consent page made of them.
+//! The consent page, made of what is asked.
 
 use super::answer::Open;
-use super::consent::{ConsentPage, Permission};
+use super::consent::ConsentPage;
 use super::decide::Asked;
 use crate::clock::Timestamp;
-use crate::delivery::{mask_email, mask_phone};
 use crate::language::Language;
-use crate::oauth::scope::NamedResource;
-use crate::store::accounts::Account;
-use crate::store::addresses::{Address, AddressKind};
+use crate::store::addresses::Address;
 use crate::store::columns::Words;
-use crate::web::icon::Icon;
 use crate::web::moment::Moment;
-use crate::web::person::Person;
+use crate::web::person::{Person, masked_main};
+use crate::web::scope_words::{Permission, permission};
 use crate::web::sign_in_context::{door, shown_name};
 use crate::web::urls;
 use crate::web::visitor::Visitor;
@@ -53,43 +50,4 @@ pub fn consent_page(visitor: &Visitor, open: &Open, id: &str, asked: &Asked, add
 
 fn added(created_at: Timestamp, now: Timestamp, language: Language) -> Option<Moment> {
     Some(Moment::ago(created_at.utc(), now.utc(), language))
-}
-
-/// The main address, masked, to tell accounts apart.
-pub fn masked_main(addresses: &[Address]) -> String {
-    addresses.first().map_or_else(String::new, |address| match address.kind {
-        AddressKind::Phone => mask_phone(&address.value),
-        AddressKind::Email => mask_email(&address.value),
-    })
-}
-
-/// One scope in words. `openid` needs none: it is what signing in means.
-pub fn permission(
-    token: &str,
-    language: Language,
-    account: Option<&Account>,
-    addresses: &[Address],
-    resources: &[NamedResource],
-) -> Option<Permission> {
-    let of_kind = |kind| addresses.iter().find(|address| address.kind == kind).map(|address| address.value.clone());
-    let standard = |icon, key: &'static str, detail: Option<String>| {
-        Some(Permission { icon, title: language.text(key).to_string(), detail })
-    };
-    match token {
-        "openid" => None,
-        "profile" => standard(Icon::Person, "scope-profile", account.map(|account| account.name.clone())),
-        "email" => standard(Icon::Envelope, "scope-email", of_kind(AddressKind::Email)),
-        "phone" => standard(
-            Icon::Phone,
-            "scope-phone",
-            of_kind(AddressKind::Phone).map(|number| crate::identifier::shown_phone(&number)),
-        ),
-        "offline_access" => standard(Icon::Clock, "scope-offline", None),
-        _ => {
-            let resource = resources.iter().find(|resource| resource.scopes.contains_key(token))?;
-            let words = resource.scopes.get(token)?;
-            let title = words.get(language.tag()).or_else(|| words.get("en")).map_or(token, String::as_str);
-            Some(Permission { icon: Icon::Document, title: title.to_owned(), detail: Some(shown_name(&resource.name)) })
-        }
-    }
 }

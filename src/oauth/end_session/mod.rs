@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::AppState;
 use crate::clock::Timestamp;
-use crate::oauth::authorize::permissions::masked_main;
 use crate::security::random;
 use crate::session::{self, Ending, SignedIn};
 use crate::store::authorization_requests::{self as requests, StoredRequest};
@@ -22,7 +21,7 @@ use crate::web::door::AppDoor;
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::parameters::{self, Parameters};
-use crate::web::person::Person;
+use crate::web::person::{Person, masked_main};
 use crate::web::sign_in_context::door;
 use crate::web::urls;
 use crate::web::visitor::Visitor;

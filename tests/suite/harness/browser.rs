@@ -49,7 +49,16 @@ impl Browser {
 
     /// Posts a form as it is.
     pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
-        self.send(Method::POST, path, Some(encode(form))).await
+        self.post_text(path, encode(form)).await
+    }
+
+    /// Posts a form that is encoded already.
+    pub async fn post_text(&mut self, path: &str, form: String) -> Answer {
+        let plain = self.headers.clone();
+        self.headers.push(("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+        let answer = self.send(Method::POST, path, Some(form.into_bytes())).await;
+        self.headers = plain;
+        answer
     }
 
     /// Fills in and sends the form of `page` that posts to a path that begins with `action`, hidden fields included.
@@ -74,8 +83,8 @@ impl Browser {
         panic!("redirects without end");
     }
 
-    /// Sends any request, with a form body or none.
-    pub async fn send(&mut self, method: Method, path: &str, body: Option<String>) -> Answer {
+    /// Sends any request, with a body or none.
+    pub async fn send(&mut self, method: Method, path: &str, body: Option<Vec<u8>>) -> Answer {
         let url = if path.starts_with('/') { format!("{}{path}", self.base) } else { path.to_owned() };
         let mut request = self.client.request(method, url);
         for (name, value) in &self.headers {
@@ -86,15 +95,11 @@ impl Browser {
             request = request.header("Cookie", cookies.join("; "));
         }
         if let Some(body) = body {
-            request = request.header("Content-Type", "application/x-www-form-urlencoded").body(body);
+            request = request.body(body);
         }
         let response = request.send().await.unwrap();
         self.keep_cookies(&response);
-        Answer {
-            status: response.status(),
-            headers: response.headers().clone(),
-            body: response.text().await.unwrap(),
-        }
+        Answer { status: response.status(), headers: response.headers().clone(), body: response.text().await.unwrap() }
     }
 
     fn keep_cookies(&mut self, response: &reqwest::Response) {
@@ -165,7 +170,10 @@ impl Answer {
             .find_iter(&found[2])
             .filter_map(|input| {
                 let attribute = |name: &str| {
-                    Regex::new(&format!(r#"\b{name}="([^"]*)""#)).unwrap().captures(input.as_str()).map(|c| unescape(&c[1]))
+                    Regex::new(&format!(r#"\b{name}="([^"]*)""#))
+                        .unwrap()
+                        .captures(input.as_str())
+                        .map(|c| unescape(&c[1]))
                 };
                 let kind = attribute("type").unwrap_or_default();
                 if kind == "checkbox" || kind == "radio" {
@@ -179,7 +187,12 @@ impl Answer {
 }
 
 fn unescape(text: &str) -> String {
-    text.replace("&#38;", "&").replace("&amp;", "&").replace("&#34;", "\"").replace("&#39;", "'").replace("&#60;", "<").replace("&#62;", ">")
+    text.replace("&#38;", "&")
+        .replace("&amp;", "&")
+        .replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#60;", "<")
+        .replace("&#62;", ">")
 }
 
 /// Form encoding.

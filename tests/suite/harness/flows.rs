@@ -145,12 +145,8 @@ pub fn basic(client_id: &str, secret: &str) -> String {
 
 /// Redeems a code.
 pub async fn redeem(site: &Site, client: &RegisteredClient, code: &str, verifier: &str) -> Answer {
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("code", code),
-        ("redirect_uri", CALLBACK),
-        ("code_verifier", verifier),
-    ];
+    let form =
+        [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", CALLBACK), ("code_verifier", verifier)];
     as_client(site, "/oauth/token", client, &form).await
 }
 

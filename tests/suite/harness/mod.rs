@@ -5,7 +5,9 @@ pub mod browser;
 pub mod database;
 pub mod flows;
 pub mod jose;
+pub mod raw;
 pub mod receiver;
+pub mod scene;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -17,7 +19,7 @@ use keyhouse::clock::{Clock, Timestamp};
 use keyhouse::config::Config;
 use keyhouse::delivery::CapturedMessage;
 use keyhouse::security::random;
-use keyhouse::server;
+use keyhouse::server::{self, StartError};
 use keyhouse::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client};
 use keyhouse::store::columns::Words;
 use keyhouse::store::resources::{self, Resource};
@@ -28,6 +30,14 @@ use database::Database;
 /// The redirect URI of the clients that tests register.
 pub const CALLBACK: &str = "http://127.0.0.1:9/callback";
 
+/// When every test begins.
+pub const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+const ISSUER: &str = "KEYHOUSE_SERVER__ISSUER";
+
+/// Settings as variables of the environment.
+type Settings = Vec<(String, String)>;
+
 /// A running server. It stops, and its database goes, when this is dropped.
 pub struct Site {
     /// `http://127.0.0.1:port`: issuer and base of every address.
@@ -36,6 +46,7 @@ pub struct Site {
     pub app: AppState,
     /// Where everything is kept.
     pub database: Database,
+    settings: Settings,
     stop: Option<oneshot::Sender<()>>,
     server: Option<std::thread::JoinHandle<()>>,
 }
@@ -48,22 +59,48 @@ impl Site {
 
     /// Starts one with more settings: `("KEYHOUSE_CODES__TRIES", "3")`.
     pub async fn with(database: Database, settings: &[(&str, &str)]) -> Self {
+        let settings = all_settings(&database, settings);
+        Self::boot(database, settings, START).await.unwrap()
+    }
+
+    /// Starts another node of this server: the same database, keys and issuer, and the same time, on a port of its own.
+    pub async fn beside(&self) -> Self {
+        Self::boot(self.database.clone(), self.settings.clone(), self.now()).await.unwrap()
+    }
+
+    /// Stops the server and starts it again on the same database, with more settings. `Err` where it refuses to start.
+    pub async fn restarted(self, settings: &[(&str, &str)]) -> Result<Self, StartError> {
+        let (database, mut all, now) = (self.database.clone(), self.settings.clone(), self.now());
+        drop(self);
+        change(&mut all, settings);
+        Self::boot(database, all, now).await
+    }
+
+    async fn boot(database: Database, mut settings: Settings, now: Timestamp) -> Result<Self, StartError> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let config = Arc::new(config(&base, &database, settings));
-        let clock = Clock::fixed(Timestamp::from_seconds(1_800_000_000));
+        let address = listener.local_addr().unwrap().to_string();
+        let base = format!("http://{address}");
+        change(&mut settings, &[("KEYHOUSE_SERVER__LISTEN", &address)]);
+        if !settings.iter().any(|(name, _)| name == ISSUER) {
+            change(&mut settings, &[(ISSUER, &base)]);
+        }
+        let config = Arc::new(Config::load(None, settings.clone().into_iter(), true).unwrap());
+        let clock = Clock::fixed(now);
         let (stop, stopped) = oneshot::channel();
         let (ready, state) = oneshot::channel();
         let server = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let state = server::state(config, clock).await.unwrap();
-                assert!(ready.send(state.clone()).is_ok());
+                let state = match server::state(config, clock).await {
+                    Ok(state) => state,
+                    Err(refusal) => return assert!(ready.send(Err(refusal)).is_ok()),
+                };
+                assert!(ready.send(Ok(state.clone())).is_ok());
                 let stop = async { stopped.await.unwrap_or(()) };
                 server::serve(state, listener, stop).await.unwrap();
             });
         });
-        let app = state.await.unwrap();
-        Self { base, app, database, stop: Some(stop), server: Some(server) }
+        let app = state.await.unwrap()?;
+        Ok(Self { base, app, database, settings, stop: Some(stop), server: Some(server) })
     }
 
     /// An address of the server.
@@ -187,11 +224,8 @@ impl RegisteredClient {
     }
 }
 
-fn config(base: &str, database: &Database, settings: &[(&str, &str)]) -> Config {
-    let listen = base.trim_start_matches("http://");
+fn all_settings(database: &Database, more: &[(&str, &str)]) -> Settings {
     let mut all = vec![
-        ("KEYHOUSE_SERVER__ISSUER".to_owned(), base.to_owned()),
-        ("KEYHOUSE_SERVER__LISTEN".to_owned(), listen.to_owned()),
         ("KEYHOUSE_SERVER__MANAGEMENT_LISTEN".to_owned(), String::new()),
         ("KEYHOUSE_SERVER__WORKERS".to_owned(), "1".to_owned()),
         ("KEYHOUSE_SERVER__SHUTDOWN_SECONDS".to_owned(), "1".to_owned()),
@@ -204,11 +238,15 @@ fn config(base: &str, database: &Database, settings: &[(&str, &str)]) -> Config 
         ("KEYHOUSE_BRAND__TERMS_URL".to_owned(), "https://lantern.example/terms".to_owned()),
         ("KEYHOUSE_BRAND__TERMS_VERSION".to_owned(), "2026-11".to_owned()),
     ];
-    for (name, value) in settings {
-        all.retain(|(own, _)| own != name);
-        all.push(((*name).to_owned(), (*value).to_owned()));
+    change(&mut all, more);
+    all
+}
+
+fn change(settings: &mut Settings, to: &[(&str, &str)]) {
+    for (name, value) in to {
+        settings.retain(|(own, _)| own != name);
+        settings.push(((*name).to_owned(), (*value).to_owned()));
     }
-    Config::load(None, all.into_iter(), true).unwrap()
 }
 
 /// Writes a test for both databases: `both! { async fn name(database) { … } }`. The PostgreSQL half runs where

@@ -11,12 +11,12 @@ use std::{
 };
 
 /// A path inside the package.
-fn inside(path: &str) -> PathBuf {
+pub fn inside(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// Every file below a folder whose name ends like this, with its text.
-fn texts(folder: &Path, ending: &str) -> Vec<(PathBuf, String)> {
+pub fn texts(folder: &Path, ending: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

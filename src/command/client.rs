@@ -1,0 +1,335 @@
+//! `keyhouse client …`: the apps that may ask people to sign in.
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+use super::answer::{facts, table};
+use super::opened::Opened;
+use super::{Answer, Everywhere, Failure, at_file, refused};
+use crate::oauth::client_auth::METHODS;
+use crate::oauth::logo;
+use crate::oauth::registration::{self, ClientMetadata, Surroundings, Trust};
+use crate::oauth::scope::NamedResource;
+use crate::oauth::token::GRANTS;
+use crate::security::random;
+use crate::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client, Logo};
+use crate::store::columns::Words;
+use crate::store::signing_keys::Algorithm;
+use crate::store::{StoreError, resources};
+
+/// What to do with clients.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Register an app; prints its secret, once
+    Add(Box<New>),
+    /// Every app, by name
+    List,
+    /// Everything about one app but its secret
+    Show {
+        /// Its client_id
+        client_id: String,
+    },
+    /// Remove an app with everything it was given
+    Remove {
+        /// Its client_id
+        client_id: String,
+    },
+    /// Give an app a new secret, printed once; the old one ends at once
+    RotateSecret {
+        /// Its client_id
+        client_id: String,
+    },
+}
+
+/// An app to register.
+#[derive(Debug, Args)]
+pub(super) struct New {
+    /// The name people see
+    #[arg(long)]
+    name: String,
+    /// Who made it, as people see it
+    #[arg(long)]
+    maker: Option<String>,
+    /// Its identifier; without it, a random one
+    #[arg(long)]
+    client_id: Option<String>,
+    /// Where people come back to (repeat)
+    #[arg(long, value_name = "URI")]
+    redirect_uri: Vec<String>,
+    /// Where people may go after sign-out (repeat)
+    #[arg(long, value_name = "URI")]
+    post_logout_redirect_uri: Vec<String>,
+    /// Where the app hears that a sign-in has ended
+    #[arg(long, value_name = "URI")]
+    backchannel_logout_uri: Option<String>,
+    /// How it proves itself; none is for apps that cannot keep a secret [default: client_secret_basic]
+    #[arg(long, value_name = "METHOD", value_parser = PossibleValuesParser::new(METHODS.iter().map(|own| own.as_str())))]
+    auth_method: Option<String>,
+    /// What kind of app it is [default: web]
+    #[arg(long, value_name = "TYPE", value_parser = PossibleValuesParser::new(ApplicationType::ALL.iter().map(|own| own.as_str())))]
+    application_type: Option<String>,
+    /// A grant it may use (repeat) [default: authorization_code and refresh_token]
+    #[arg(long, value_name = "GRANT", value_parser = PossibleValuesParser::new(GRANTS.iter().map(|own| own.as_str())))]
+    grant: Vec<String>,
+    /// What it may ask for, parted by spaces [default: "openid profile email"]
+    #[arg(long, value_name = "SCOPES")]
+    scope: Option<String>,
+    /// A resource it may ask tokens for (repeat)
+    #[arg(long, value_name = "URI")]
+    resource: Vec<String>,
+    /// What signs its ID tokens [default: RS256]
+    #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::ALL.iter().map(|own| own.as_str())))]
+    id_token_alg: Option<String>,
+    /// What its access tokens are [default: jwt]
+    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(AccessTokenFormat::ALL.iter().map(|own| own.as_str())))]
+    access_token_format: Option<String>,
+    /// The operator's own: people are not asked for consent to what it registers
+    #[arg(long)]
+    first_party: bool,
+    /// The operator has checked who made it
+    #[arg(long)]
+    verified: bool,
+    /// Gets a refresh token without asking for offline_access; it ends with the sign-in
+    #[arg(long)]
+    always_refresh: bool,
+    /// May go without PKCE
+    #[arg(long)]
+    pkce_optional: bool,
+    /// Its logo: PNG, or SVG that only draws; 64 KiB at most
+    #[arg(long, value_name = "FILE")]
+    logo: Option<PathBuf>,
+    /// Its home page
+    #[arg(long, value_name = "URI")]
+    client_uri: Option<String>,
+    /// Its privacy policy
+    #[arg(long, value_name = "URI")]
+    policy_uri: Option<String>,
+    /// Its terms
+    #[arg(long, value_name = "URI")]
+    tos_uri: Option<String>,
+}
+
+pub(super) async fn run(everywhere: &Everywhere, command: Command) -> Result<Answer, Failure> {
+    let opened = Opened::of(everywhere)?;
+    match command {
+        Command::Add(new) => add(&opened, *new).await,
+        Command::List => list(&opened).await,
+        Command::Show { client_id } => show(&opened, client_id).await,
+        Command::Remove { client_id } => remove(&opened, client_id).await,
+        Command::RotateSecret { client_id } => rotate_secret(&opened, client_id).await,
+    }
+}
+
+async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
+    let trust = Trust {
+        maker: new.maker,
+        first_party: new.first_party,
+        verified: new.verified,
+        always_refresh: new.always_refresh,
+        pkce_optional: new.pkce_optional,
+    };
+    let metadata = ClientMetadata {
+        client_id: new.client_id.unwrap_or_else(random::identifier),
+        client_name: new.name,
+        redirect_uris: new.redirect_uri,
+        post_logout_redirect_uris: new.post_logout_redirect_uri,
+        backchannel_logout_uri: new.backchannel_logout_uri,
+        token_endpoint_auth_method: new.auth_method,
+        application_type: new.application_type,
+        grant_types: new.grant,
+        scope: new.scope,
+        resources: new.resource,
+        id_token_signed_response_alg: new.id_token_alg,
+        access_token_format: new.access_token_format,
+        client_uri: new.client_uri,
+        policy_uri: new.policy_uri,
+        tos_uri: new.tos_uri,
+    };
+    let client = checked(opened, &metadata, &trust).await?;
+    let logo = new.logo.as_deref().map(|file| read_logo(&client.client_id, file)).transpose()?;
+    let secret = (client.token_endpoint_auth_method != AuthMethod::None).then(random::secret);
+    let (client_id, name) = (client.client_id.clone(), client.name.clone());
+    register(opened, client, secret.as_deref(), logo).await?;
+    Ok(credentials(&format!("{name} is registered."), &client_id, secret))
+}
+
+/// Reads the resources the metadata names, and checks all of it.
+pub(super) async fn checked(opened: &Opened, metadata: &ClientMetadata, trust: &Trust) -> Result<Client, Failure> {
+    let wanted = metadata.resources.clone();
+    let named = opened.store.read(move |connection| {
+        let mut named = Vec::new();
+        for identifier in &wanted {
+            if let Some(resource) = resources::find(connection, identifier)? {
+                named.push(NamedResource::of(&resource)?);
+            }
+        }
+        Ok(named)
+    });
+    let named = named.await?;
+    let around = Surroundings { loopback_http: opened.config.is_development(), resources: &named, now: opened.now() };
+    registration::check(metadata, trust, around).map_err(|fault| refused(fault.to_string()))
+}
+
+/// Writes a checked client with its secret's digest and its logo.
+pub(super) async fn register(
+    opened: &Opened,
+    mut client: Client,
+    secret: Option<&str>,
+    logo: Option<Logo>,
+) -> Result<(), Failure> {
+    client.secret_digest = secret.map(random::sha256);
+    let client_id = client.client_id.clone();
+    let written = opened.store.write(move |connection| {
+        clients::insert(connection, &client)?;
+        logo.map_or(Ok(()), |logo| clients::set_logo(connection, &logo))
+    });
+    written.await.map_err(|error| match error {
+        StoreError::Conflict(_) => refused(format!("there is a client {client_id} already")),
+        other => other.into(),
+    })
+}
+
+fn read_logo(client_id: &str, file: &Path) -> Result<Logo, Failure> {
+    let bytes = std::fs::read(file).map_err(at_file(file))?;
+    checked_logo(client_id, bytes).map_err(|problem| refused(format!("{}: {problem}", file.display())))
+}
+
+/// A logo as it is kept, once it is known to be a picture and no more.
+pub(super) fn checked_logo(client_id: &str, bytes: Vec<u8>) -> Result<Logo, String> {
+    let picture = logo::check(&bytes)?;
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+    Ok(Logo {
+        client_id: client_id.to_owned(),
+        media_type: picture.media_type().to_owned(),
+        digest: random::encode(digest.as_ref().get(..16).unwrap_or_default()),
+        bytes,
+    })
+}
+
+/// The one time a secret is shown.
+fn credentials(sentence: &str, client_id: &str, secret: Option<String>) -> Answer {
+    let mut json = json!({ "client_id": client_id });
+    if let (Some(secret), Some(members)) = (&secret, json.as_object_mut()) {
+        members.insert("client_secret".to_owned(), Value::String(secret.clone()));
+    }
+    let shown_once =
+        if secret.is_some() { "\nThe secret is shown this once: keep it where only the app reads it.\n" } else { "" };
+    let rows = [("client_id", client_id.to_owned()), ("client_secret", secret.unwrap_or_default())];
+    Answer::new(format!("{sentence}\n\n{}{shown_once}", facts(&rows)), json)
+}
+
+async fn list(opened: &Opened) -> Result<Answer, Failure> {
+    let all = opened.store.scan(clients::all).await?;
+    let rows: Vec<Vec<String>> = all
+        .iter()
+        .map(|client| {
+            let method = client.token_endpoint_auth_method.as_str().to_owned();
+            vec![client.name.clone(), client.client_id.clone(), kind(client).to_owned(), method]
+        })
+        .collect();
+    let text =
+        table(&["NAME", "CLIENT ID", "KIND", "AUTHENTICATION"], &rows, "No clients. Add one: keyhouse client add");
+    Ok(Answer::new(text, all.iter().map(to_json).collect()))
+}
+
+fn kind(client: &Client) -> &'static str {
+    match (client.first_party, client.verified) {
+        (true, _) => "first party",
+        (false, true) => "verified",
+        (false, false) => "unverified",
+    }
+}
+
+async fn show(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
+    let wanted = client_id.clone();
+    let found = opened.store.read(move |connection| clients::find(connection, &wanted)).await?;
+    let client = found.ok_or_else(|| unknown(&client_id))?;
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let yes = |value: bool| if value { "yes".to_owned() } else { String::new() };
+    let lines = |words: &Words| words.iter().collect::<Vec<_>>().join("\n                  ");
+    let rows = [
+        ("client_id", client.client_id.clone()),
+        ("name", client.name.clone()),
+        ("maker", text(&client.maker)),
+        ("kind", kind(&client).to_owned()),
+        ("type", client.application_type.as_str().to_owned()),
+        ("authentication", client.token_endpoint_auth_method.as_str().to_owned()),
+        ("redirect URIs", lines(&client.redirect_uris)),
+        ("after sign-out", lines(&client.post_logout_redirect_uris)),
+        ("logout call", text(&client.backchannel_logout_uri)),
+        ("grants", client.grant_types.as_str().to_owned()),
+        ("scopes", client.scopes.as_str().to_owned()),
+        ("resources", lines(&client.resources)),
+        ("ID tokens", client.id_token_signed_response_alg.clone()),
+        ("access tokens", client.access_token_format.as_str().to_owned()),
+        ("always refresh", yes(client.always_refresh)),
+        ("PKCE optional", yes(client.pkce_optional)),
+        ("logo", yes(client.logo_digest.is_some())),
+        ("home page", text(&client.client_uri)),
+        ("privacy policy", text(&client.policy_uri)),
+        ("terms", text(&client.tos_uri)),
+        ("registered", client.created_at.rfc3339()),
+    ];
+    Ok(Answer::new(facts(&rows), to_json(&client)))
+}
+
+/// The metadata under its registered names (RFC 7591 §2); never the secret or its digest.
+fn to_json(client: &Client) -> Value {
+    let words = |words: &Words| words.iter().map(str::to_owned).collect::<Vec<_>>();
+    json!({
+        "client_id": client.client_id,
+        "client_name": client.name,
+        "maker": client.maker,
+        "first_party": client.first_party,
+        "verified": client.verified,
+        "application_type": client.application_type.as_str(),
+        "token_endpoint_auth_method": client.token_endpoint_auth_method.as_str(),
+        "redirect_uris": words(&client.redirect_uris),
+        "post_logout_redirect_uris": words(&client.post_logout_redirect_uris),
+        "backchannel_logout_uri": client.backchannel_logout_uri,
+        "grant_types": words(&client.grant_types),
+        "scope": client.scopes.as_str(),
+        "resources": words(&client.resources),
+        "id_token_signed_response_alg": client.id_token_signed_response_alg,
+        "access_token_format": client.access_token_format.as_str(),
+        "always_refresh": client.always_refresh,
+        "pkce_optional": client.pkce_optional,
+        "has_logo": client.logo_digest.is_some(),
+        "client_uri": client.client_uri,
+        "policy_uri": client.policy_uri,
+        "tos_uri": client.tos_uri,
+        "created_at": client.created_at.rfc3339(),
+    })
+}
+
+async fn remove(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
+    let wanted = client_id.clone();
+    if !opened.store.write(move |connection| clients::remove(connection, &wanted)).await? {
+        return Err(unknown(&client_id));
+    }
+    Ok(Answer::new(format!("{client_id} is removed."), json!({ "removed": client_id })))
+}
+
+async fn rotate_secret(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
+    let secret = random::secret();
+    let (wanted, digest) = (client_id.clone(), random::sha256(&secret));
+    let changed = opened.store.write(move |connection| {
+        let Some(client) = clients::find(connection, &wanted)? else { return Ok(None) };
+        let has_secret = client.token_endpoint_auth_method != AuthMethod::None;
+        if has_secret {
+            clients::set_secret(connection, &wanted, &digest)?;
+        }
+        Ok(Some(has_secret))
+    });
+    match changed.await? {
+        None => Err(unknown(&client_id)),
+        Some(false) => Err(refused(format!("{client_id} is a public client: it has no secret"))),
+        Some(true) => Ok(credentials("The old secret has ended.", &client_id, Some(secret))),
+    }
+}
+
+fn unknown(client_id: &str) -> Failure {
+    refused(format!("there is no client {client_id}"))
+}

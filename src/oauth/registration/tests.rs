@@ -1,0 +1,132 @@
+//! What may be registered, case by case.
+
+use super::*;
+use std::collections::BTreeMap;
+
+fn files() -> NamedResource {
+    NamedResource {
+        identifier: "https://cloud.example/api".into(),
+        name: "Cloud".into(),
+        scopes: BTreeMap::from([("files.read".to_owned(), BTreeMap::new())]),
+    }
+}
+
+fn metadata() -> ClientMetadata {
+    ClientMetadata {
+        client_id: "app".into(),
+        client_name: " Notes ".into(),
+        redirect_uris: vec!["https://app.example/cb".into(), "https://app.example/cb".into()],
+        ..ClientMetadata::default()
+    }
+}
+
+fn checked(metadata: &ClientMetadata, loopback_http: bool) -> Result<Client, RegistrationFault> {
+    let resources = [files()];
+    let around = Surroundings { loopback_http, resources: &resources, now: Timestamp::from_millis(7) };
+    check(metadata, &Trust::default(), around)
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn list(items: &[&str]) -> Vec<String> {
+    items.iter().map(|item| (*item).to_owned()).collect()
+}
+
+#[test]
+fn what_is_left_out_gets_safe_values() {
+    let client = checked(&metadata(), false).unwrap();
+    assert_eq!(client.name, "Notes");
+    assert_eq!(client.token_endpoint_auth_method, AuthMethod::ClientSecretBasic);
+    assert_eq!(client.application_type, ApplicationType::Web);
+    assert_eq!(client.redirect_uris.as_str(), "https://app.example/cb");
+    assert_eq!(client.grant_types.as_str(), "authorization_code refresh_token");
+    assert_eq!(client.scopes.as_str(), "openid profile email");
+    assert_eq!(client.id_token_signed_response_alg, "RS256");
+    assert_eq!(client.access_token_format, AccessTokenFormat::Jwt);
+    assert!(!client.first_party && !client.verified && !client.pkce_optional && client.secret_digest.is_none());
+}
+
+#[test]
+fn a_machine_needs_no_redirect_and_gets_no_standard_scope() {
+    let machine = ClientMetadata {
+        redirect_uris: vec![],
+        grant_types: list(&["client_credentials"]),
+        resources: list(&["https://cloud.example/api"]),
+        scope: some("files.read"),
+        ..metadata()
+    };
+    assert_eq!(checked(&machine, false).unwrap().scopes.as_str(), "files.read");
+    assert_eq!(checked(&ClientMetadata { scope: None, ..machine.clone() }, false).unwrap().scopes.as_str(), "");
+    let asks = ClientMetadata { scope: some("openid"), ..machine };
+    assert_eq!(checked(&asks, false).unwrap_err().member, "scope");
+}
+
+#[test]
+fn loopback_http_is_for_development() {
+    let local = ClientMetadata {
+        redirect_uris: list(&["http://127.0.0.1:8083/callback"]),
+        post_logout_redirect_uris: list(&["http://127.0.0.1:8083/signed-out"]),
+        backchannel_logout_uri: some("http://127.0.0.1:8083/backchannel-logout"),
+        client_uri: some("http://127.0.0.1:8083/"),
+        ..metadata()
+    };
+    assert!(checked(&local, true).is_ok());
+    assert_eq!(checked(&local, false).unwrap_err().member, "redirect_uris");
+}
+
+#[test]
+fn what_may_not_be_registered() {
+    let good = metadata;
+    let cases: Vec<(&str, ClientMetadata)> = vec![
+        ("client_id", ClientMetadata { client_id: String::new(), ..good() }),
+        ("client_id", ClientMetadata { client_id: "a b".into(), ..good() }),
+        ("client_id", ClientMetadata { client_id: "a/b".into(), ..good() }),
+        ("client_id", ClientMetadata { client_id: "a".repeat(101), ..good() }),
+        ("client_name", ClientMetadata { client_name: " ".into(), ..good() }),
+        ("client_name", ClientMetadata { client_name: "a\nb".into(), ..good() }),
+        ("redirect_uris", ClientMetadata { redirect_uris: vec![], ..good() }),
+        ("redirect_uris", ClientMetadata { redirect_uris: list(&["http://app.example/cb"]), ..good() }),
+        ("redirect_uris", ClientMetadata { redirect_uris: list(&["https://app.example/cb#f"]), ..good() }),
+        ("redirect_uris", ClientMetadata { redirect_uris: list(&["https://a.example/c d"]), ..good() }),
+        ("redirect_uris", ClientMetadata { redirect_uris: vec!["https://a.example/cb".into(); 51], ..good() }),
+        ("redirect_uris", ClientMetadata { grant_types: list(&["client_credentials"]), ..good() }),
+        ("post_logout_redirect_uris", ClientMetadata { post_logout_redirect_uris: list(&["javascript:x"]), ..good() }),
+        ("backchannel_logout_uri", ClientMetadata { backchannel_logout_uri: some("http://app.example/"), ..good() }),
+        ("backchannel_logout_uri", ClientMetadata { backchannel_logout_uri: some("http://127.0.0.1/"), ..good() }),
+        ("backchannel_logout_uri", ClientMetadata { backchannel_logout_uri: some("https://a.example/#f"), ..good() }),
+        ("backchannel_logout_uri", ClientMetadata { backchannel_logout_uri: some("https://u@a.example/"), ..good() }),
+        ("token_endpoint_auth_method", ClientMetadata { token_endpoint_auth_method: some("tls"), ..good() }),
+        ("application_type", ClientMetadata { application_type: some("toaster"), ..good() }),
+        ("grant_types", ClientMetadata { grant_types: list(&["password"]), ..good() }),
+        ("grant_types", ClientMetadata { grant_types: list(&["refresh_token"]), ..good() }),
+        (
+            "grant_types",
+            ClientMetadata {
+                grant_types: list(&["client_credentials", "authorization_code"]),
+                token_endpoint_auth_method: some("none"),
+                ..good()
+            },
+        ),
+        ("scope", ClientMetadata { scope: some("openid everything"), ..good() }),
+        ("scope", ClientMetadata { scope: some("openid \"x\""), ..good() }),
+        (
+            "scope",
+            ClientMetadata {
+                scope: some("openid offline_access"),
+                grant_types: list(&["authorization_code"]),
+                ..good()
+            },
+        ),
+        ("resources", ClientMetadata { resources: list(&["https://other.example"]), ..good() }),
+        ("id_token_signed_response_alg", ClientMetadata { id_token_signed_response_alg: some("none"), ..good() }),
+        ("access_token_format", ClientMetadata { access_token_format: some("paseto"), ..good() }),
+        ("client_uri", ClientMetadata { client_uri: some("javascript:alert(1)"), ..good() }),
+        ("policy_uri", ClientMetadata { policy_uri: some("/privacy"), ..good() }),
+        ("tos_uri", ClientMetadata { tos_uri: some("https://a.example/ x"), ..good() }),
+    ];
+    for (member, case) in cases {
+        assert_eq!(checked(&case, false).unwrap_err().member, member, "{case:?}");
+    }
+}
