@@ -4,7 +4,7 @@
 //! answers after the commit, so that many waiters share one fsync. Point reads run inline on a read-only connection.
 //! PostgreSQL has a pool and one plain transaction a `write`.
 
-use super::StoreError;
+use super::{StoreError, private_file};
 use super::sqlite_writer::Writer;
 use crate::config;
 use diesel::connection::SimpleConnection;
@@ -58,6 +58,8 @@ impl Store {
         let backend = match &config.url {
             config::StoreUrl::Sqlite(path) => {
                 let path = path.clone();
+                // Where it cannot be made SQLite says why, better than we could.
+                let _ = private_file::make(&path);
                 let file = path.clone();
                 let open = move || sqlite(&file, SQLITE_PRAGMAS).map(AnyConnection::Sqlite);
                 let writer = Writer::start(open, config.write_queue)?;

@@ -3,7 +3,6 @@
 mod address_race;
 mod backup;
 mod expiry;
-mod full_disk;
 mod groups;
 mod master_key;
 mod migrations;
