@@ -12,6 +12,7 @@ use crate::credentials::new_account::{self, NewAccount};
 use crate::credentials::password::new_password_fault;
 use crate::credentials::{Kind, attempt};
 use crate::session::{self, NewCookies, Proof};
+use crate::store::StoreError;
 use crate::store::addresses::AddressKind;
 use crate::store::attempts::{self, Attempt};
 use crate::store::columns::Words;
@@ -144,7 +145,11 @@ async fn create(visitor: &Visitor, attempt: &Attempt, new: NewAccount) -> Result
         let proof = Proof { account_id: account.id, ..proof };
         Ok(Ok(Some(session::start(connection, &proof, &lives, now)?)))
     });
-    Ok(write.await??)
+    match write.await {
+        // Two at the same moment may both have found the address free; its unique index has the last word.
+        Err(StoreError::Conflict(_)) => Ok(None),
+        outcome => Ok(outcome??),
+    }
 }
 
 fn amr(attempt: &Attempt) -> Words {

@@ -4,7 +4,7 @@
 //! answers after the commit, so that many waiters share one fsync. Point reads run inline on a read-only connection.
 //! PostgreSQL has a pool and one plain transaction a `write`.
 
-use super::StoreError;
+use super::{StoreError, private_file};
 use super::sqlite_writer::Writer;
 use crate::config;
 use diesel::connection::SimpleConnection;
@@ -58,7 +58,8 @@ impl Store {
         let backend = match &config.url {
             config::StoreUrl::Sqlite(path) => {
                 let path = path.clone();
-                private(&path)?;
+                // Where it cannot be made SQLite says why, better than we could.
+                let _ = private_file::make(&path);
                 let file = path.clone();
                 let open = move || sqlite(&file, SQLITE_PRAGMAS).map(AnyConnection::Sqlite);
                 let writer = Writer::start(open, config.write_queue)?;
@@ -146,17 +147,6 @@ impl Sqlite {
         let answer = question(&mut connection);
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         answer
-    }
-}
-
-/// Makes the file, where it is missing, for its owner's eyes only; SQLite gives its journals the same mode.
-fn private(path: &std::path::Path) -> Result<(), StoreError> {
-    use std::os::unix::fs::OpenOptionsExt;
-    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(StoreError::Unavailable(format!("{}: {error}", path.display())))
-        }
-        _ => Ok(()),
     }
 }
 

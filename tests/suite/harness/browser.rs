@@ -42,6 +42,11 @@ impl Browser {
         Self { client, base: base.to_owned(), cookies: BTreeMap::new(), headers }
     }
 
+    /// The same browser, cookies and all, led to another node.
+    pub fn moved_to(&self, site: &Site) -> Self {
+        Self { base: site.base.clone(), ..self.clone() }
+    }
+
     /// Gets a path, or a whole address of this site.
     pub async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await

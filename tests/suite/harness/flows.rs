@@ -122,9 +122,12 @@ impl Request {
     }
 }
 
-/// A code for `request`, from a browser that is signed in and owes no consent.
+/// A code for `request`, from a browser that is signed in; consent is given where it is asked for.
 pub async fn code(browser: &mut Browser, request: &Request) -> String {
-    let answer = browser.get(&request.path()).await;
+    let mut answer = browser.get(&request.path()).await;
+    if answer.form("/oauth/authorize/").is_some() {
+        answer = browser.submit(&answer, "/oauth/authorize/", &[("decision", "allow")]).await;
+    }
     answer.parameter("code").unwrap_or_else(|| panic!("no code: {:?} {}", answer.location(), answer.body))
 }
 

@@ -64,16 +64,29 @@ impl Site {
     }
 
     /// Starts another node of this server: the same database, keys and issuer, and the same time, on a port of its own.
-    pub async fn beside(&self) -> Self {
-        Self::boot(self.database.clone(), self.settings.clone(), self.now()).await.unwrap()
+    pub async fn node(&self) -> Self {
+        self.node_with(&[]).await.unwrap()
     }
 
-    /// Stops the server and starts it again on the same database, with more settings. `Err` where it refuses to start.
-    pub async fn restarted(self, settings: &[(&str, &str)]) -> Result<Self, StartError> {
-        let (database, mut all, now) = (self.database.clone(), self.settings.clone(), self.now());
-        drop(self);
+    /// Starts another node with more settings. `Err` where it refuses to start.
+    pub async fn node_with(&self, settings: &[(&str, &str)]) -> Result<Self, StartError> {
+        let mut all = self.settings.clone();
         change(&mut all, settings);
-        Self::boot(database, all, now).await
+        Self::boot(self.database.clone(), all, self.now()).await
+    }
+
+    /// Starts several nodes on an empty database at the same moment.
+    pub async fn start_together(database: Database, nodes: usize) -> Vec<Self> {
+        let settings = all_settings(&database, &[(ISSUER, "http://127.0.0.1:1")]);
+        let starting = (0..nodes).map(|_| Self::boot(database.clone(), settings.clone(), START));
+        futures_util::future::join_all(starting).await.into_iter().map(Result::unwrap).collect()
+    }
+
+    /// Stops the server and starts it again on the same database.
+    pub async fn restarted(self) -> Self {
+        let (database, settings, now) = (self.database.clone(), self.settings.clone(), self.now());
+        drop(self);
+        Self::boot(database, settings, now).await.unwrap()
     }
 
     async fn boot(database: Database, mut settings: Settings, now: Timestamp) -> Result<Self, StartError> {

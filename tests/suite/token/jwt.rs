@@ -48,8 +48,9 @@ impl Forge {
         merged(&self.header, changes)
     }
 
+    /// The claims with some changed, under a name of their own: revoking them must not touch the real token.
     fn claims(&self, changes: &Value) -> Value {
-        merged(&self.claims, changes)
+        merged(&merged(&self.claims, &json!({"jti": "forged"})), changes)
     }
 
     /// A token made by the server's own ES256 key.

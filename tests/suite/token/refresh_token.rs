@@ -73,7 +73,7 @@ both! {
         let first = Tokens::of(&scene.redeem(&code).await);
         let second = Tokens::of(&scene.refresh(&first.refresh).await);
         scene.site.advance(Duration::from_secs(31));
-        scene.site = scene.site.restarted(&[]).await.unwrap();
+        scene.site = scene.site.restarted().await;
         scene.all_alive(&second).await;
         scene.refresh(&first.refresh).await.refused(400, "invalid_grant");
         scene.all_dead(&second).await;

@@ -154,6 +154,7 @@ both! {
             ("redirect_uri", crate::harness::CALLBACK),
             ("code_verifier", &code.verifier),
             ("client_id", scene.client.id()),
+            ("token", "x"),
         ];
         for path in ENDPOINTS {
             let mut browser: Browser = scene.browser.clone();
