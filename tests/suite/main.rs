@@ -11,5 +11,6 @@
 
 mod architecture;
 mod code_flow;
+mod codes;
 mod harness;
 mod look;
