@@ -12,5 +12,6 @@
 mod architecture;
 mod code_flow;
 mod codes;
+mod enumeration;
 mod harness;
 mod look;
