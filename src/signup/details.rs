@@ -16,7 +16,7 @@ use crate::store::addresses::AddressKind;
 use crate::store::attempts::{self, Attempt};
 use crate::store::columns::Words;
 use crate::store::one_time_codes::Channel;
-use crate::store::throttles;
+use crate::store::{StoreError, throttles};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::parameters::Parameters;
@@ -143,7 +143,11 @@ async fn create(visitor: &Visitor, attempt: &Attempt, new: NewAccount) -> Result
         let proof = Proof { account_id: account.id, ..proof };
         Ok(Ok(Some(session::start(connection, &proof, &lives, now)?)))
     });
-    Ok(write.await??)
+    match write.await {
+        // On PostgreSQL two may both find the address free; the unique index lets one of them have it.
+        Err(StoreError::Conflict(_)) => Ok(None),
+        written => Ok(written??),
+    }
 }
 
 fn amr(attempt: &Attempt) -> Words {
