@@ -15,3 +15,5 @@ mod codes;
 mod enumeration;
 mod harness;
 mod look;
+mod sessions;
+mod signup;
