@@ -16,4 +16,5 @@ mod enumeration;
 mod harness;
 mod look;
 mod sessions;
+mod signin;
 mod signup;
