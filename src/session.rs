@@ -129,11 +129,28 @@ impl actix_web::ResponseError for Refused {
 }
 
 async fn note_use(app: &AppState, session: &Session, now: Timestamp) -> Result<(), StoreError> {
-    if now.since(session.last_used_at) < USE_NOTED_EVERY {
+    if is_noted(session, now) {
         return Ok(());
     }
-    let (account_id, id, idle) = (session.account_id, session.id, now.plus(app.config.sessions.idle));
-    app.store.write(move |connection| sessions::used(connection, account_id, id, now, idle)).await
+    let (session, lives) = (session.clone(), app.config.sessions.clone());
+    app.store.write(move |connection| used(connection, &session, &lives, now)).await
+}
+
+fn is_noted(session: &Session, now: Timestamp) -> bool {
+    now.since(session.last_used_at) < USE_NOTED_EVERY
+}
+
+/// Notes, within the caller's write, that a sign-in was used, which pushes out its end without use.
+pub fn used(
+    connection: &mut Connection,
+    session: &Session,
+    lives: &config::Sessions,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if is_noted(session, now) {
+        return Ok(());
+    }
+    sessions::used(connection, session.account_id, session.id, now, now.plus(lives.idle))
 }
 
 /// A proof of identity that has just been given.
@@ -209,7 +226,7 @@ pub fn start(
         sessions::rotate_browser(connection, &old_digest, &browser_digest)?;
     }
     match running {
-        Some(session) => sessions::authenticated(connection, &session, &proof.amr, now)?,
+        Some(session) => sessions::authenticated(connection, &session, &proof.amr, now, now.plus(lives.idle))?,
         None => {
             let session = Session {
                 account_id: proof.account_id,

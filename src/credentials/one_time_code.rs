@@ -98,11 +98,14 @@ pub async fn send(visitor: &Visitor, attempt: &Attempt, channel: Channel) -> Res
     };
     if sending == Sending::Sent {
         let message = message(visitor, attempt, channel, &code, target.clone())?;
-        if target.is_some() {
-            app.delivery.send(message).map_err(|error| {
-                tracing::warn!(%error, "a code could not be queued");
-                PageError::of(ErrorKind::Busy)
-            })?;
+        if let Some(target) = target
+            && let Err(error) = app.delivery.send(message)
+        {
+            tracing::warn!(%error, "a code could not be queued");
+            // An address that was not typed stays unsaid, also when it cannot be reached.
+            if target.as_str() == attempt.identifier {
+                return Err(ErrorKind::Busy.into());
+            }
         }
     }
     Ok(sending)
@@ -125,17 +128,17 @@ impl Plan {
             (format!("sends-from:{}", self.block), config.limits.sends_per_address_per_hour),
             ("sends".to_owned(), config.limits.sends_per_hour),
         ] {
-            let used = throttles::count(connection, &bucket, now, now.plus(HOUR))?;
-            if u32::try_from(used).unwrap_or(u32::MAX) > limit {
-                tracing::warn!(bucket, "codes are held back: too many were sent");
+            if throttles::take(connection, &bucket, limit, now, now.plus(HOUR))?.is_some() {
+                // Not the bucket's name: it holds an address.
+                tracing::warn!(limit, "codes are held back: too many were sent");
                 return Ok(Err(Sending::TooMany));
             }
         }
         let shown = budget_key(&self.attempt, self.channel);
-        if !codes::take_sending(connection, &shown, day(now), self.limit(), now)? {
+        if !codes::take_sending(connection, &shown, day(now), self.limit(config.codes.resend), now)? {
             return Ok(Err(Sending::NotNow));
         }
-        let target = self.target(connection)?;
+        let target = self.target(connection, &shown)?;
         let code_digest = match &target {
             Some(_) => {
                 self.app.derived.one_time_code_digest(&self.attempt.id_digest, SIGN_IN, self.code.expose_secret())
@@ -164,42 +167,44 @@ impl Plan {
         Ok(Ok(target))
     }
 
-    fn limit(&self) -> SendLimit {
-        let codes = &self.app.config.codes;
-        SendLimit {
-            per_day: i32::try_from(codes.per_day).unwrap_or(i32::MAX),
-            quiet_since: self.now.minus(codes.resend),
-        }
+    fn limit(&self, quiet: Duration) -> SendLimit {
+        let per_day = i32::try_from(self.app.config.codes.per_day).unwrap_or(i32::MAX);
+        SendLimit { per_day, quiet_since: self.now.minus(quiet) }
     }
 
-    /// Where the code really goes. An address that was typed gets it whether or not an account has it; any other address
-    /// comes from the account, keeps its own budget, and stays unsaid.
-    fn target(&self, connection: &mut Connection) -> Result<Option<Destination>, StoreError> {
-        let identifier = attempt::identifier(&self.attempt);
-        match (&identifier, self.channel) {
-            (Identifier::Phone(number), Channel::Sms) => return Ok(Some(Destination::Phone(number.clone()))),
-            (Identifier::Email(address), Channel::Email) => return Ok(Some(Destination::Email(address.clone()))),
-            _ => {}
-        }
-        let Some(account) = attempt::account(connection, &identifier)? else { return Ok(None) };
-        let owned = addresses::of_account(connection, account.id)?;
-        let of_kind = |kind| owned.iter().find(|address| address.kind == kind);
-        let wanted = match self.channel {
-            Channel::Sms => of_kind(AddressKind::Phone),
-            Channel::Email => of_kind(AddressKind::Email),
+    /// Where the code really goes, after that destination's own budget, which is never shown: what was sent there under
+    /// another name must not be seen under this one. An address that was typed gets its code whether or not an account
+    /// has it; any other comes from the account and stays unsaid. A name that leads nowhere is counted all the same.
+    fn target(&self, connection: &mut Connection, shown: &str) -> Result<Option<Destination>, StoreError> {
+        let typed = match (attempt::identifier(&self.attempt), self.channel) {
+            (Identifier::Phone(number), Channel::Sms) => Some(Destination::Phone(number)),
+            (Identifier::Email(address), Channel::Email) => Some(Destination::Email(address)),
+            _ => None,
         };
+        let quiet = if typed.is_some() { Duration::ZERO } else { self.app.config.codes.resend };
+        let destination = match typed {
+            Some(typed) => Some(typed),
+            None => self.of_account(connection)?,
+        };
+        let budget = format!("to:{}", destination.as_ref().map_or(shown, Destination::as_str));
+        let is_free = codes::take_sending(connection, &budget, day(self.now), self.limit(quiet), self.now)?;
+        Ok(destination.filter(|_| is_free))
+    }
+
+    /// The account's address for this channel.
+    fn of_account(&self, connection: &mut Connection) -> Result<Option<Destination>, StoreError> {
+        let identifier = attempt::identifier(&self.attempt);
+        // No account has the key 0: an unknown name asks as much of the store.
+        let account_id = attempt::account(connection, &identifier)?.map_or(0, |account| account.id);
+        let owned = addresses::of_account(connection, account_id)?;
+        let kind = match self.channel {
+            Channel::Sms => AddressKind::Phone,
+            Channel::Email => AddressKind::Email,
+        };
+        let wanted = owned.iter().find(|address| address.kind == kind);
         // An account ID says nothing of addresses: whatever the account has will do.
         let any = matches!(identifier, Identifier::AccountNumber(_)).then(|| owned.first()).flatten();
-        let Some(address) = wanted.or(any) else { return Ok(None) };
-        let (kind, channel) = match address.kind {
-            AddressKind::Phone => (IdentifierKind::Phone, Channel::Sms),
-            AddressKind::Email => (IdentifierKind::Email, Channel::Email),
-        };
-        let own_key = format!("{}:{}:{}", kind.as_str(), address.value, channel.as_str());
-        if !codes::take_sending(connection, &own_key, day(self.now), self.limit(), self.now)? {
-            return Ok(None);
-        }
-        Ok(Some(match address.kind {
+        Ok(wanted.or(any).map(|address| match address.kind {
             AddressKind::Phone => Destination::Phone(address.value.clone()),
             AddressKind::Email => Destination::Email(address.value.clone()),
         }))

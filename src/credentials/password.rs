@@ -44,10 +44,9 @@ pub async fn check(visitor: &Visitor, attempt: Attempt, password: Zeroizing<Stri
         .store
         .read(move |connection| {
             let account = account(connection, &who)?;
-            let stored = match &account {
-                Some(account) => passwords::of_account(connection, account.id)?.map(|password| password.hash),
-                None => None,
-            };
+            // No account has the key 0: an unknown name asks as much of the store.
+            let account_id = account.as_ref().map_or(0, |account| account.id);
+            let stored = passwords::of_account(connection, account_id)?.map(|password| password.hash);
             Ok((account, stored))
         })
         .await?;
@@ -74,7 +73,8 @@ async fn sign_in(
 ) -> Result<Outcome, PageError> {
     let app = &visitor.app;
     let proof = Proof::of(visitor, account.id, Kind::Password.amr());
-    let (lives, bucket) = (app.config.sessions.clone(), account_bucket(&attempt));
+    let lives = app.config.sessions.clone();
+    let (account_bucket, address_bucket) = (account_bucket(&attempt), address_bucket(visitor));
     let cookies = app
         .store
         .write(move |connection| {
@@ -84,7 +84,8 @@ async fn sign_in(
             if let Some((old, new)) = renewed {
                 passwords::renew(connection, proof.account_id, &old, &new)?;
             }
-            throttles::clear(connection, &bucket)?;
+            throttles::clear(connection, &account_bucket)?;
+            throttles::give_back(connection, &address_bucket)?;
             session::start(connection, &proof, &lives, now).map(Some)
         })
         .await?;
@@ -96,6 +97,10 @@ fn account_bucket(attempt: &Attempt) -> String {
     format!("password:{}", random::encode(random::sha256(&name)))
 }
 
+fn address_bucket(visitor: &Visitor) -> String {
+    format!("password-from:{}", visitor.address_block())
+}
+
 /// Counts this try by the name that was typed and by the block of addresses it comes from. `Some` where one of the two
 /// has had too many: when it may go on.
 async fn count(visitor: &Visitor, attempt: &Attempt, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
@@ -103,18 +108,17 @@ async fn count(visitor: &Visitor, attempt: &Attempt, now: Timestamp) -> Result<O
     let window_end = now.plus(limits.password_window);
     let buckets = [
         (account_bucket(attempt), limits.password_tries_per_account),
-        (format!("password-from:{}", visitor.address_block()), limits.password_tries_per_address),
+        (address_bucket(visitor), limits.password_tries_per_address),
     ];
     visitor
         .app
         .store
         .write(move |connection| {
-            let mut over = false;
+            let mut again = None;
             for (bucket, limit) in &buckets {
-                let used = throttles::count(connection, bucket, now, window_end)?;
-                over |= u32::try_from(used).unwrap_or(u32::MAX) > *limit;
+                again = again.max(throttles::take(connection, bucket, *limit, now, window_end)?);
             }
-            Ok(over.then_some(window_end))
+            Ok(again)
         })
         .await
 }

@@ -9,7 +9,7 @@ use super::error::{ErrorCode, OAuthError};
 use crate::app::AppState;
 use crate::security::random;
 use crate::store::clients::{AuthMethod, Client};
-use crate::store::{StoreError, throttles};
+use crate::store::throttles;
 use crate::web::client_address::ClientAddress;
 use crate::web::parameters;
 use crate::web::parameters::Parameters;
@@ -108,9 +108,8 @@ pub async fn count_failure(app: &AppState, request: &HttpRequest, client_id: &st
     let bucket = format!("client:{}:{block}", random::encode(random::sha256(client_id)));
     let (now, limit) = (app.clock.now(), limits.client_failures);
     let window_end = now.plus(limits.client_failure_window);
-    let used: Result<i32, StoreError> =
-        app.store.write(move |connection| throttles::count(connection, &bucket, now, window_end)).await;
-    if u32::try_from(used?).unwrap_or(u32::MAX) > limit {
+    let over = app.store.write(move |connection| throttles::take(connection, &bucket, limit, now, window_end)).await?;
+    if over.is_some() {
         return Err(OAuthError::new(ErrorCode::InvalidClient, "too many failed attempts, try again later")
             .with_status(actix_web::http::StatusCode::TOO_MANY_REQUESTS));
     }

@@ -3,6 +3,7 @@
 
 use argon2::password_hash::phc::{Output, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
@@ -41,6 +42,7 @@ pub struct PasswordPool {
     queue: SyncSender<Job>,
     params: Params,
     dummy: Arc<str>,
+    computed: Arc<AtomicU64>,
 }
 
 impl PasswordPool {
@@ -59,7 +61,7 @@ impl PasswordPool {
         }
         // Somebody without a password is checked against this: the same work, never a match.
         let dummy = hash(&params, &random::secret(), &mut Vec::new())?;
-        Ok(Self { queue, params, dummy: dummy.into() })
+        Ok(Self { queue, params, dummy: dummy.into(), computed: Arc::default() })
     }
 
     /// Hashes a new password with today's cost, as a PHC string.
@@ -88,14 +90,21 @@ impl PasswordPool {
         .await?
     }
 
+    /// How many jobs the threads have done since the start: what sign-ins cost.
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T, PasswordPoolError> {
         let (sender, answer) = oneshot::channel();
+        let computed = Arc::clone(&self.computed);
         let job: Job = Box::new(move |memory| {
             // Nobody waits any more: the work would be for nothing.
             if !sender.is_closed() {
+                computed.fetch_add(1, Ordering::Relaxed);
                 let _ = sender.send(job(memory));
             }
         });

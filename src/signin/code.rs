@@ -223,8 +223,7 @@ async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String) -> Result<Ne
     let (attempt, proof) = (attempt.clone(), Proof::of(visitor, 0, Words::default()));
     let write = visitor.app.store.write(move |connection| {
         let limit = app.config.limits.code_tries_per_address_per_hour;
-        let used = throttles::count(connection, &bucket, now, now.plus(HOUR))?;
-        if u32::try_from(used).unwrap_or(u32::MAX) > limit {
+        if throttles::take(connection, &bucket, limit, now, now.plus(HOUR))?.is_some() {
             return Ok(Err(ErrorKind::TooMany));
         }
         let verdict = one_time_code::check(connection, &app, &attempt, &typed, now)?;
@@ -232,6 +231,7 @@ async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String) -> Result<Ne
             Verdict::Wrong { tries_left } => return Ok(Ok(Next::Again(CodeFault::Wrong { tries_left }))),
             Verdict::Right { kind, address, channel } => (kind, address, channel),
         };
+        throttles::give_back(connection, &bucket)?;
         // Whoever controls the address is its account's owner; nothing else that was typed counts.
         let owner = addresses::owner(connection, kind, &address)?;
         let proof = owner.as_ref().map(|account| Proof {

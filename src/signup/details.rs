@@ -12,12 +12,11 @@ use crate::credentials::new_account::{self, NewAccount};
 use crate::credentials::password::new_password_fault;
 use crate::credentials::{Kind, attempt};
 use crate::session::{self, NewCookies, Proof};
-use crate::store::StoreError;
 use crate::store::addresses::AddressKind;
 use crate::store::attempts::{self, Attempt};
 use crate::store::columns::Words;
 use crate::store::one_time_codes::Channel;
-use crate::store::throttles;
+use crate::store::{StoreError, throttles};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::parameters::Parameters;
@@ -134,8 +133,7 @@ async fn create(visitor: &Visitor, attempt: &Attempt, new: NewAccount) -> Result
     let bucket = format!("accounts-from:{}", visitor.address_block());
     let (lives, limit) = (app.config.sessions.clone(), app.config.limits.accounts_per_address_per_hour);
     let write = app.store.write(move |connection| {
-        let used = throttles::count(connection, &bucket, now, now.plus(HOUR))?;
-        if u32::try_from(used).unwrap_or(u32::MAX) > limit {
+        if throttles::take(connection, &bucket, limit, now, now.plus(HOUR))?.is_some() {
             return Ok(Err(ErrorKind::TooMany));
         }
         if !attempts::close(connection, &attempt.id_digest, now)? {

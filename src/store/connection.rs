@@ -4,8 +4,8 @@
 //! answers after the commit, so that many waiters share one fsync. Point reads run inline on a read-only connection.
 //! PostgreSQL has a pool and one plain transaction a `write`.
 
-use super::{StoreError, private_file};
 use super::sqlite_writer::Writer;
+use super::{StoreError, private_file};
 use crate::config;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool};

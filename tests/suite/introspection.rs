@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::both;
 use crate::harness::flows::{self, Request};
 use crate::harness::scene::{Scene, Tokens};
-use crate::harness::{Site, START, raw};
+use crate::harness::{START, Site, raw};
 use crate::token::resources::resource;
 
 both! {

@@ -7,11 +7,11 @@ use futures_util::future::join_all;
 use keyhouse::security::keyring::{self, Overlap};
 use keyhouse::store::signing_keys::Algorithm;
 
+use crate::harness::Site;
 use crate::harness::browser::{Answer, Browser};
 use crate::harness::database::Database;
 use crate::harness::flows::{self, Request};
 use crate::harness::scene::{Scene, Tokens};
-use crate::harness::Site;
 
 /// A scene at one node, and another node.
 async fn two() -> Option<(Scene, Site)> {
@@ -134,7 +134,8 @@ async fn a_new_key_is_published_and_used_everywhere_within_a_moment() {
     assert_eq!(published["keys"].as_array().unwrap().len(), 2 * new.len());
     let tokens = scene.tokens().await;
     let header = tokens.access.split('.').next().unwrap();
-    let header: serde_json::Value = serde_json::from_slice(&keyhouse::security::random::decode(header).unwrap()).unwrap();
+    let header: serde_json::Value =
+        serde_json::from_slice(&keyhouse::security::random::decode(header).unwrap()).unwrap();
     assert!(new.iter().any(|kid| header["kid"] == **kid));
     assert_eq!(flows::userinfo(&other, &tokens.access).await.status, 200);
 }

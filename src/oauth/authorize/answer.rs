@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::oauth::engine;
 use crate::oauth::error::OAuthError;
 use crate::security::random;
-use crate::session::SignedIn;
+use crate::session::{self, SignedIn};
 use crate::store::StoreError;
 use crate::store::authorization_codes::{self as codes, AuthorizationCode};
 use crate::store::authorization_requests as requests;
@@ -137,6 +137,7 @@ pub async fn grant(visitor: &Visitor, open: Open, scope: Words, consented: bool)
         scope,
     };
     let remembered = if consented { consent_rows(&row, &found.resources, &found.consents, now) } else { Vec::new() };
+    let lives = app.config.sessions.clone();
     let closes = id.as_deref().map(random::sha256);
     let won = app
         .store
@@ -150,6 +151,7 @@ pub async fn grant(visitor: &Visitor, open: Open, scope: Words, consented: bool)
                 consents::put(connection, consent)?;
             }
             codes::insert(connection, &row)?;
+            session::used(connection, &session, &lives, now)?;
             Ok(true)
         })
         .await?;

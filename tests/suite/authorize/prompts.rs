@@ -25,7 +25,13 @@ async fn silently(site: &Site, browser: &mut Browser, client: &RegisteredClient)
 }
 
 /// Signs in at `request` and gives the ID token's claims.
-async fn sign_in_at(site: &Site, browser: &mut Browser, client: &RegisteredClient, request: &Request, who: &str) -> Value {
+async fn sign_in_at(
+    site: &Site,
+    browser: &mut Browser,
+    client: &RegisteredClient,
+    request: &Request,
+    who: &str,
+) -> Value {
     let done = flows::sign_in_from(browser, &request.path(), who).await;
     let answer = browser.follow(done).await;
     let code = answer.parameter("code").unwrap_or_else(|| panic!("{:?} {}", answer.location(), answer.body));

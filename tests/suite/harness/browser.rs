@@ -107,6 +107,22 @@ impl Browser {
         Answer { status: response.status(), headers: response.headers().clone(), body: response.text().await.unwrap() }
     }
 
+    /// Sends anything, for requests that no form would make: with these headers besides its own, and a body as it is.
+    pub async fn request(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let mut request = self.client.request(method, format!("{}{path}", self.base)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if !self.cookies.is_empty() {
+            let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header("Cookie", cookies.join("; "));
+        }
+        let response = request.send().await.unwrap();
+        self.keep_cookies(&response);
+        let (status, headers) = (response.status(), response.headers().clone());
+        Answer { status, headers, body: response.text().await.unwrap() }
+    }
+
     fn keep_cookies(&mut self, response: &reqwest::Response) {
         for set in response.headers().get_all("Set-Cookie") {
             let set = set.to_str().unwrap();

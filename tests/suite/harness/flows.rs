@@ -62,6 +62,54 @@ pub async fn sign_in(browser: &mut Browser, identifier: &str) {
     assert_eq!(done.location().as_deref(), Some("/account"));
 }
 
+/// Types an identifier on the first page; gives the page that asks for a password.
+pub async fn begin(browser: &mut Browser, identifier: &str) -> Answer {
+    let page = browser.get("/signin").await;
+    let next = browser.submit(&page, "/signin", &[("identifier", identifier)]).await;
+    browser.follow(next).await
+}
+
+/// Types a password on its page.
+pub async fn password(browser: &mut Browser, page: &Answer, password: &str) -> Answer {
+    browser.submit(page, "/signin/password", &[("password", password)]).await
+}
+
+/// Asks for a code from any page that offers one; gives the page that asks for it.
+pub async fn send_code(browser: &mut Browser, page: &Answer) -> Answer {
+    let sent = browser.submit(page, "/signin/code/send", &[]).await;
+    browser.follow(sent).await
+}
+
+/// Types an identifier and asks for a code.
+pub async fn code_page(browser: &mut Browser, identifier: &str) -> Answer {
+    let page = begin(browser, identifier).await;
+    send_code(browser, &page).await
+}
+
+/// Types a code on its page.
+pub async fn enter(browser: &mut Browser, page: &Answer, code: &str) -> Answer {
+    browser.submit(page, "/signin/code", &[("code", code)]).await
+}
+
+/// Another code than this one.
+pub fn other_code(code: &str) -> String {
+    let number: u32 = code.parse().unwrap();
+    format!("{:06}", (number + 1) % 1_000_000)
+}
+
+/// Signs up as far as the code page.
+pub async fn sign_up(browser: &mut Browser, identifier: &str) -> Answer {
+    let page = browser.get("/signup").await;
+    let fields = [("name", "Mina Farouk"), ("identifier", identifier), ("terms", "yes")];
+    let sent = browser.submit(&page, "/signup", &fields).await;
+    browser.follow(sent).await
+}
+
+/// Whether this browser is signed in to the account centre.
+pub async fn is_signed_in(browser: &mut Browser) -> bool {
+    browser.get("/account").await.status == StatusCode::OK
+}
+
 /// A PKCE pair: verifier and S256 challenge (RFC 7636).
 pub fn pkce() -> (String, String) {
     let verifier = random::secret();

@@ -50,7 +50,10 @@ impl Answer {
         let members: Vec<&String> = json.as_object().unwrap().keys().collect();
         assert_eq!(members, ["error", "error_description"]);
         let description = json["error_description"].as_str().unwrap();
-        assert!(description.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e)), "{description}");
+        assert!(
+            description.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e)),
+            "{description}"
+        );
         self.never_stored();
     }
 
