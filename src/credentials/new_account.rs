@@ -89,3 +89,52 @@ fn unused_number(connection: &mut Connection) -> Result<String, StoreError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::store::{Store, migrate};
+    use std::time::Duration;
+
+    fn new(addresses: &[(AddressKind, &str)]) -> NewAccount {
+        NewAccount {
+            name: "Mina Farouk".to_owned(),
+            addresses: addresses.iter().map(|(kind, value)| (*kind, (*value).to_owned())).collect(),
+            password_hash: None,
+            terms_version: None,
+            language: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_taken_leaves_nothing_behind() {
+        let path = std::env::temp_dir().join(format!("keyhouse-new-account-{}.sqlite", random::identifier()));
+        let settings = config::Store {
+            url: config::StoreUrl::Sqlite(path.clone()),
+            postgres_connections: 1,
+            write_queue: 8,
+            statement_timeout: Duration::from_secs(5),
+            wait: Duration::from_secs(2),
+        };
+        let store = Store::open(&settings).unwrap();
+        migrate::up(&store).unwrap();
+        let now = Timestamp::from_millis(1);
+        let (mail, phone, other) = ("mina@lantern.example", "+436605554417", "zoe@lantern.example");
+        let first = new(&[(AddressKind::Email, mail), (AddressKind::Email, other)]);
+        let second = new(&[(AddressKind::Phone, phone), (AddressKind::Email, mail)]);
+        let third = new(&[(AddressKind::Phone, phone)]);
+        let made = store.write(move |connection| create(connection, &first, now)).await.unwrap().unwrap();
+        let refused = store.write(move |connection| create(connection, &second, now)).await.unwrap();
+        let after = store.write(move |connection| create(connection, &third, now)).await.unwrap();
+        let kept = store.read(move |connection| addresses::of_account(connection, made.id)).await.unwrap();
+        drop(store);
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+        }
+        assert_eq!(refused.unwrap_err(), AddressTaken);
+        assert!(after.is_ok(), "the phone number was given up again");
+        let main: Vec<_> = kept.iter().map(|address| (address.value.as_str(), address.is_main)).collect();
+        assert_eq!(main, [(mail, true), (other, false)]);
+    }
+}

@@ -58,6 +58,7 @@ impl Store {
         let backend = match &config.url {
             config::StoreUrl::Sqlite(path) => {
                 let path = path.clone();
+                private(&path)?;
                 let file = path.clone();
                 let open = move || sqlite(&file, SQLITE_PRAGMAS).map(AnyConnection::Sqlite);
                 let writer = Writer::start(open, config.write_queue)?;
@@ -145,6 +146,17 @@ impl Sqlite {
         let answer = question(&mut connection);
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         answer
+    }
+}
+
+/// Makes the file, where it is missing, for its owner's eyes only; SQLite gives its journals the same mode.
+fn private(path: &std::path::Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(StoreError::Unavailable(format!("{}: {error}", path.display())))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -63,6 +63,22 @@ both! {
         browser.post(&action, &with_answer).await.assert_page(StatusCode::GONE);
     }
 
+    async fn a_consent_answered_many_times_at_once_gives_one_code(database) {
+        let site = Site::start(database).await;
+        flows::mina(&site).await;
+        let client = third_party(&site).await;
+        let mut browser = flows::minas_browser(&site).await;
+        let page = asked(&mut browser, &Request::new(&client, "openid profile")).await;
+        let answers = (0..16).map(|_| {
+            let mut tab = browser.clone();
+            let page = &page;
+            async move { tab.submit(page, "/oauth/authorize/", ALLOW).await }
+        });
+        let answers = futures_util::future::join_all(answers).await;
+        assert_eq!(answers.iter().filter(|answer| answer.parameter("code").is_some()).count(), 1);
+        assert!(answers.iter().all(|answer| matches!(answer.status, StatusCode::SEE_OTHER | StatusCode::GONE)));
+    }
+
     async fn a_consent_that_lay_too_long_is_void(database) {
         let site = Site::start(database).await;
         flows::mina(&site).await;

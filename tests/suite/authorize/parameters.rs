@@ -51,6 +51,9 @@ both! {
             let after = Request::new(&client, "openid").and(name, value);
             browser.get(&after.path()).await.assert_page(StatusCode::BAD_REQUEST);
             browser.post("/oauth/authorize", &after.form()).await.assert_page(StatusCode::BAD_REQUEST);
+            let mut among_others = after.and("state", "x");
+            among_others.pairs.rotate_left(4);
+            browser.get(&among_others.path()).await.assert_page(StatusCode::BAD_REQUEST);
             let mut before = Request::new(&client, "openid");
             before.pairs.insert(0, (name.to_owned(), value.to_owned()));
             browser.get(&before.and("state", "x").path()).await.assert_page(StatusCode::BAD_REQUEST);

@@ -198,6 +198,16 @@ impl Drop for Site {
     }
 }
 
+/// Waits until something that the server does by itself has come about; panics where it does not.
+pub async fn eventually(what: &str, mut has_come: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !has_come().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting).await.unwrap_or_else(|_| panic!("never came: {what}"));
+}
+
 /// A client and its secret.
 #[derive(Clone)]
 pub struct RegisteredClient {

@@ -85,6 +85,8 @@ fn take(stream: TcpStream, status: u16, bodies: &mpsc::UnboundedSender<String>) 
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
     bodies.send(String::from_utf8(body).unwrap()).unwrap();
-    let answer = format!("HTTP/1.1 {status} Told\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    // The address counts for a 3xx only, and there nobody is to follow it.
+    let answer =
+        format!("HTTP/1.1 {status} Told\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     reader.get_mut().write_all(answer.as_bytes()).unwrap();
 }

@@ -55,7 +55,7 @@ both! {
     async fn its_tokens_die_with_it(database) {
         let site = Site::start(database).await;
         let watcher_of_resource = site.client(|_| {}).await;
-        let resource = super::resources::resource("https://jobs.example", "jobs", Some(watcher_of_resource.id()));
+        let resource = crate::token::resources::resource("https://jobs.example", "jobs", Some(watcher_of_resource.id()));
         site.app.store.write(move |c| keyhouse::store::resources::insert(c, &resource)).await.unwrap();
         for format in [AccessTokenFormat::Jwt, AccessTokenFormat::Opaque] {
             let client = site.client(|client| {
