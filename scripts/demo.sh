@@ -63,7 +63,7 @@ await() {
 await localhost 8080 /.well-known/openid-configuration
 for port in 8081 8082 8083; do await 127.0.0.1 "$port" /healthz; done
 
-printf '%s\n' "$screen"
+printf '%s\n\nCtrl-C stops it all.\n' "$screen"
 
 status=0
 ended=
