@@ -10,11 +10,14 @@
 )]
 
 mod architecture;
+mod bad_input;
 mod code_flow;
 mod codes;
 mod enumeration;
+mod forms;
 mod harness;
 mod look;
+mod routes;
 mod sessions;
 mod signin;
 mod signup;
