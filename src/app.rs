@@ -8,6 +8,7 @@ use crate::brand::files::BrandFiles;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::Delivery;
+use crate::language::Language;
 use crate::outbound::Outbound;
 use crate::security::derived_keys::DerivedKeys;
 use crate::security::keyring::Keyring;
@@ -21,6 +22,8 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// The operator's face, ready for pages.
     pub brand: Arc<Brand>,
+    /// The language for people whose browser names none that is spoken here.
+    pub default_language: Language,
     /// The operator's own files.
     pub brand_files: Arc<BrandFiles>,
     /// Where everything is kept.

@@ -27,6 +27,18 @@ pub enum OutboundError {
     Status(u16),
 }
 
+impl OutboundError {
+    /// Whether trying again cannot help: the address is refused here, or the other side refuses the call as it is. Too
+    /// slow (408) and too many (429) may pass, and so may whatever ails the other side itself (RFC 9110 §15.5, §15.6).
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::NotAllowed => true,
+            Self::NoAnswer | Self::Status(408 | 429) => false,
+            Self::Status(status) => (400..500).contains(&status),
+        }
+    }
+}
+
 impl Outbound {
     /// Builds the client. `private_addresses` allows loopback, private and link-local targets, and http.
     pub fn new(timeout: Duration, private_addresses: bool) -> Result<Self, reqwest::Error> {

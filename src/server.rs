@@ -13,6 +13,7 @@ use crate::brand::files::BrandFiles;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::Delivery;
+use crate::language::Language;
 use crate::oauth::discovery::Document;
 use crate::outbound::Outbound;
 use crate::security::derived_keys::DerivedKeys;
@@ -51,6 +52,7 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
     let brand_files = BrandFiles::read(&config.brand).map_err(cannot("use the brand's logo and colours"))?;
     Ok(AppState {
         brand: Arc::new(brand(&config, &brand_files)),
+        default_language: Language::matching(&config.default_language.to_string()).unwrap_or_default(),
         brand_files: Arc::new(brand_files),
         passwords: PasswordPool::start(&config.passwords).map_err(cannot("start password hashing"))?,
         delivery: Delivery::start(&config, clock.clone()).map_err(cannot("set up delivery"))?,

@@ -226,7 +226,7 @@ pub fn start(
         sessions::rotate_browser(connection, &old_digest, &browser_digest)?;
     }
     match running {
-        Some(session) => sessions::authenticated(connection, &session, &proof.amr, now)?,
+        Some(session) => sessions::authenticated(connection, &session, &proof.amr, now, now.plus(lives.idle))?,
         None => {
             let session = Session {
                 account_id: proof.account_id,

@@ -38,7 +38,7 @@ signed-out-unanswered = { $apps } 没有回应。如果这不是您的设备，�
 signed-out-again = 重新登录
 signed-out-back = 返回 { $app }
 
-scope-profile = 查看您的姓名和头像
+scope-profile = 查看您的姓名
 scope-email = 查看您的电子邮箱地址
 scope-phone = 查看您的手机号码
 scope-offline = 在您离开时保持访问

@@ -216,7 +216,7 @@ async fn show(opened: &Opened, who: &str, full: bool) -> Result<Answer, Failure>
         ("sub", account.sub.clone()),
         ("addresses", addresses.join(", ")),
         ("password", if around.has_password { "yes" } else { "no" }.to_owned()),
-        ("signed in", format!("{} times", around.sessions)),
+        ("sign-ins", around.sessions.to_string()),
         ("apps", around.apps.join(", ")),
         ("made", account.created_at.rfc3339()),
     ]);
@@ -263,8 +263,11 @@ async fn lock(opened: &Opened, who: &str, reason: Option<String>) -> Result<Answ
     let ended = opened.store.write(move |connection| end_everything(connection, &account, reason.as_deref(), now));
     let (sessions, grants) = ended.await?;
     let shown = grouped(&number);
-    let text = format!("{shown} is locked: {sessions} sign-ins and {grants} more grants of apps have ended.");
-    Ok(Answer::new(text, json!({ "account_id": number, "state": "locked", "sessions_ended": sessions })))
+    let text = format!("{shown} is locked. Sign-ins ended: {sessions}; other grants of apps ended: {grants}.");
+    Ok(Answer::new(
+        text,
+        json!({ "account_id": number, "state": "locked", "sessions_ended": sessions, "grants_ended": grants }),
+    ))
 }
 
 /// Locks, and ends every sign-in, grant and unspent code in the same transaction: nothing begun before outlives it but

@@ -39,13 +39,13 @@ pub struct CommandLine {
 #[derive(Debug, Args)]
 struct Everywhere {
     /// The configuration file; without it, the one that KEYHOUSE_CONFIG names
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     config: Option<PathBuf>,
     /// Development: everything on loopback, plain http allowed, messages captured instead of sent
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     dev: bool,
     /// Answer with one JSON value on standard output
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Everywhere")]
     json: bool,
 }
 

@@ -213,8 +213,6 @@ pub struct Sessions {
     pub absolute: Duration,
     /// From the last use to the end.
     pub idle: Duration,
-    /// How long a sign-in is fresh enough for sensitive pages.
-    pub recent: Duration,
     /// Life of the device cookie.
     pub device_cookie: Duration,
 }

@@ -119,7 +119,6 @@ pub(super) struct Passwords {
 pub(super) struct Sessions {
     pub absolute_days: u32,
     pub idle_days: u32,
-    pub recent_seconds: u32,
     pub device_cookie_days: u32,
 }
 

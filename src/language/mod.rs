@@ -94,13 +94,14 @@ pub fn negotiate(
     account_setting: Option<Language>,
     cookie: Option<&str>,
     accept_language: Option<&str>,
+    default: Language,
 ) -> Language {
     ui_locales
         .and_then(|tags| tags.split_ascii_whitespace().find_map(Language::matching))
         .or(account_setting)
         .or_else(|| cookie.and_then(Language::from_tag))
         .or_else(|| accept_language.and_then(best_accepted))
-        .unwrap_or_default()
+        .unwrap_or(default)
 }
 
 /// The first known language of an `Accept-Language` header by weight; of equal weights, the first written.
@@ -150,7 +151,11 @@ mod tests {
             (None, None, None, Some("de, fr;q=0.9"), EN),
         ];
         for (ui, account, cookie, accept, expected) in table {
-            assert_eq!(negotiate(ui, account, cookie, accept), expected, "{ui:?} {account:?} {cookie:?} {accept:?}");
+            assert_eq!(
+                negotiate(ui, account, cookie, accept, Language::English),
+                expected,
+                "{ui:?} {account:?} {cookie:?} {accept:?}"
+            );
         }
     }
 
@@ -168,7 +173,7 @@ mod tests {
             (",,;;q", EN),
         ];
         for (header, expected) in table {
-            assert_eq!(negotiate(None, None, None, Some(header)), expected, "{header}");
+            assert_eq!(negotiate(None, None, None, Some(header), Language::English), expected, "{header}");
         }
     }
 

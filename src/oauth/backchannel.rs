@@ -66,7 +66,7 @@ async fn send(app: &AppState, delivery: Delivery, now: Timestamp) -> Result<(), 
             metrics::counter!("keyhouse_backchannel_logouts_total", "outcome" => "delivered").increment(1);
             app.store.write(move |connection| outbox::done(connection, id)).await
         }
-        Err(error) if tries_left => {
+        Err(error) if tries_left && !error.is_final() => {
             tracing::info!(client_id = %delivery.client_id, %error, "a back-channel logout will be tried again");
             let again = app.clock.now().plus(backoff(delivery.attempts));
             app.store.write(move |connection| outbox::retry_at(connection, id, again)).await

@@ -2,9 +2,10 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
+use std::time::Duration;
 
 use super::error::{ErrorCode, OAuthError};
 use super::token::issue::{self, ACCESS_TOKEN_TYPE, AccessTokenClaims};
@@ -14,8 +15,11 @@ use crate::security::{jws, random};
 use crate::store::accounts::{Account, AccountState};
 use crate::store::columns::Words;
 use crate::store::grants::{self, Grant};
-use crate::store::{Connection, StoreError, access_tokens};
+use crate::store::{Connection, StoreError, access_tokens, clients};
 use crate::web::parameters::Parameters;
+
+/// How far the clocks of two nodes may be apart.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// What a live access token stands for.
 #[derive(Clone, Debug)]
@@ -50,7 +54,14 @@ pub fn read(app: &AppState, token: &str, now: Timestamp) -> Option<Presented> {
         return Some(Presented::Opaque(random::sha256(token)));
     }
     let claims: AccessTokenClaims = jws::verify(&app.keyring.keys(), Some(ACCESS_TOKEN_TYPE), token)?;
-    (claims.iss == app.config.server.issuer && now.seconds() < claims.exp).then(|| Presented::Jwt(Box::new(claims)))
+    let is_ours = claims.iss == app.config.server.issuer && now.seconds() < claims.exp;
+    (is_ours && !is_ahead(Timestamp::from_seconds(claims.iat), now)).then(|| Presented::Jwt(Box::new(claims)))
+}
+
+/// A token made later than now by more than nodes' clocks may differ: a clock was set back, and what it gave out before
+/// must not live longer for that.
+fn is_ahead(issued_at: Timestamp, now: Timestamp) -> bool {
+    issued_at > now.plus(CLOCK_SKEW)
 }
 
 /// What the token stands for, where it, its grant and its account are alive. All of its reads are one closure's.
@@ -75,7 +86,8 @@ pub fn find(
             (of_claims(claims), grant)
         }
         Presented::Opaque(digest) => {
-            let Some(row) = access_tokens::find(connection, digest, now)? else { return Ok(None) };
+            let found = access_tokens::find(connection, digest, now)?.filter(|row| !is_ahead(row.created_at, now));
+            let Some(row) = found else { return Ok(None) };
             let grant = row.account_id.zip(row.grant_id);
             let token = LiveToken {
                 client_id: row.client_id,
@@ -93,6 +105,9 @@ pub fn find(
         let found = grants::find(connection, account_id, id, now)?;
         let Some(person) = found.filter(|(_, account)| account.state == AccountState::Active) else { return Ok(None) };
         token.person = Some(person);
+    } else if clients::find(connection, &token.client_id)?.is_none() {
+        // A client's own token has no grant to die with: it dies with the client.
+        return Ok(None);
     }
     Ok(Some(token))
 }
@@ -163,7 +178,7 @@ impl ResponseError for BearerError {
 
     fn error_response(&self) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status);
-        answer.insert_header((CACHE_CONTROL, "no-store"));
+        answer.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));
         let Some(error) = &self.error else {
             return answer.insert_header((WWW_AUTHENTICATE, "Bearer")).finish();
         };

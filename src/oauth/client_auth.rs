@@ -108,8 +108,7 @@ pub async fn count_failure(app: &AppState, request: &HttpRequest, client_id: &st
     let bucket = format!("client:{}:{block}", random::encode(random::sha256(client_id)));
     let (now, limit) = (app.clock.now(), limits.client_failures);
     let window_end = now.plus(limits.client_failure_window);
-    let over =
-        app.store.write(move |connection| throttles::take(connection, &bucket, limit, now, window_end)).await?;
+    let over = app.store.write(move |connection| throttles::take(connection, &bucket, limit, now, window_end)).await?;
     if over.is_some() {
         return Err(OAuthError::new(ErrorCode::InvalidClient, "too many failed attempts, try again later")
             .with_status(actix_web::http::StatusCode::TOO_MANY_REQUESTS));

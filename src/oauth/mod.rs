@@ -5,6 +5,7 @@ pub mod backchannel;
 pub mod bearer;
 pub mod claims;
 pub mod client_auth;
+pub mod cors;
 pub mod discovery;
 pub mod end_session;
 pub mod engine;
@@ -18,6 +19,8 @@ pub mod scope;
 pub mod token;
 pub mod userinfo;
 
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::web;
 
 /// Where the endpoints are; discovery prints this list.
@@ -45,19 +48,19 @@ pub fn routes(service: &mut web::ServiceConfig) {
             web::resource("/.well-known/openid-configuration")
                 .route(web::get().to(discovery::metadata))
                 .route(web::head().to(discovery::metadata))
-                .route(web::method(actix_web::http::Method::OPTIONS).to(discovery::preflight)),
+                .route(web::method(Method::OPTIONS).to(discovery::preflight)),
         )
         .service(
             web::resource("/.well-known/oauth-authorization-server")
                 .route(web::get().to(discovery::metadata))
                 .route(web::head().to(discovery::metadata))
-                .route(web::method(actix_web::http::Method::OPTIONS).to(discovery::preflight)),
+                .route(web::method(Method::OPTIONS).to(discovery::preflight)),
         )
         .service(
             web::resource(endpoints::JWKS)
                 .route(web::get().to(discovery::jwks))
                 .route(web::head().to(discovery::jwks))
-                .route(web::method(actix_web::http::Method::OPTIONS).to(discovery::preflight)),
+                .route(web::method(Method::OPTIONS).to(discovery::preflight)),
         )
         .service(
             web::resource(endpoints::AUTHORIZE)
@@ -66,14 +69,26 @@ pub fn routes(service: &mut web::ServiceConfig) {
         )
         .service(web::resource("/oauth/authorize/{id}").route(web::get().to(authorize::resume)))
         .service(web::resource("/oauth/authorize/{id}/consent").route(web::post().to(authorize::consent::post)))
-        .service(web::resource(endpoints::TOKEN).route(web::post().to(token::post)))
+        .service(
+            web::resource(endpoints::TOKEN)
+                .wrap(from_fn(cors::share))
+                .route(web::post().to(token::post))
+                .route(web::method(Method::OPTIONS).to(cors::preflight)),
+        )
         .service(
             web::resource(endpoints::USERINFO)
+                .wrap(from_fn(cors::share))
                 .route(web::get().to(userinfo::get))
-                .route(web::post().to(userinfo::post)),
+                .route(web::post().to(userinfo::post))
+                .route(web::method(Method::OPTIONS).to(cors::preflight)),
         )
         .service(web::resource(endpoints::INTROSPECT).route(web::post().to(introspect::post)))
-        .service(web::resource(endpoints::REVOKE).route(web::post().to(revoke::post)))
+        .service(
+            web::resource(endpoints::REVOKE)
+                .wrap(from_fn(cors::share))
+                .route(web::post().to(revoke::post))
+                .route(web::method(Method::OPTIONS).to(cors::preflight)),
+        )
         .service(
             web::resource(endpoints::END_SESSION)
                 .route(web::get().to(end_session::begin))

@@ -280,5 +280,4 @@ fn unique<'a>(words: impl Iterator<Item = &'a str>) -> Words {
 }
 
 #[cfg(test)]
-#[path = "registration_tests.rs"]
 mod tests;

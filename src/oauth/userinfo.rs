@@ -1,6 +1,6 @@
 //! The userinfo endpoint (OpenID Connect Core §5.3): one read.
 
-use actix_web::http::header::CACHE_CONTROL;
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::bearer::{self, BearerError};
@@ -8,7 +8,7 @@ use super::claims;
 use super::error::OAuthError;
 use crate::app::AppState;
 use crate::store::addresses;
-use crate::web::body;
+use crate::web::body::{self, BodyFault};
 use crate::web::parameters::Parameters;
 
 /// `GET /oauth/userinfo`.
@@ -22,11 +22,14 @@ pub async fn post(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, BearerError> {
-    let form = if request.headers().contains_key("Authorization") {
-        None
-    } else {
-        Some(body::form(&app, &request, payload).await.map_err(OAuthError::from)?)
+    // With a token in the header the body may be anything, but a form is looked at for a second token.
+    let form = match body::form(&app, &request, payload).await {
+        Err(BodyFault::MediaType) if request.headers().contains_key(AUTHORIZATION) => None,
+        read => Some(read.map_err(OAuthError::from)?),
     };
+    if form.as_ref().is_some_and(|form| form.repeated(&[]).is_some()) {
+        return Err(OAuthError::invalid_request("a parameter is repeated").into());
+    }
     answer(&app, &request, form.as_ref()).await
 }
 

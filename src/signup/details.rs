@@ -144,9 +144,9 @@ async fn create(visitor: &Visitor, attempt: &Attempt, new: NewAccount) -> Result
         Ok(Ok(Some(session::start(connection, &proof, &lives, now)?)))
     });
     match write.await {
-        // On PostgreSQL two may both find the address free; the unique index lets one of them have it.
+        // Two at the same moment may both have found the address free; its unique index has the last word.
         Err(StoreError::Conflict(_)) => Ok(None),
-        written => Ok(written??),
+        outcome => Ok(outcome??),
     }
 }
 

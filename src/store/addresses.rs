@@ -39,6 +39,26 @@ pub fn insert(connection: &mut Connection, address: &Address) -> Result<(), Stor
     Ok(())
 }
 
+/// Adds a proven address where no account has it; `false` where one does, also one that is being made at this moment.
+/// Unlike a conflict, that leaves the transaction as good as before.
+pub fn claim(connection: &mut Connection, address: &Address) -> Result<bool, StoreError> {
+    let claimed = match connection {
+        Connection::Sqlite(sqlite) => {
+            diesel::insert_into(addresses::table).values(address).on_conflict_do_nothing().execute(sqlite)?
+        }
+        Connection::Postgres(postgres) => {
+            diesel::insert_into(addresses::table).values(address).on_conflict_do_nothing().execute(postgres)?
+        }
+    };
+    Ok(claimed == 1)
+}
+
+/// Gives up every address of an account.
+pub fn release(connection: &mut Connection, account_id: i64) -> Result<(), StoreError> {
+    diesel::delete(addresses::table.filter(addresses::account_id.eq(account_id))).execute(connection)?;
+    Ok(())
+}
+
 /// Every address of an account, the main ones first.
 pub fn of_account(connection: &mut Connection, account_id: i64) -> Result<Vec<Address>, StoreError> {
     Ok(addresses::table

@@ -1,11 +1,12 @@
 //! Clients: the apps that may ask for a person (RFC 7591 §2 names the metadata).
 
 use super::columns::Words;
-use super::schema::{client_logos, clients};
+use super::schema::{browser_origins, client_logos, clients};
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
 use crate::text_enum;
 use diesel::prelude::*;
+use std::collections::BTreeSet;
 
 text_enum! {
     /// How a client proves itself at the token endpoint.
@@ -91,10 +92,39 @@ pub struct Client {
     pub created_at: Timestamp,
 }
 
+impl Client {
+    /// The web origins that its scripts run on: those of the redirect URIs of a public web client. Any other client
+    /// talks to us from a server or an installed app, where browsers' rules are no matter.
+    pub fn browser_origins(&self) -> BTreeSet<String> {
+        let runs_in_browsers =
+            self.token_endpoint_auth_method == AuthMethod::None && self.application_type == ApplicationType::Web;
+        if !runs_in_browsers {
+            return BTreeSet::new();
+        }
+        self.redirect_uris
+            .iter()
+            .filter_map(|uri| url::Url::parse(uri).ok())
+            .map(|uri| uri.origin())
+            .filter(url::Origin::is_tuple)
+            .map(|origin| origin.ascii_serialization())
+            .collect()
+    }
+}
+
 /// Adds a client; an identifier that exists is [`StoreError::Conflict`].
 pub fn insert(connection: &mut Connection, client: &Client) -> Result<(), StoreError> {
     diesel::insert_into(clients::table).values(client).execute(connection)?;
+    for origin in client.browser_origins() {
+        let row = (browser_origins::origin.eq(origin), browser_origins::client_id.eq(&client.client_id));
+        diesel::insert_into(browser_origins::table).values(row).execute(connection)?;
+    }
     Ok(())
+}
+
+/// Whether scripts of any client run on this web origin.
+pub fn is_browser_origin(connection: &mut Connection, origin: &str) -> Result<bool, StoreError> {
+    let rows = browser_origins::table.filter(browser_origins::origin.eq(origin));
+    Ok(diesel::select(diesel::dsl::exists(rows)).get_result(connection)?)
 }
 
 /// The client with this identifier.
@@ -118,6 +148,7 @@ pub fn set_secret(connection: &mut Connection, client_id: &str, digest: &[u8]) -
 pub fn remove(connection: &mut Connection, client_id: &str) -> Result<bool, StoreError> {
     use super::schema::{access_tokens, authorization_codes, authorization_requests, consents, grants};
     diesel::delete(client_logos::table.find(client_id)).execute(connection)?;
+    diesel::delete(browser_origins::table.filter(browser_origins::client_id.eq(client_id))).execute(connection)?;
     diesel::delete(access_tokens::table.filter(access_tokens::client_id.eq(client_id))).execute(connection)?;
     diesel::delete(authorization_codes::table.filter(authorization_codes::client_id.eq(client_id)))
         .execute(connection)?;

@@ -4,8 +4,8 @@
 //! answers after the commit, so that many waiters share one fsync. Point reads run inline on a read-only connection.
 //! PostgreSQL has a pool and one plain transaction a `write`.
 
-use super::StoreError;
 use super::sqlite_writer::Writer;
+use super::{StoreError, private_file};
 use crate::config;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool};
@@ -58,6 +58,8 @@ impl Store {
         let backend = match &config.url {
             config::StoreUrl::Sqlite(path) => {
                 let path = path.clone();
+                // Where it cannot be made SQLite says why, better than we could.
+                let _ = private_file::make(&path);
                 let file = path.clone();
                 let open = move || sqlite(&file, SQLITE_PRAGMAS).map(AnyConnection::Sqlite);
                 let writer = Writer::start(open, config.write_queue)?;

@@ -22,6 +22,7 @@ pub mod migrate;
 pub mod one_time_codes;
 pub mod outbox;
 pub mod passwords;
+mod private_file;
 pub mod resources;
 pub mod schema;
 pub mod server_facts;

@@ -287,12 +287,20 @@ table! {
     }
 }
 
+table! {
+    browser_origins (origin, client_id) {
+        origin -> Text,
+        client_id -> Text,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     access_tokens,
     accounts,
     addresses,
     authorization_codes,
     authorization_requests,
+    browser_origins,
     clients,
     client_logos,
     code_budgets,

@@ -122,6 +122,7 @@ pub fn authenticated(
     session: &Session,
     amr: &Words,
     now: Timestamp,
+    idle_expires_at: Timestamp,
 ) -> Result<(), StoreError> {
     diesel::update(sessions::table.find((session.account_id, session.id)))
         .set((
@@ -129,6 +130,7 @@ pub fn authenticated(
             sessions::authenticated_at.eq(now),
             sessions::selected_at.eq(now),
             sessions::last_used_at.eq(now),
+            sessions::idle_expires_at.eq(idle_expires_at),
         ))
         .execute(connection)?;
     Ok(())

@@ -11,9 +11,32 @@ use tokio::sync::oneshot;
 /// So many changes share a transaction at most: past it, the first would wait for the last too long.
 const GROUP: usize = 256;
 
-/// Runs one change, or hears why it cannot run, and keeps its answer back until the group's commit is known.
-type Change = Box<dyn FnOnce(Result<&mut Connection, StoreError>) -> Reply + Send>;
+/// Runs one change, or hears why it cannot run.
+type Change = Box<dyn FnOnce(Result<&mut Connection, StoreError>) -> Ran + Send>;
+/// Keeps a change's answer back until the group's commit is known.
 type Reply = Box<dyn FnOnce(Result<(), StoreError>)>;
+
+/// A change that has run.
+struct Ran {
+    reply: Reply,
+    /// Whether the savepoint, and with it the group's transaction, stands as it should.
+    intact: Result<(), StoreError>,
+}
+
+/// Why a change did not go through.
+enum Failed {
+    /// It said so itself, and only it was undone.
+    Own(StoreError),
+    /// Its savepoint could not be made, released or undone: SQLite has given up the whole transaction, as it does on a
+    /// full disk.
+    Group(StoreError),
+}
+
+impl From<diesel::result::Error> for Failed {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Group(StoreError::Unavailable(error.to_string()))
+    }
+}
 
 /// The way to the writer thread. The thread ends when the last of these is dropped.
 pub(super) struct Writer {
@@ -43,11 +66,20 @@ impl Writer {
     {
         let (sender, answer) = oneshot::channel();
         let job: Change = Box::new(move |connection| {
-            let outcome = connection.and_then(|connection| connection.transaction(change));
-            Box::new(move |committed| {
+            let outcome = match connection {
+                Ok(connection) => connection.transaction(|connection| change(connection).map_err(Failed::Own)),
+                Err(error) => Err(Failed::Own(error)),
+            };
+            let (outcome, intact) = match outcome {
+                Ok(value) => (Ok(value), Ok(())),
+                Err(Failed::Own(error)) => (Err(error), Ok(())),
+                Err(Failed::Group(error)) => (Err(error.clone()), Err(error)),
+            };
+            let reply = Box::new(move |committed: Result<(), StoreError>| {
                 // A receiver that is gone is a client that hung up: the change stands all the same.
                 let _ = sender.send(outcome.and_then(|value| committed.map(|()| value)));
-            })
+            });
+            Ran { reply, intact }
         });
         self.queue.try_send(job).map_err(|refused| match refused {
             TrySendError::Full(_) => StoreError::Busy,
@@ -64,14 +96,16 @@ where
     while let Ok(first) = waiting.recv() {
         let mut replies = Vec::new();
         let group = AssertUnwindSafe(|| group(&mut connection, first, waiting, &mut replies));
-        let committed = catch_unwind(group).unwrap_or_else(|_| {
-            // The transaction is left half open: a new connection is the one sure way to undo it.
+        let committed =
+            catch_unwind(group).unwrap_or_else(|_| Err(StoreError::Unavailable("a change panicked".to_owned())));
+        if let Err(error) = &committed {
+            tracing::error!(%error, "a group of writes was undone");
+            // Whatever is left of its transaction, a new connection is the one sure way out of it.
             match open() {
                 Ok(fresh) => connection = fresh,
                 Err(error) => tracing::error!(%error, "the writer could not open the store again"),
             }
-            Err(StoreError::Unavailable("a change panicked".to_owned()))
-        });
+        }
         for reply in replies {
             reply(committed.clone());
         }
@@ -86,13 +120,20 @@ fn group(
     replies: &mut Vec<Reply>,
 ) -> Result<(), StoreError> {
     if let Err(error) = begin(connection) {
-        replies.push(first(Err(error.clone())));
+        replies.push(first(Err(error.clone())).reply);
         return Err(error);
     }
-    replies.push(first(Ok(connection)));
-    while replies.len() < GROUP {
+    let mut next = first;
+    loop {
+        let Ran { reply, intact } = next(Ok(connection));
+        replies.push(reply);
+        // What comes behind a lost transaction must not run outside of one.
+        intact?;
+        if replies.len() == GROUP {
+            break;
+        }
         match waiting.try_recv() {
-            Ok(change) => replies.push(change(Ok(connection))),
+            Ok(change) => next = change,
             Err(_) => break,
         }
     }
@@ -104,13 +145,7 @@ fn begin(connection: &mut Connection) -> Result<(), StoreError> {
     AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE").map_err(StoreError::from)
 }
 
-/// Commits; after a commit that failed (a full disk), whatever the transaction did is undone before the next begins.
 fn commit(connection: &mut Connection) -> Result<(), StoreError> {
     let Connection::Sqlite(sqlite) = connection else { return Ok(()) };
-    let committed = AnsiTransactionManager::commit_transaction(sqlite).map_err(StoreError::from);
-    if committed.is_err() {
-        // Where diesel has rolled back already this finds no transaction, which is as good.
-        let _ = AnsiTransactionManager::rollback_transaction(sqlite);
-    }
-    committed
+    AnsiTransactionManager::commit_transaction(sqlite).map_err(StoreError::from)
 }

@@ -41,7 +41,7 @@ impl Visitor {
         let chosen = cookies::read(app, request, CookieKind::Language);
         let page = Page {
             brand: app.brand.clone(),
-            language: language::negotiate(None, None, chosen.as_deref(), accept),
+            language: language::negotiate(None, None, chosen.as_deref(), accept, app.default_language),
             theme: cookies::read(app, request, CookieKind::Theme).and_then(|name| Theme::from_name(&name)),
             csrf: app.derived.form_token(&binding),
             path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),

@@ -41,7 +41,8 @@ fn shown(answer: &Answer, typed: &[&str]) -> Shown {
         varying.replace_all(&text, "…").into_owned()
     };
     let headers = answer.headers.iter().filter(|(name, _)| *name != "x-request-id" && *name != "date");
-    let mut headers: Vec<_> = headers.map(|(name, value)| format!("{name}: {}", blank(value.to_str().unwrap()))).collect();
+    let mut headers: Vec<_> =
+        headers.map(|(name, value)| format!("{name}: {}", blank(value.to_str().unwrap()))).collect();
     headers.retain(|header| !header.starts_with("content-length"));
     headers.sort();
     Shown { status: answer.status, headers, body: blank(&answer.body) }

@@ -10,16 +10,27 @@
 )]
 
 mod architecture;
+mod authorize;
+mod backchannel;
 mod bad_input;
 mod code_flow;
 mod codes;
+mod cors;
+mod discovery;
 mod enumeration;
 mod forms;
 mod harness;
+mod introspection;
+mod logout;
 mod look;
+mod nodes;
 mod page_headers;
+mod revocation;
 mod routes;
 mod sessions;
 mod signin;
 mod signup;
+mod store;
+mod token;
+mod userinfo;
 mod wire;

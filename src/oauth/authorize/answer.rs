@@ -5,13 +5,13 @@ use actix_web::HttpResponse;
 use super::decide::{Asked, Decision, Situation, decide};
 use super::request::{AuthorizationRequest, ReplyTo};
 use super::{Found, permissions, respond, store};
+use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::engine;
 use crate::oauth::error::OAuthError;
 use crate::security::random;
 use crate::session::{self, SignedIn};
 use crate::store::StoreError;
-use crate::store::accounts::Account;
 use crate::store::authorization_codes::{self as codes, AuthorizationCode};
 use crate::store::authorization_requests as requests;
 use crate::store::columns::Words;
@@ -49,9 +49,10 @@ impl Open {
         })
     }
 
-    /// Whose sign-in is in use.
-    pub fn account(&self) -> Option<&Account> {
-        self.found.signed_in.as_ref().map(|signed_in| &signed_in.account)
+    /// The sign-in in use, as this client knows it.
+    pub fn sid(&self, app: &AppState) -> Option<String> {
+        let signed_in = self.found.signed_in.as_ref()?;
+        Some(app.derived.session_id(signed_in.session.id, &self.request.client_id))
     }
 
     /// Where the answer goes.

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::decide::Decision;
-use super::{answer, permissions, reopen};
+use super::{answer, reopen};
 use crate::app::AppState;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::web::error::ErrorKind;
@@ -25,6 +25,8 @@ pub struct ConsentPage {
     pub action: String,
     /// The hidden `request`: which authorization request is answered.
     pub request: String,
+    /// The hidden `sid`: the sign-in this was shown to, as the client knows it.
+    pub sid: String,
     /// Whose account it is.
     pub person: Person,
     /// The link to sign in as somebody else and come back here.
@@ -67,12 +69,9 @@ pub async fn post(
     let visitor = Visitor::of(&app, &request);
     let form = visitor.form(payload).await?;
     let open = reopen(&visitor, &id).await?;
-    let shown_to = open.account().map(|account| permissions::binding(&app, &id, account));
-    if shown_to.is_none() || form.get("request") != shown_to.as_deref() {
-        // Another account has come into use since the page was shown: whoever it is sees it for themselves.
-        return answer::answer(visitor, open).await;
-    }
     match form.get("decision") {
+        // Somebody else has signed in since, in another tab: they have not been asked.
+        Some("allow") if form.get("sid") != open.sid(&app).as_deref() => answer::answer(visitor, open).await,
         Some("allow") => match open.decide(true) {
             Decision::Grant(scope) => answer::grant(&visitor, open, scope, true).await,
             // Signed out meanwhile, or an app that lost what it may ask for: the request goes on from there.

@@ -71,7 +71,7 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
         return if request.prompt.none {
             Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, "the person must sign in"))
         } else {
-            Decision::SignIn { create: request.prompt.create && situation.signed_in.is_none() }
+            Decision::SignIn { create: request.prompt.create }
         };
     };
     if request.hinted_sub.as_ref().is_some_and(|sub| *sub != signed_in.account.sub) {
@@ -109,21 +109,21 @@ fn is_good(signed_in: &SignedIn, situation: &Situation<'_>) -> bool {
 }
 
 /// What this client need not ask for: what the person allowed, and, for the operator's own apps, what is no other
-/// resource's. Access to another app's data is asked for always.
+/// resource's. Access to another app's data is asked for always. Resources may share a scope's name: it is allowed where
+/// it is allowed at each of those that are asked for.
 fn allowed_before(situation: &Situation<'_>, scope: &Words) -> Words {
-    let of_resource = |token: &str| {
-        situation.resources.iter().find(|resource| resource.scopes.contains_key(token)).map(|found| &found.identifier)
+    let allowed = |token: &str, resource: &str| {
+        situation.consents.iter().any(|consent| consent.resource == resource && consent.scope.contains(token))
     };
     scope
         .iter()
         .filter(|token| {
-            let resource = of_resource(token).map_or("", String::as_str);
-            let trusted = situation.client.first_party && resource.is_empty();
-            trusted
-                || situation
-                    .consents
-                    .iter()
-                    .any(|consent| consent.resource == resource && consent.scope.contains(token))
+            let mut places =
+                situation.resources.iter().filter(|resource| resource.scopes.contains_key(*token)).peekable();
+            match places.peek() {
+                None => situation.client.first_party || allowed(token, ""),
+                Some(_) => places.all(|resource| allowed(token, &resource.identifier)),
+            }
         })
         .collect()
 }

@@ -52,7 +52,7 @@ pub async fn begin(app: web::Data<AppState>, request: HttpRequest) -> Result<Htt
             let open = Open { request, found, asked_at: now, id: None, now };
             answer::answer(visitor, open).await
         }
-        Err(refusal) => refuse_early(&visitor, &found.client, &reply_to, &refusal),
+        Err(refusal) => refuse_early(&visitor, &found.client, &reply_to, is_silent(&parameters), &refusal),
     }
 }
 
@@ -76,7 +76,7 @@ pub async fn begin_posted(
                 .insert_header(("Cache-Control", "no-store"))
                 .finish())
         }
-        Err(refusal) => refuse_early(&visitor, &found.client, &reply_to, &refusal),
+        Err(refusal) => refuse_early(&visitor, &found.client, &reply_to, is_silent(&parameters), &refusal),
     }
 }
 
@@ -196,6 +196,11 @@ fn check(
     Ok(request)
 }
 
+/// Whether the request asks for no page, be the rest of it good or not.
+fn is_silent(parameters: &Parameters) -> bool {
+    parameters.get("prompt") == Some("none")
+}
+
 /// An error before the person has seen anything. Clients that the operator has not verified get it shown rather than
 /// redirected, so that nobody makes us an open redirector by registering a client (RFC 9700 §4.11.2); an error that was
 /// asked for with `prompt=none` always goes back.
@@ -203,10 +208,10 @@ fn refuse_early(
     visitor: &Visitor,
     client: &Client,
     reply_to: &ReplyTo,
+    silent: bool,
     refusal: &OAuthError,
 ) -> Result<HttpResponse, PageError> {
     let app = &visitor.app;
-    let silent = visitor.query().is_ok_and(|query| query.get("prompt") == Some("none"));
     let trusted = client.verified || client.first_party || app.config.compatibility.redirect_early_errors;
     if trusted || silent {
         return Ok(respond::error(reply_to, refusal, &app.config.server.issuer));

@@ -3,10 +3,8 @@
 use super::answer::Open;
 use super::consent::ConsentPage;
 use super::decide::Asked;
-use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::language::Language;
-use crate::store::accounts::Account;
 use crate::store::addresses::Address;
 use crate::store::columns::Words;
 use crate::web::moment::Moment;
@@ -35,7 +33,8 @@ pub fn consent_page(visitor: &Visitor, open: &Open, id: &str, asked: &Asked, add
     ConsentPage {
         page: visitor.page.clone(),
         action: format!("{}/consent", urls::authorization_request(id)),
-        request: account.map(|account| binding(&visitor.app, id, account)).unwrap_or_default(),
+        request: id.to_owned(),
+        sid: open.sid(&visitor.app).unwrap_or_default(),
         person: Person { name, picture_url: None, masked_address: masked_main(addresses) },
         not_you_url: urls::sign_in(&urls::authorization_request(id)),
         app: door(client, &open.request.redirect_uri),
@@ -47,11 +46,6 @@ pub fn consent_page(visitor: &Visitor, open: &Open, id: &str, asked: &Asked, add
         already,
         sees_phone: asked.scope.contains("phone"),
     }
-}
-
-/// Binds the answer of a consent page to the request and to the account it was shown to.
-pub fn binding(app: &AppState, id: &str, account: &Account) -> String {
-    app.derived.form_token(&format!("consent:{id}:{}", account.id))
 }
 
 fn added(created_at: Timestamp, now: Timestamp, language: Language) -> Option<Moment> {

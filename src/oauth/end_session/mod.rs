@@ -167,22 +167,25 @@ async fn look(visitor: &Visitor, logout: &Logout) -> Result<Browser, PageError> 
 async fn answer(visitor: Visitor, logout: Logout, id: Option<String>) -> Result<HttpResponse, PageError> {
     let visitor = visitor.with_ui_locales(logout.ui_locales.as_deref());
     let browser = look(&visitor, &logout).await?;
-    let nobody = browser.signed_in.is_empty();
-    let hinted_here = match (&logout.hinted, &logout.client_id) {
-        (Some((sub, sid)), Some(client_id)) => browser.signed_in.iter().any(|SignedIn { session, account }| {
-            account.sub == *sub
-                && sid.as_ref().is_none_or(|sid| *sid == visitor.app.derived.session_id(session.id, client_id))
-        }),
-        _ => false,
-    };
-    if hinted_here || nobody {
+    if is_sure(&visitor.app, &logout, &browser) {
         return end(visitor, logout, browser).await;
     }
     ask(visitor, &logout, &browser, id).await
 }
 
+/// Whether the hint is of a sign-in of this browser, or there is none to end.
+fn is_sure(app: &AppState, logout: &Logout, browser: &Browser) -> bool {
+    let is_hinted = |SignedIn { session, account }: &SignedIn| match (&logout.hinted, &logout.client_id) {
+        (Some((sub, sid)), Some(client_id)) => {
+            account.sub == *sub && sid.as_ref().is_none_or(|sid| *sid == app.derived.session_id(session.id, client_id))
+        }
+        _ => false,
+    };
+    browser.signed_in.is_empty() || browser.signed_in.iter().any(is_hinted)
+}
+
 async fn ask(
-    mut visitor: Visitor,
+    visitor: Visitor,
     logout: &Logout,
     browser: &Browser,
     id: Option<String>,
@@ -192,7 +195,6 @@ async fn ask(
         Some(id) => id,
         None => store(&visitor.app, logout, Some(visitor.binding_digest())).await?,
     };
-    visitor.allow_form_action(logout.back_to.as_deref().and_then(urls::form_action_source));
     let page = LogoutConfirmPage {
         page: visitor.page.clone(),
         action: "/oauth/logout/confirm".to_owned(),
@@ -207,12 +209,14 @@ async fn ask(
     visitor.show(&page)
 }
 
-/// Ends every sign-in of this browser, tells the apps, and goes back where that is allowed.
+/// Ends every sign-in of this browser, tells the apps, and goes back where that is allowed: never after a question,
+/// since whoever could not say which sign-in is meant may not be who the person thinks.
 async fn end(visitor: Visitor, logout: Logout, browser: Browser) -> Result<HttpResponse, PageError> {
     let app = visitor.app.clone();
+    let back_to = logout.back_to.clone().filter(|_| is_sure(&app, &logout, &browser));
     sign_out(&app, browser.signed_in, app.clock.now()).await?;
     let gone = cookies::remove(&app, CookieKind::Session);
-    if let Some(uri) = logout.back_to {
+    if let Some(uri) = back_to {
         let mut target = uri;
         if let Some(state) = &logout.state {
             let joint = if target.contains('?') { '&' } else { '?' };

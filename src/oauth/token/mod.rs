@@ -9,6 +9,7 @@ use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::client_auth::{self, Presented};
+use super::cors;
 use super::error::{ErrorCode, OAuthError};
 use crate::app::AppState;
 use crate::store::clients::{self, Client};
@@ -77,7 +78,10 @@ pub async fn authenticate(app: &AppState, request: &HttpRequest, form: &Paramete
     let client_id = presented.client_id.clone();
     let found = app.store.read(move |connection| clients::find(connection, &client_id)).await?;
     match presented.check(found) {
-        Ok(client) => Ok(client),
+        Ok(client) => {
+            cors::note_client(request, &client);
+            Ok(client)
+        }
         Err(refusal) => {
             client_auth::count_failure(app, request, &presented.client_id).await?;
             Err(refusal)

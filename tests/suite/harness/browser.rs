@@ -42,6 +42,11 @@ impl Browser {
         Self { client, base: base.to_owned(), cookies: BTreeMap::new(), headers }
     }
 
+    /// The same browser, cookies and all, led to another node.
+    pub fn moved_to(&self, site: &Site) -> Self {
+        Self { base: site.base.clone(), ..self.clone() }
+    }
+
     /// Gets a path, or a whole address of this site.
     pub async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
@@ -49,7 +54,16 @@ impl Browser {
 
     /// Posts a form as it is.
     pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
-        self.send(Method::POST, path, Some(encode(form))).await
+        self.post_text(path, encode(form)).await
+    }
+
+    /// Posts a form that is encoded already.
+    pub async fn post_text(&mut self, path: &str, form: String) -> Answer {
+        let plain = self.headers.clone();
+        self.headers.push(("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+        let answer = self.send(Method::POST, path, Some(form.into_bytes())).await;
+        self.headers = plain;
+        answer
     }
 
     /// Fills in and sends the form of `page` that posts to a path that begins with `action`, hidden fields included.
@@ -74,7 +88,8 @@ impl Browser {
         panic!("redirects without end");
     }
 
-    async fn send(&mut self, method: Method, path: &str, body: Option<String>) -> Answer {
+    /// Sends any request, with a body or none.
+    pub async fn send(&mut self, method: Method, path: &str, body: Option<Vec<u8>>) -> Answer {
         let url = if path.starts_with('/') { format!("{}{path}", self.base) } else { path.to_owned() };
         let mut request = self.client.request(method, url);
         for (name, value) in &self.headers {
@@ -85,7 +100,7 @@ impl Browser {
             request = request.header("Cookie", cookies.join("; "));
         }
         if let Some(body) = body {
-            request = request.header("Content-Type", "application/x-www-form-urlencoded").body(body);
+            request = request.body(body);
         }
         let response = request.send().await.unwrap();
         self.keep_cookies(&response);
@@ -138,6 +153,28 @@ impl Answer {
         let location = self.location()?;
         let url = url::Url::parse(&location).or_else(|_| url::Url::parse(&format!("http://x{location}"))).ok()?;
         url.query_pairs().find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// Every parameter of the address a redirect leads to, in order.
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        let url = url::Url::parse(&self.location().unwrap_or_else(|| panic!("no redirect: {}", self.body))).unwrap();
+        url.query_pairs().into_owned().collect()
+    }
+
+    /// Checks that this is a page with a status, and no redirect.
+    #[track_caller]
+    pub fn assert_page(&self, status: StatusCode) {
+        assert_eq!(self.status, status, "{:?} {}", self.location(), self.body);
+        assert_eq!(self.location(), None);
+        assert!(self.header("Content-Type").starts_with("text/html"), "{}", self.header("Content-Type"));
+        assert!(self.header("Content-Security-Policy").contains("frame-ancestors 'none'"));
+    }
+
+    /// Checks that this is a 303 to the app with an error.
+    #[track_caller]
+    pub fn assert_error(&self, code: &str) {
+        assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.body);
+        assert_eq!(self.parameter("error").as_deref(), Some(code), "{:?}", self.location());
     }
 
     /// The body as JSON.

@@ -2,13 +2,15 @@
 //! started.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 use keyhouse::security::random;
 
-/// Where a test keeps its rows.
-pub struct Database(Kind);
+/// Where a test keeps its rows. Clones are the same database; it goes with the last of them.
+#[derive(Clone)]
+pub struct Database(Arc<Kind>);
 
 enum Kind {
     Sqlite { folder: PathBuf },
@@ -20,7 +22,7 @@ impl Database {
     pub fn sqlite() -> Self {
         let folder = std::env::temp_dir().join(format!("keyhouse-test-{}", random::identifier()));
         std::fs::create_dir(&folder).unwrap();
-        Self(Kind::Sqlite { folder })
+        Self(Arc::new(Kind::Sqlite { folder }))
     }
 
     /// A new schema. `None`, said on standard error, where no cluster was started for the tests.
@@ -35,12 +37,12 @@ impl Database {
             PgConnection::establish(&url).unwrap().batch_execute(&format!("CREATE SCHEMA {name}"))
         });
         made.await.unwrap().unwrap();
-        Some(Self(Kind::Postgres { cluster, schema }))
+        Some(Self(Arc::new(Kind::Postgres { cluster, schema })))
     }
 
     /// As `store.url` names it.
     pub fn url(&self) -> String {
-        match &self.0 {
+        match &*self.0 {
             Kind::Sqlite { folder } => format!("sqlite:{}", folder.join("store.sqlite").display()),
             Kind::Postgres { cluster, schema } => {
                 let joint = if cluster.contains('?') { '&' } else { '?' };
@@ -51,25 +53,25 @@ impl Database {
 
     /// Whether this is SQLite.
     pub fn is_sqlite(&self) -> bool {
-        matches!(self.0, Kind::Sqlite { .. })
+        matches!(*self.0, Kind::Sqlite { .. })
     }
 
     /// The folder of an SQLite store, for what else a test must put down.
     pub fn folder(&self) -> Option<&PathBuf> {
-        match &self.0 {
+        match &*self.0 {
             Kind::Sqlite { folder } => Some(folder),
             Kind::Postgres { .. } => None,
         }
     }
 }
 
-impl Drop for Database {
+impl Drop for Kind {
     fn drop(&mut self) {
-        match &self.0 {
-            Kind::Sqlite { folder } => {
+        match self {
+            Self::Sqlite { folder } => {
                 let _ = std::fs::remove_dir_all(folder);
             }
-            Kind::Postgres { cluster, schema } => {
+            Self::Postgres { cluster, schema } => {
                 if let Ok(mut connection) = PgConnection::establish(cluster) {
                     let _ = connection.batch_execute(&format!("DROP SCHEMA {schema} CASCADE"));
                 }

@@ -34,6 +34,18 @@ pub async fn mina(site: &Site) -> Account {
     account(site, "Mina Farouk", "mina@lantern.example", "+436605554417").await
 }
 
+/// Another person.
+pub async fn jonas(site: &Site) -> Account {
+    account(site, "Jonas Weber", "jonas@lantern.example", "+436605554418").await
+}
+
+/// A browser that mina has signed in to.
+pub async fn minas_browser(site: &Site) -> Browser {
+    let mut browser = Browser::new(site);
+    sign_in(&mut browser, "mina@lantern.example").await;
+    browser
+}
+
 /// Signs in with a password, beginning at `from`; gives the answer to the last post.
 pub async fn sign_in_from(browser: &mut Browser, from: &str, identifier: &str) -> Answer {
     let page = browser.get(from).await;
@@ -106,6 +118,7 @@ pub fn pkce() -> (String, String) {
 }
 
 /// The query of an authorization request, for tests to change.
+#[derive(Clone)]
 pub struct Request {
     /// Name–value pairs.
     pub pairs: Vec<(String, String)>,
@@ -140,16 +153,29 @@ impl Request {
         self
     }
 
+    /// The same request with one more parameter, be it there already.
+    pub fn and(mut self, name: &str, value: &str) -> Self {
+        self.pairs.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Its parameters as a form.
+    pub fn form(&self) -> Vec<(&str, &str)> {
+        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    }
+
     /// Its address.
     pub fn path(&self) -> String {
-        let pairs: Vec<(&str, &str)> = self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        format!("/oauth/authorize?{}", encode(&pairs))
+        format!("/oauth/authorize?{}", encode(&self.form()))
     }
 }
 
-/// A code for `request`, from a browser that is signed in and owes no consent.
+/// A code for `request`, from a browser that is signed in; consent is given where it is asked for.
 pub async fn code(browser: &mut Browser, request: &Request) -> String {
-    let answer = browser.get(&request.path()).await;
+    let mut answer = browser.get(&request.path()).await;
+    if answer.form("/oauth/authorize/").is_some() {
+        answer = browser.submit(&answer, "/oauth/authorize/", &[("decision", "allow")]).await;
+    }
     answer.parameter("code").unwrap_or_else(|| panic!("no code: {:?} {}", answer.location(), answer.body))
 }
 

@@ -4,7 +4,12 @@
 pub mod browser;
 pub mod database;
 pub mod flows;
+pub mod jose;
+pub mod raw;
+pub mod receiver;
+pub mod scene;
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,15 +19,24 @@ use keyhouse::clock::{Clock, Timestamp};
 use keyhouse::config::Config;
 use keyhouse::delivery::CapturedMessage;
 use keyhouse::security::random;
-use keyhouse::server;
+use keyhouse::server::{self, StartError};
 use keyhouse::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client};
 use keyhouse::store::columns::Words;
+use keyhouse::store::resources::{self, Resource};
 use tokio::sync::oneshot;
 
 use database::Database;
 
 /// The redirect URI of the clients that tests register.
 pub const CALLBACK: &str = "http://127.0.0.1:9/callback";
+
+/// When every test begins.
+pub const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+const ISSUER: &str = "KEYHOUSE_SERVER__ISSUER";
+
+/// Settings as variables of the environment.
+type Settings = Vec<(String, String)>;
 
 /// A running server. It stops, and its database goes, when this is dropped.
 pub struct Site {
@@ -32,6 +46,7 @@ pub struct Site {
     pub app: AppState,
     /// Where everything is kept.
     pub database: Database,
+    settings: Settings,
     stop: Option<oneshot::Sender<()>>,
     server: Option<std::thread::JoinHandle<()>>,
 }
@@ -44,22 +59,61 @@ impl Site {
 
     /// Starts one with more settings: `("KEYHOUSE_CODES__TRIES", "3")`.
     pub async fn with(database: Database, settings: &[(&str, &str)]) -> Self {
+        let settings = all_settings(&database, settings);
+        Self::boot(database, settings, START).await.unwrap()
+    }
+
+    /// Starts another node of this server: the same database, keys and issuer, and the same time, on a port of its own.
+    pub async fn node(&self) -> Self {
+        self.node_with(&[]).await.unwrap()
+    }
+
+    /// Starts another node with more settings. `Err` where it refuses to start.
+    pub async fn node_with(&self, settings: &[(&str, &str)]) -> Result<Self, StartError> {
+        let mut all = self.settings.clone();
+        change(&mut all, settings);
+        Self::boot(self.database.clone(), all, self.now()).await
+    }
+
+    /// Starts several nodes on an empty database at the same moment.
+    pub async fn start_together(database: Database, nodes: usize) -> Vec<Self> {
+        let settings = all_settings(&database, &[(ISSUER, "http://127.0.0.1:1")]);
+        let starting = (0..nodes).map(|_| Self::boot(database.clone(), settings.clone(), START));
+        futures_util::future::join_all(starting).await.into_iter().map(Result::unwrap).collect()
+    }
+
+    /// Stops the server and starts it again on the same database.
+    pub async fn restarted(self) -> Self {
+        let (database, settings, now) = (self.database.clone(), self.settings.clone(), self.now());
+        drop(self);
+        Self::boot(database, settings, now).await.unwrap()
+    }
+
+    async fn boot(database: Database, mut settings: Settings, now: Timestamp) -> Result<Self, StartError> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let config = Arc::new(config(&base, &database, settings));
-        let clock = Clock::fixed(Timestamp::from_seconds(1_800_000_000));
+        let address = listener.local_addr().unwrap().to_string();
+        let base = format!("http://{address}");
+        change(&mut settings, &[("KEYHOUSE_SERVER__LISTEN", &address)]);
+        if !settings.iter().any(|(name, _)| name == ISSUER) {
+            change(&mut settings, &[(ISSUER, &base)]);
+        }
+        let config = Arc::new(Config::load(None, settings.clone().into_iter(), true).unwrap());
+        let clock = Clock::fixed(now);
         let (stop, stopped) = oneshot::channel();
         let (ready, state) = oneshot::channel();
         let server = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let state = server::state(config, clock).await.unwrap();
-                assert!(ready.send(state.clone()).is_ok());
+                let state = match server::state(config, clock).await {
+                    Ok(state) => state,
+                    Err(refusal) => return assert!(ready.send(Err(refusal)).is_ok()),
+                };
+                assert!(ready.send(Ok(state.clone())).is_ok());
                 let stop = async { stopped.await.unwrap_or(()) };
                 server::serve(state, listener, stop).await.unwrap();
             });
         });
-        let app = state.await.unwrap();
-        Self { base, app, database, stop: Some(stop), server: Some(server) }
+        let app = state.await.unwrap()?;
+        Ok(Self { base, app, database, settings, stop: Some(stop), server: Some(server) })
     }
 
     /// An address of the server.
@@ -92,6 +146,20 @@ impl Site {
             .find(|word| word.len() == 6)
             .unwrap_or_else(|| panic!("no code in a message to {to}"))
             .to_owned()
+    }
+
+    /// Registers a resource (RFC 8707) with its scopes.
+    pub async fn resource(&self, identifier: &str, scopes: &[&str]) {
+        let words = scopes.iter().map(|scope| (*scope, serde_json::json!({"en": format!("Use {scope}")})));
+        let resource = Resource {
+            identifier: identifier.to_owned(),
+            name: "Lantern Cloud".to_owned(),
+            scopes: serde_json::to_string(&words.collect::<BTreeMap<_, _>>()).unwrap(),
+            access_token_format: AccessTokenFormat::Jwt,
+            client_id: None,
+            created_at: self.now(),
+        };
+        self.app.store.write(move |connection| resources::insert(connection, &resource)).await.unwrap();
     }
 
     /// Registers a client; gives its secret too, where it has one.
@@ -143,6 +211,16 @@ impl Drop for Site {
     }
 }
 
+/// Waits until something that the server does by itself has come about; panics where it does not.
+pub async fn eventually(what: &str, mut has_come: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !has_come().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting).await.unwrap_or_else(|_| panic!("never came: {what}"));
+}
+
 /// A client and its secret.
 #[derive(Clone)]
 pub struct RegisteredClient {
@@ -159,11 +237,8 @@ impl RegisteredClient {
     }
 }
 
-fn config(base: &str, database: &Database, settings: &[(&str, &str)]) -> Config {
-    let listen = base.trim_start_matches("http://");
+fn all_settings(database: &Database, more: &[(&str, &str)]) -> Settings {
     let mut all = vec![
-        ("KEYHOUSE_SERVER__ISSUER".to_owned(), base.to_owned()),
-        ("KEYHOUSE_SERVER__LISTEN".to_owned(), listen.to_owned()),
         ("KEYHOUSE_SERVER__MANAGEMENT_LISTEN".to_owned(), String::new()),
         ("KEYHOUSE_SERVER__WORKERS".to_owned(), "1".to_owned()),
         ("KEYHOUSE_SERVER__SHUTDOWN_SECONDS".to_owned(), "1".to_owned()),
@@ -176,11 +251,15 @@ fn config(base: &str, database: &Database, settings: &[(&str, &str)]) -> Config 
         ("KEYHOUSE_BRAND__TERMS_URL".to_owned(), "https://lantern.example/terms".to_owned()),
         ("KEYHOUSE_BRAND__TERMS_VERSION".to_owned(), "2026-11".to_owned()),
     ];
-    for (name, value) in settings {
-        all.retain(|(own, _)| own != name);
-        all.push(((*name).to_owned(), (*value).to_owned()));
+    change(&mut all, more);
+    all
+}
+
+fn change(settings: &mut Settings, to: &[(&str, &str)]) {
+    for (name, value) in to {
+        settings.retain(|(own, _)| own != name);
+        settings.push(((*name).to_owned(), (*value).to_owned()));
     }
-    Config::load(None, all.into_iter(), true).unwrap()
 }
 
 /// Writes a test for both databases: `both! { async fn name(database) { … } }`. The PostgreSQL half runs where

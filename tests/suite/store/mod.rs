@@ -1,0 +1,9 @@
+//! What the store promises, on real databases.
+
+mod address_race;
+mod backup;
+mod expiry;
+mod groups;
+mod master_key;
+mod migrations;
+mod tables;

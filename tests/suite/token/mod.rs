@@ -1,0 +1,9 @@
+//! The token endpoint: what it gives, and what it refuses.
+
+mod authorization_code;
+mod client_authentication;
+mod client_credentials;
+mod jwt;
+mod refresh_token;
+mod requests;
+pub mod resources;
