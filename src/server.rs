@@ -22,7 +22,7 @@ use crate::security::password_pool::PasswordPool;
 use crate::store::{Store, expiry, migrate};
 use crate::tls::Certificates;
 use crate::web::request_log::{TrustedProxies, log_requests};
-use crate::web::{error_pages, headers, site};
+use crate::web::{error_pages, head, headers, site};
 use crate::{account, dev_mailbox, oauth, signin, signup};
 
 /// Why the server did not start or broke off: one sentence for the operator.
@@ -117,6 +117,7 @@ pub async fn serve(
             .configure(routes.clone())
             .default_service(web::to(HttpResponse::NotFound))
             .wrap(from_fn(error_pages::render))
+            .wrap(from_fn(head::as_get))
             .wrap(from_fn(headers::secure))
             .wrap(from_fn(log_requests))
     };

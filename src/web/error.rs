@@ -15,6 +15,8 @@ pub enum ErrorKind {
     Unreadable,
     /// 413: the body is over 64 KiB.
     TooLarge,
+    /// 408: the body did not arrive in time.
+    TooSlow,
     /// 415: the body is not a form.
     MediaType,
     /// 403: not allowed.
@@ -41,11 +43,12 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the test over the catalogue.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NotFound,
         Self::Method,
         Self::Unreadable,
         Self::TooLarge,
+        Self::TooSlow,
         Self::MediaType,
         Self::Forbidden,
         Self::Locked,
@@ -66,6 +69,7 @@ impl ErrorKind {
             Self::Method => ["error-method-title", "error-method-text", "error-method-do"],
             Self::Unreadable => ["error-unreadable-title", "error-unreadable-text", "error-unreadable-do"],
             Self::TooLarge => ["error-too-large-title", "error-too-large-text", "error-too-large-do"],
+            Self::TooSlow => ["error-too-slow-title", "error-too-slow-text", "error-too-slow-do"],
             Self::MediaType => ["error-media-type-title", "error-media-type-text", "error-media-type-do"],
             Self::Forbidden => ["error-forbidden-title", "error-forbidden-text", "error-forbidden-do"],
             Self::Locked => ["error-locked-title", "error-locked-text", "error-locked-do"],

@@ -91,7 +91,8 @@ impl From<BodyFault> for PageError {
         Self::of(match fault {
             BodyFault::MediaType => ErrorKind::MediaType,
             BodyFault::TooLarge => ErrorKind::TooLarge,
-            BodyFault::TooSlow | BodyFault::Malformed => ErrorKind::Unreadable,
+            BodyFault::TooSlow => ErrorKind::TooSlow,
+            BodyFault::Malformed => ErrorKind::Unreadable,
         })
     }
 }
@@ -104,6 +105,7 @@ pub fn status(kind: ErrorKind) -> StatusCode {
         ErrorKind::Unreadable | ErrorKind::UnknownApp | ErrorKind::UnknownAddress | ErrorKind::AppRequest => {
             StatusCode::BAD_REQUEST
         }
+        ErrorKind::TooSlow => StatusCode::REQUEST_TIMEOUT,
         ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorKind::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorKind::Forbidden | ErrorKind::Forged | ErrorKind::Locked => StatusCode::FORBIDDEN,

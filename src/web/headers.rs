@@ -25,6 +25,9 @@ pub fn page_policy(form_action: Option<&str>) -> String {
 /// The policy of everything that is no page.
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+/// Who else may hold a handle on the window (HTML §7.1.3).
+pub const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+
 /// Adds what is missing.
 pub async fn secure(
     request: ServiceRequest,
@@ -32,13 +35,17 @@ pub async fn secure(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let https = request.app_data::<web::Data<AppState>>().is_some_and(|app| app.config.server.is_https());
     let mut answer = next.call(request).await?;
+    let is_redirect = answer.status().is_redirection();
     let headers = answer.headers_mut();
     set_default(headers, CONTENT_SECURITY_POLICY, NO_PAGE);
     set_default(headers, X_FRAME_OPTIONS, "DENY");
     set_default(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
     // no-referrer would make our own forms send `Origin: null`.
     set_default(headers, REFERRER_POLICY, "same-origin");
-    set_default(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    // A redirect is no page: one on the way to an app's page would cut the window off from the app that opened it.
+    if !is_redirect {
+        set_default(headers, OPENER_POLICY, "same-origin");
+    }
     set_default(headers, HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
     if https {
         set_default(headers, STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");

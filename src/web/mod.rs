@@ -10,6 +10,7 @@ pub mod error;
 pub mod error_page;
 pub mod error_pages;
 pub mod field;
+pub mod head;
 pub mod headers;
 pub mod icon;
 pub mod moment;

@@ -21,13 +21,13 @@ const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 /// The routes.
 pub fn routes(service: &mut web::ServiceConfig) {
     service
-        .route("/", web::get().to(home))
-        .route("/static/{path:.*}", web::get().to(file))
-        .route("/brand/{digest}/{name}", web::get().to(brand_file))
-        .route("/logo/{digest}/{client_id}", web::get().to(logo))
-        .route("/preferences", web::post().to(preferences))
-        .route("/favicon.ico", web::get().to(favicon))
-        .route("/robots.txt", web::get().to(robots));
+        .service(web::resource("/").route(web::get().to(home)))
+        .service(web::resource("/static/{path:.*}").route(web::get().to(file)))
+        .service(web::resource("/brand/{digest}/{name}").route(web::get().to(brand_file)))
+        .service(web::resource("/logo/{digest}/{client_id}").route(web::get().to(logo)))
+        .service(web::resource("/preferences").route(web::post().to(preferences)))
+        .service(web::resource("/favicon.ico").route(web::get().to(favicon)))
+        .service(web::resource("/robots.txt").route(web::get().to(robots)));
 }
 
 async fn home(app: web::Data<AppState>, request: HttpRequest) -> HttpResponse {

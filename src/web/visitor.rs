@@ -122,6 +122,10 @@ impl Visitor {
             .content_type("text/html; charset=utf-8")
             .insert_header((CACHE_CONTROL, "no-store"))
             .insert_header((CONTENT_SECURITY_POLICY, headers::page_policy(self.form_action.as_deref())));
+        if self.form_action.is_some() {
+            // Pages of an authorization request may be a popup of the app that asks.
+            answer.insert_header((headers::OPENER_POLICY, "unsafe-none"));
+        }
         if self.binding_is_new {
             answer.cookie(self.form_cookie());
         }

@@ -1,0 +1,102 @@
+//! Every route there is: what walks over all of them starts here.
+
+use crate::look::{inside, texts};
+
+/// What answers at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Pages and forms for people, and the files they are made of.
+    People,
+    /// Endpoints that programs call: they answer JSON.
+    Protocol,
+}
+
+/// One path with what it takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// An address that the route matches.
+    pub path: &'static str,
+    /// The methods it takes. `HEAD` goes with `GET`; what `OPTIONS` says belongs to CORS.
+    pub methods: &'static [&'static str],
+    /// Who calls it.
+    pub kind: Kind,
+    /// Whether its POST is a form of ours that changes something, which only our pages may send.
+    pub is_form: bool,
+}
+
+const fn page(path: &'static str) -> Route {
+    Route { path, methods: &["GET"], kind: Kind::People, is_form: false }
+}
+
+const fn form(path: &'static str) -> Route {
+    Route { path, methods: &["POST"], kind: Kind::People, is_form: true }
+}
+
+const fn page_and_form(path: &'static str) -> Route {
+    Route { path, methods: &["GET", "POST"], kind: Kind::People, is_form: true }
+}
+
+/// A page that takes its parameters by POST too (OpenID Connect Core §3.1.2.1): nothing of ours, nothing changed.
+const fn posted_page(path: &'static str) -> Route {
+    Route { path, methods: &["GET", "POST"], kind: Kind::People, is_form: false }
+}
+
+const fn protocol(path: &'static str, methods: &'static [&'static str]) -> Route {
+    Route { path, methods, kind: Kind::Protocol, is_form: false }
+}
+
+/// The routes, one line each.
+pub const ROUTES: [Route; 34] = [
+    page("/"),
+    page("/static/none"),
+    page("/brand/none/none"),
+    page("/logo/none/none"),
+    form("/preferences"),
+    page("/favicon.ico"),
+    page("/robots.txt"),
+    protocol("/.well-known/openid-configuration", &["GET"]),
+    protocol("/.well-known/oauth-authorization-server", &["GET"]),
+    protocol("/oauth/jwks", &["GET"]),
+    protocol("/oauth/token", &["POST"]),
+    protocol("/oauth/userinfo", &["GET", "POST"]),
+    protocol("/oauth/introspect", &["POST"]),
+    protocol("/oauth/revoke", &["POST"]),
+    posted_page("/oauth/authorize"),
+    page("/oauth/authorize/none"),
+    form("/oauth/authorize/none/consent"),
+    posted_page("/oauth/logout"),
+    page_and_form("/oauth/logout/confirm"),
+    page("/oauth/logout/done"),
+    page_and_form("/signin"),
+    page_and_form("/signin/password"),
+    page_and_form("/signin/code"),
+    form("/signin/code/send"),
+    page_and_form("/signup"),
+    page_and_form("/signup/details"),
+    page("/account"),
+    page("/account/devices"),
+    form("/account/devices/end"),
+    form("/account/devices/end-others"),
+    page("/account/apps"),
+    page_and_form("/account/apps/remove"),
+    page_and_form("/account/settings"),
+    form("/account/signout"),
+];
+
+/// The mailbox of development mode, which is open by design.
+const DEVELOPMENT: usize = 2;
+
+#[test]
+fn the_list_is_complete() {
+    let mut counted = 0;
+    for (path, text) in texts(&inside("src"), ".rs") {
+        let path = path.to_str().unwrap();
+        if !path.contains("tests") && !path.contains("/command/") {
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            counted += code.matches("web::resource(").count();
+            // Such a route answers a wrong method with 404.
+            assert!(!code.contains(".route(\""), "{path}");
+        }
+    }
+    assert_eq!(counted, ROUTES.len() + DEVELOPMENT);
+}
