@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::as_conversions, reason = "tests")]
 
 mod code_flow;
+mod faults;
 mod harness;
 mod introspection;
 mod look;

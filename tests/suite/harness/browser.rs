@@ -49,7 +49,7 @@ impl Browser {
 
     /// Gets a path, or a whole address of this site.
     pub async fn get(&mut self, path: &str) -> Answer {
-        self.send(Method::GET, path, None).await
+        self.attempt(Method::GET, path, None).await.unwrap()
     }
 
     /// Posts a form as it is.
@@ -59,20 +59,24 @@ impl Browser {
 
     /// Posts a form that is encoded already.
     pub async fn post_text(&mut self, path: &str, form: String) -> Answer {
+        self.attempt(Method::POST, path, Some(form)).await.unwrap()
+    }
+
+    /// Gets a path, or posts a form that is encoded already; an error where nobody answers.
+    pub async fn attempt(&mut self, method: Method, path: &str, form: Option<String>) -> reqwest::Result<Answer> {
         let plain = self.headers.clone();
-        self.headers.push(("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
-        let answer = self.send(Method::POST, path, Some(form.into_bytes())).await;
+        if form.is_some() {
+            self.headers.push(("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+        }
+        let answer = self.send(method, path, form.map(String::into_bytes)).await;
         self.headers = plain;
         answer
     }
 
     /// Fills in and sends the form of `page` that posts to a path that begins with `action`, hidden fields included.
     pub async fn submit(&mut self, page: &Answer, action: &str, fields: &[(&str, &str)]) -> Answer {
-        let (target, mut form) = page.form(action).unwrap_or_else(|| panic!("no form to {action} in {}", page.body));
-        form.retain(|(name, _)| !fields.iter().any(|(own, _)| own == name));
-        let mut all: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        all.extend_from_slice(fields);
-        self.post(&target, &all).await
+        let (target, form) = page.filled(action, fields);
+        self.post_text(&target, form).await
     }
 
     /// Follows redirects as long as they stay on this site; gives the first answer that does not.
@@ -88,7 +92,7 @@ impl Browser {
         panic!("redirects without end");
     }
 
-    pub(super) async fn send(&mut self, method: Method, path: &str, body: Option<Vec<u8>>) -> Answer {
+    pub(super) async fn send(&mut self, method: Method, path: &str, body: Option<Vec<u8>>) -> reqwest::Result<Answer> {
         let url = if path.starts_with('/') { format!("{}{path}", self.base) } else { path.to_owned() };
         let mut request = self.client.request(method, url);
         for (name, value) in &self.headers {
@@ -101,9 +105,9 @@ impl Browser {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await?;
         self.keep_cookies(&response);
-        Answer { status: response.status(), headers: response.headers().clone(), body: response.text().await.unwrap() }
+        Ok(Answer { status: response.status(), headers: response.headers().clone(), body: response.text().await? })
     }
 
     fn keep_cookies(&mut self, response: &reqwest::Response) {
@@ -141,6 +145,15 @@ impl Answer {
     /// The body as JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    /// The form of this page that posts to a path that begins with `action`, filled in: where it goes, and what.
+    pub fn filled(&self, action: &str, fields: &[(&str, &str)]) -> (String, String) {
+        let (target, mut form) = self.form(action).unwrap_or_else(|| panic!("no form to {action} in {}", self.body));
+        form.retain(|(name, _)| !fields.iter().any(|(own, _)| own == name));
+        let mut all: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        all.extend_from_slice(fields);
+        (target, encode(&all))
     }
 
     /// The first form whose action begins with `action`: where it posts, and its hidden and filled-in fields.

@@ -11,7 +11,7 @@ impl Site {
     pub async fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
         let mut browser = Browser::new(self);
         browser.headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        browser.send(Method::from_bytes(method.as_bytes()).unwrap(), path, Some(body.into())).await
+        browser.send(Method::from_bytes(method.as_bytes()).unwrap(), path, Some(body.into())).await.unwrap()
     }
 
     /// Posts a form with an Authorization header, or with none.
