@@ -43,12 +43,12 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// The key that signs now: the youngest whose time has come.
+    /// The key that signs now: the youngest whose time has come. Where none has, because the clock was ahead when the
+    /// first keys were made, that is the oldest.
     pub fn signing(&self, algorithm: Algorithm, now: Timestamp) -> Option<&SigningKey> {
-        self.entries
-            .iter()
-            .rfind(|entry| entry.key.algorithm() == algorithm && entry.signs_from <= now)
-            .map(|entry| &entry.key)
+        let mut own = self.entries.iter().filter(|entry| entry.key.algorithm() == algorithm);
+        let oldest = own.clone().next();
+        own.rfind(|entry| entry.signs_from <= now).or(oldest).map(|entry| &entry.key)
     }
 
     /// The published key of this name. Unknown names are nothing more than that: the name is a map key only.

@@ -16,7 +16,11 @@ fn assert_fits(route: &Route, answer: &Answer) {
     match route.kind {
         Kind::People => {
             assert!(answer.header("Content-Type").starts_with("text/html"), "{} {:?}", route.path, answer.headers);
-            assert!(answer.body.contains("<h1>") && answer.body.contains("<html lang=\"en\" dir=\"ltr\">"), "{}", answer.body);
+            assert!(
+                answer.body.contains("<h1>") && answer.body.contains("<html lang=\"en\" dir=\"ltr\">"),
+                "{}",
+                answer.body
+            );
             assert_eq!(answer.header("X-Frame-Options"), "DENY");
         }
         Kind::Protocol => {

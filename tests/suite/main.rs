@@ -18,6 +18,7 @@ mod codes;
 mod cors;
 mod discovery;
 mod enumeration;
+mod faults;
 mod forms;
 mod harness;
 mod introspection;

@@ -3,9 +3,11 @@
 use std::net::TcpListener;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+use keyhouse::clock::Clock;
 use keyhouse::security::random;
 use reqwest::StatusCode;
 
+use crate::harness::Site;
 use crate::harness::browser::Browser;
 use crate::harness::database::Database;
 
@@ -44,6 +46,14 @@ impl Program {
         Self { base: format!("http://{base}"), management: format!("http://{management}"), settings }
     }
 
+    /// A site in the test's own process, to prepare the same store.
+    pub async fn site(&self, database: &Database) -> Site {
+        let wanted = ["KEYHOUSE_SECRETS__MASTER_KEY", "KEYHOUSE_SERVER__ISSUER"];
+        let own = self.settings.iter().filter(|(name, _)| wanted.contains(&name.as_str()));
+        let own: Vec<(&str, &str)> = own.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        Site::at(database.clone(), &own, Clock::system().now()).await
+    }
+
     /// Starts it and waits until it is ready.
     pub async fn start(&self) -> Process {
         self.start_by(&[]).await
@@ -51,14 +61,15 @@ impl Program {
 
     /// Starts it by another program, which gets its command line (`sh -c …`).
     pub async fn start_by(&self, starter: &[&str]) -> Process {
-        let line: Vec<&str> = starter.iter().copied().chain([env!("CARGO_BIN_EXE_keyhouse"), "serve", "--dev"]).collect();
+        let line: Vec<&str> =
+            starter.iter().copied().chain([env!("CARGO_BIN_EXE_keyhouse"), "serve", "--dev"]).collect();
         let mut command = Command::new(line[0]);
         command.args(&line[1..]).env_clear().envs(self.settings.iter().cloned());
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::inherit()).spawn().unwrap();
         let mut process = Process { child, management: self.management.clone() };
         while process.readiness().await != Some(StatusCode::OK) {
             assert!(process.child.try_wait().unwrap().is_none(), "the server ended instead of starting");
-            tokio::task::yield_now().await;
+            pause().await;
         }
         process
     }
@@ -91,7 +102,7 @@ impl Process {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            tokio::task::yield_now().await;
+            pause().await;
         }
     }
 }
@@ -101,6 +112,11 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Between two looks at another process, which has the same few processors.
+async fn pause() {
+    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
 }
 
 fn free_address() -> String {

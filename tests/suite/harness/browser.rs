@@ -49,7 +49,7 @@ impl Browser {
 
     /// Gets a path, or a whole address of this site.
     pub async fn get(&mut self, path: &str) -> Answer {
-        self.send(Method::GET, path, None).await
+        self.attempt(Method::GET, path, None).await.unwrap()
     }
 
     /// Posts a form as it is.
@@ -59,20 +59,24 @@ impl Browser {
 
     /// Posts a form that is encoded already.
     pub async fn post_text(&mut self, path: &str, form: String) -> Answer {
+        self.attempt(Method::POST, path, Some(form)).await.unwrap()
+    }
+
+    /// Gets a path, or posts a form that is encoded already; an error where nobody answers.
+    pub async fn attempt(&mut self, method: Method, path: &str, form: Option<String>) -> reqwest::Result<Answer> {
         let plain = self.headers.clone();
-        self.headers.push(("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
-        let answer = self.send(Method::POST, path, Some(form.into_bytes())).await;
+        if form.is_some() {
+            self.headers.push(("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+        }
+        let answer = self.try_send(method, path, form.map(String::into_bytes)).await;
         self.headers = plain;
         answer
     }
 
     /// Fills in and sends the form of `page` that posts to a path that begins with `action`, hidden fields included.
     pub async fn submit(&mut self, page: &Answer, action: &str, fields: &[(&str, &str)]) -> Answer {
-        let (target, mut form) = page.form(action).unwrap_or_else(|| panic!("no form to {action} in {}", page.body));
-        form.retain(|(name, _)| !fields.iter().any(|(own, _)| own == name));
-        let mut all: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        all.extend_from_slice(fields);
-        self.post(&target, &all).await
+        let (target, form) = page.filled(action, fields);
+        self.post_text(&target, form).await
     }
 
     /// Follows redirects as long as they stay on this site; gives the first answer that does not.
@@ -90,6 +94,11 @@ impl Browser {
 
     /// Sends any request, with a body or none.
     pub async fn send(&mut self, method: Method, path: &str, body: Option<Vec<u8>>) -> Answer {
+        self.try_send(method, path, body).await.unwrap()
+    }
+
+    /// The same where no answer may come.
+    pub async fn try_send(&mut self, method: Method, path: &str, body: Option<Vec<u8>>) -> reqwest::Result<Answer> {
         let url = if path.starts_with('/') { format!("{}{path}", self.base) } else { path.to_owned() };
         let mut request = self.client.request(method, url);
         for (name, value) in &self.headers {
@@ -102,9 +111,9 @@ impl Browser {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await?;
         self.keep_cookies(&response);
-        Answer { status: response.status(), headers: response.headers().clone(), body: response.text().await.unwrap() }
+        Ok(Answer { status: response.status(), headers: response.headers().clone(), body: response.text().await? })
     }
 
     /// Sends anything, for requests that no form would make: with these headers besides its own, and a body as it is.
@@ -180,6 +189,15 @@ impl Answer {
     /// The body as JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    /// The form of this page that posts to a path that begins with `action`, filled in: where it goes, and what.
+    pub fn filled(&self, action: &str, fields: &[(&str, &str)]) -> (String, String) {
+        let (target, mut form) = self.form(action).unwrap_or_else(|| panic!("no form to {action} in {}", self.body));
+        form.retain(|(name, _)| !fields.iter().any(|(own, _)| own == name));
+        let mut all: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        all.extend_from_slice(fields);
+        (target, encode(&all))
     }
 
     /// The first form whose action begins with `action`: where it posts, and its hidden and filled-in fields.

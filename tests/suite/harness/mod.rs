@@ -59,8 +59,13 @@ impl Site {
 
     /// Starts one with more settings: `("KEYHOUSE_CODES__TRIES", "3")`.
     pub async fn with(database: Database, settings: &[(&str, &str)]) -> Self {
+        Self::at(database, settings, START).await
+    }
+
+    /// Starts one whose clock begins at `now`.
+    pub async fn at(database: Database, settings: &[(&str, &str)], now: Timestamp) -> Self {
         let settings = all_settings(&database, settings);
-        Self::boot(database, settings, START).await.unwrap()
+        Self::boot(database, settings, now).await.unwrap()
     }
 
     /// Starts another node of this server: the same database, keys and issuer, and the same time, on a port of its own.
@@ -114,11 +119,6 @@ impl Site {
         });
         let app = state.await.unwrap()?;
         Ok(Self { base, app, database, settings, stop: Some(stop), server: Some(server) })
-    }
-
-    /// An address of the server.
-    pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
     }
 
     /// Moves the clock on.

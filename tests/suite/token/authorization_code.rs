@@ -162,6 +162,16 @@ both! {
         scene.redeem(&code).await.refused(400, "invalid_grant");
     }
 
+    async fn a_clock_that_was_ahead_at_the_first_start_stops_nothing(database) {
+        let site = crate::harness::Site::start(database).await;
+        site.app.clock.set(site.now().minus(Duration::from_secs(2 * 3600)));
+        flows::mina(&site).await;
+        let client = site.client(|_| {}).await;
+        let mut browser = crate::harness::browser::Browser::new(&site);
+        flows::sign_in(&mut browser, "mina@lantern.example").await;
+        flows::tokens(&site, &mut browser, &client, "openid").await;
+    }
+
     async fn text_that_is_no_code_is_refused(database) {
         let mut scene = Scene::start(database).await;
         let tokens = scene.tokens().await;
