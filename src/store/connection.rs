@@ -68,7 +68,8 @@ impl Store {
             config::StoreUrl::Postgres(url) => Backend::Postgres(
                 Pool::builder()
                     .max_size(config.postgres_connections)
-                    .min_idle(Some(1))
+                    // Made when they are needed: a command that ends must not leave one half made behind.
+                    .min_idle(Some(0))
                     .connection_timeout(config.wait)
                     .test_on_check_out(false)
                     .build(PostgresConnections { url: url.clone(), statement_timeout: config.statement_timeout })

@@ -1,3 +1,5 @@
+//! Mail, against a tiny SMTP server on loopback.
+
 use super::*;
 
 /// What a scripted SMTP server heard: one entry a message that came through, and the commands of every connection.

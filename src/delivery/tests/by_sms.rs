@@ -1,3 +1,5 @@
+//! Codes by SMS, against a tiny HTTP gateway on loopback.
+
 use super::*;
 
 /// A gateway that answers with one status after the other (0: never answers), the last one for ever, and keeps what it heard.

@@ -1,3 +1,5 @@
+//! Messages that are captured for developers.
+
 use super::*;
 
 #[tokio::test]
