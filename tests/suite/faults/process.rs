@@ -40,6 +40,9 @@ impl Program {
             ("LIMITS__SENDS_PER_HOUR", "1000000".to_owned()),
             ("LIMITS__ACCOUNTS_PER_ADDRESS_PER_HOUR", "1000000".to_owned()),
             ("LIMITS__CODE_TRIES_PER_ADDRESS_PER_HOUR", "1000000".to_owned()),
+            // Real time passes here: on a slow machine, more than the usual minute until everything is checked.
+            ("TOKENS__CODE_SECONDS", "600".to_owned()),
+            ("TOKENS__REFRESH_RETRY_SECONDS", "300".to_owned()),
             ("LOG__LEVEL", "error".to_owned()),
         ];
         let settings = settings.map(|(name, value)| (format!("KEYHOUSE_{name}"), value)).to_vec();
