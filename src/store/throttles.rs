@@ -55,12 +55,3 @@ pub fn clear(connection: &mut Connection, bucket: &str) -> Result<(), StoreError
     diesel::delete(throttles::table.find(bucket)).execute(connection)?;
     Ok(())
 }
-
-/// Gives one try back, after a success: what counts against a neighbourhood is what went wrong there.
-pub fn give_back(connection: &mut Connection, bucket: &str) -> Result<(), StoreError> {
-    use super::schema::throttles;
-    diesel::update(throttles::table.find(bucket).filter(throttles::used.gt(0)))
-        .set(throttles::used.eq(throttles::used - 1))
-        .execute(connection)?;
-    Ok(())
-}
