@@ -12,8 +12,17 @@ use crate::both;
 use crate::harness::Site;
 
 /// Bounded by people and apps, not by time.
-const LASTING: [&str; 8] =
-    ["accounts", "addresses", "client_logos", "clients", "consents", "passwords", "resources", "server_facts"];
+const LASTING: [&str; 9] = [
+    "accounts",
+    "addresses",
+    "browser_origins",
+    "client_logos",
+    "clients",
+    "consents",
+    "passwords",
+    "resources",
+    "server_facts",
+];
 
 /// The columns that say when a row ends.
 const ENDS: [&str; 3] = ["expires_at", "idle_expires_at", "published_until"];
