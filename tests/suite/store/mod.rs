@@ -4,6 +4,7 @@ mod address_race;
 mod backup;
 mod expiry;
 mod groups;
+mod key_rotation;
 mod master_key;
 mod migrations;
 mod tables;
