@@ -259,7 +259,7 @@ both! {
         assert!(!own.is_signed_in().await);
         let refreshed = flows::refresh(&own.site, &own.client, offline["refresh_token"].as_str().unwrap()).await;
         assert_eq!(refreshed.status, StatusCode::OK, "{}", refreshed.body);
-        flows::code(&mut other, &Request::new(&own.client, "openid").with("prompt", "none")).await;
+        flows::code_unasked(&mut other, &Request::new(&own.client, "openid").with("prompt", "none")).await;
     }
 
     async fn a_code_that_was_not_redeemed_dies_with_the_sign_in(database) {

@@ -143,7 +143,7 @@ both! {
         let page = asked(&mut browser, &Request::new(&client, "openid profile")).await;
         browser.submit(&page, "/oauth/authorize/", ALLOW).await;
         for known in ["openid profile", "profile", "openid"] {
-            flows::code(&mut browser, &Request::new(&client, known)).await;
+            flows::code_unasked(&mut browser, &Request::new(&client, known)).await;
         }
         for grown in ["openid profile email", "openid phone", "openid profile offline_access"] {
             asked(&mut browser, &Request::new(&client, grown)).await;
@@ -159,7 +159,7 @@ both! {
         flows::mina(&site).await;
         let client = site.client(|_| {}).await;
         let mut browser = flows::minas_browser(&site).await;
-        flows::code(&mut browser, &Request::new(&client, "openid profile email phone offline_access")).await;
+        flows::code_unasked(&mut browser, &Request::new(&client, "openid profile email phone offline_access")).await;
     }
 
     async fn an_app_with_a_scheme_of_its_own_is_always_asked_about(database) {

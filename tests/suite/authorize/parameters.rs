@@ -67,7 +67,7 @@ both! {
         let mut browser = flows::minas_browser(&site).await;
         let mut request = Request::new(&client, "email openid profile").and("utm_source", "x").and("foo[]", "<b>");
         request.pairs.reverse();
-        flows::code(&mut browser, &request).await;
+        flows::code_unasked(&mut browser, &request).await;
     }
 
     async fn only_the_code_flow_is_served(database) {
@@ -158,7 +158,7 @@ both! {
         let public = site.client(|client| { client.pkce_optional = true; client.token_endpoint_auth_method = AuthMethod::None; }).await;
         let mut browser = flows::minas_browser(&site).await;
         let bare = |client| Request::new(client, "openid").with("code_challenge", "").with("code_challenge_method", "");
-        flows::code(&mut browser, &bare(&exempt)).await;
+        flows::code_unasked(&mut browser, &bare(&exempt)).await;
         browser.get(&bare(&public).path()).await.assert_error("invalid_request");
         let plain = Request::new(&exempt, "openid").with("code_challenge_method", "plain");
         browser.get(&plain.path()).await.assert_error("invalid_request");
@@ -171,7 +171,7 @@ both! {
         let public = site.client(|client| client.token_endpoint_auth_method = AuthMethod::None).await;
         let mut browser = flows::minas_browser(&site).await;
         let bare = |client| Request::new(client, "openid").with("code_challenge", "").with("code_challenge_method", "");
-        flows::code(&mut browser, &bare(&confidential)).await;
+        flows::code_unasked(&mut browser, &bare(&confidential)).await;
         browser.get(&bare(&public).path()).await.assert_error("invalid_request");
     }
 

@@ -20,7 +20,7 @@ async fn id_token(site: &Site, client: &RegisteredClient, request: &Request, cod
 /// The ID token's claims of a silent answer.
 async fn silently(site: &Site, browser: &mut Browser, client: &RegisteredClient) -> Value {
     let request = Request::new(client, "openid").with("prompt", "none");
-    let code = flows::code(browser, &request).await;
+    let code = flows::code_unasked(browser, &request).await;
     id_token(site, client, &request, &code).await
 }
 
@@ -49,7 +49,7 @@ both! {
         browser.get(&silent.path()).await.assert_error("consent_required");
         let page = browser.get(&Request::new(&client, "openid").path()).await;
         browser.submit(&page, "/oauth/authorize/", &[("decision", "allow")]).await;
-        flows::code(&mut browser, &silent).await;
+        flows::code_unasked(&mut browser, &silent).await;
         browser.get(&silent.clone().with("scope", "openid email").path()).await.assert_error("consent_required");
         site.advance(Duration::from_secs(60));
         browser.get(&silent.clone().with("max_age", "59").path()).await.assert_error("login_required");
@@ -106,7 +106,7 @@ both! {
         let first = silently(&site, &mut browser, &client).await;
         site.advance(Duration::from_secs(300));
         let young = Request::new(&client, "openid").with("max_age", "300");
-        let code = flows::code(&mut browser, &young).await;
+        let code = flows::code_unasked(&mut browser, &young).await;
         assert_eq!(id_token(&site, &client, &young, &code).await["auth_time"], first["auth_time"]);
         site.advance(Duration::from_secs(1));
         let claims = sign_in_at(&site, &mut browser, &client, &young, "mina@lantern.example").await;
@@ -137,7 +137,7 @@ both! {
         // Expired or not, it says who is meant.
         site.advance(Duration::from_secs(24 * 60 * 60));
         let hinted = Request::new(&client, "openid").with("id_token_hint", &hint);
-        flows::code(&mut browser, &hinted.clone().with("prompt", "none")).await;
+        flows::code_unasked(&mut browser, &hinted.clone().with("prompt", "none")).await;
         let mut other = Browser::new(&site);
         flows::sign_in(&mut other, "jonas@lantern.example").await;
         other.get(&hinted.clone().with("prompt", "none").path()).await.assert_error("login_required");
@@ -228,7 +228,7 @@ both! {
         flows::mina(&site).await;
         let client = site.client(|client| client.scopes = Words::parse("openid profile")).await;
         let mut browser = flows::minas_browser(&site).await;
-        flows::code(&mut browser, &Request::new(&client, "openid profile")).await;
+        flows::code_unasked(&mut browser, &Request::new(&client, "openid profile")).await;
         let again = Request::new(&client, "openid profile").with("prompt", "consent");
         browser.get(&again.path()).await.assert_page(StatusCode::OK);
     }

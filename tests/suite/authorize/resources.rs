@@ -60,7 +60,7 @@ both! {
         assert_eq!(token.claims["aud"], CLOUD);
         assert_eq!(token.claims["scope"], "files.read");
         assert_eq!(token.claims["sub"], mina.sub);
-        flows::code(&mut browser, &request).await;
+        flows::code_unasked(&mut browser, &request).await;
     }
 
     async fn growth_is_asked_about_by_scope_and_by_resource(database) {
@@ -69,7 +69,7 @@ both! {
         let client = notes(&site).await;
         let mut browser = flows::minas_browser(&site).await;
         allow(&mut browser, &Request::new(&client, "openid read").and("resource", CLOUD)).await;
-        flows::code(&mut browser, &Request::new(&client, "openid read").and("resource", CLOUD)).await;
+        flows::code_unasked(&mut browser, &Request::new(&client, "openid read").and("resource", CLOUD)).await;
         for grown in [
             Request::new(&client, "openid read files.write").and("resource", CLOUD),
             Request::new(&client, "openid read").and("resource", PHOTOS),
@@ -82,7 +82,7 @@ both! {
         }
         let both = Request::new(&client, "openid read").and("resource", PHOTOS).and("resource", CLOUD);
         allow(&mut browser, &both).await;
-        flows::code(&mut browser, &both).await;
+        flows::code_unasked(&mut browser, &both).await;
     }
 
     async fn a_resource_that_is_unknown_or_not_the_apps_is_refused(database) {
@@ -132,7 +132,7 @@ both! {
         ];
         let refused = flows::as_client(&site, "/oauth/token", &client, &form).await;
         assert_eq!((refused.status, refused.json()["error"].as_str()), (StatusCode::BAD_REQUEST, Some("invalid_target")));
-        let code = flows::code(&mut browser, &request).await;
+        let code = flows::code_unasked(&mut browser, &request).await;
         let tokens = redeem_for(&site, &client, &code, &request.verifier, CLOUD).await;
         let refresh_token = tokens["refresh_token"].as_str().unwrap();
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token), ("resource", PHOTOS)];

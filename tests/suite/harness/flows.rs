@@ -179,6 +179,12 @@ pub async fn code(browser: &mut Browser, request: &Request) -> String {
     answer.parameter("code").unwrap_or_else(|| panic!("no code: {:?} {}", answer.location(), answer.body))
 }
 
+/// A code for `request` that comes at once: no page was shown, nobody was asked.
+pub async fn code_unasked(browser: &mut Browser, request: &Request) -> String {
+    let answer = browser.get(&request.path()).await;
+    answer.parameter("code").unwrap_or_else(|| panic!("no code: {:?} {}", answer.location(), answer.body))
+}
+
 /// Posts to the token endpoint (or a path like it) as `client`, by HTTP Basic.
 pub async fn as_client(site: &Site, path: &str, client: &RegisteredClient, form: &[(&str, &str)]) -> Answer {
     let mut tool = Browser::new(site);
