@@ -16,6 +16,7 @@ mod bad_input;
 mod code_flow;
 mod codes;
 mod cors;
+mod development;
 mod discovery;
 mod enumeration;
 mod faults;

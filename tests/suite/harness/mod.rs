@@ -5,6 +5,7 @@ pub mod browser;
 pub mod database;
 pub mod flows;
 pub mod jose;
+pub mod process;
 pub mod raw;
 pub mod receiver;
 pub mod scene;
