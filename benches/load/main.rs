@@ -4,6 +4,8 @@
 //! By default the server is held to one core and this client to another. With `--base-binary` a second server runs
 //! beside the first and each row alternates between them, so that the two are compared under the same noise.
 
+#![expect(clippy::disallowed_methods, reason = "measuring time is what this program is for")]
+
 mod browser;
 mod connection;
 mod process;

@@ -6,10 +6,10 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::both;
+use crate::harness::Site;
 use crate::harness::browser::{Answer, Browser};
 use crate::harness::flows;
 use crate::harness::process::Process;
-use crate::harness::Site;
 
 const PHONE: &str = "+436605554417";
 const PASSWORD: &str = "a password nobody may log";

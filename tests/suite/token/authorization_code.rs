@@ -19,6 +19,9 @@ async fn redeem_with(scene: &Scene, fields: &[(&str, &str)]) -> crate::harness::
     flows::as_client(&scene.site, "/oauth/token", &scene.client, &form).await
 }
 
+/// What becomes of a verifier on the way.
+type Change<'a> = &'a dyn Fn(&str) -> String;
+
 both! {
     async fn a_replayed_code_ends_everything_that_came_of_it(database) {
         let mut scene = Scene::start(database).await;
@@ -64,7 +67,7 @@ both! {
             text.chars().map(|c| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect()
         };
         let challenge = |verifier: &str| random::encode(random::sha256(verifier));
-        let wrong: [(&str, &dyn Fn(&str) -> String); 8] = [
+        let wrong: [(&str, Change<'_>); 8] = [
             ("missing or empty", &|_| String::new()),
             ("cut", &|verifier| verifier[..42].to_owned()),
             ("longer", &|verifier| format!("{verifier}A")),
