@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 [[ -n ${KEYHOUSE_TEST_POSTGRES:-} ]] || exec scripts/postgres.sh "$0"
 
 [[ ! -x .tools/node_modules/node/bin/node ]] || PATH=$PWD/.tools/node_modules/node/bin:$PATH
-export KEYHOUSE_BINARIES=${CARGO_TARGET_DIR:-$PWD/target}/debug
+export KEYHOUSE_TEST_BINARIES=${CARGO_TARGET_DIR:-$PWD/target}/debug
 parts=${PARTS:-style rust lint interop browser}
 results=$(mktemp -d)
 running=

@@ -11,7 +11,7 @@ import path from "node:path";
 import { randomBytes } from "node:crypto";
 
 const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../..");
-const binaries = process.env.KEYHOUSE_BINARIES ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "debug");
+const binaries = process.env.KEYHOUSE_TEST_BINARIES ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "debug");
 const patience = 20_000;
 
 // The server refuses variables that name no key of its configuration: keep those of the tests from it.
