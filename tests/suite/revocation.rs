@@ -53,11 +53,16 @@ both! {
 
     async fn what_is_not_the_clients_is_left_alone_and_answered_alike(database) {
         let mut scene = Scene::start(database).await;
-        let (other, tokens) = (scene.site.client(|_| {}).await, scene.tokens().await);
-        for token in [&tokens.access, &tokens.refresh, &tokens.id, raw::NASTY, "x", "a.b.c", &"a".repeat(60_000)] {
-            revoke(&scene.site, &other, token).await;
+        let other = scene.site.client(|_| {}).await;
+        let opaque = scene.site.client(|client| client.access_token_format = AccessTokenFormat::Opaque).await;
+        for client in [scene.client.clone(), opaque] {
+            scene.client = client;
+            let tokens = scene.tokens().await;
+            for token in [&tokens.access, &tokens.refresh, &tokens.id, raw::NASTY, "x", "a.b.c", &"a".repeat(60_000)] {
+                revoke(&scene.site, &other, token).await;
+            }
+            scene.all_alive(&tokens).await;
         }
-        scene.all_alive(&tokens).await;
     }
 
     async fn a_public_client_revokes_its_own_by_its_name(database) {

@@ -211,4 +211,16 @@ both! {
             assert_refused(&flows::userinfo(&site, &late).await, StatusCode::UNAUTHORIZED, "invalid_token");
         }
     }
+
+    async fn an_opaque_token_from_the_future_is_refused(database) {
+        let site = Site::start(database).await;
+        flows::mina(&site).await;
+        let client = site.client(|client| client.access_token_format = AccessTokenFormat::Opaque).await;
+        let tokens = flows::tokens(&site, &mut flows::minas_browser(&site).await, &client, "openid").await;
+        let (token, now) = (tokens["access_token"].as_str().unwrap(), site.now());
+        site.app.clock.set(now.minus(Duration::from_secs(60)));
+        assert_eq!(flows::userinfo(&site, token).await.status, StatusCode::OK);
+        site.app.clock.set(now.minus(Duration::from_secs(61)));
+        assert_refused(&flows::userinfo(&site, token).await, StatusCode::UNAUTHORIZED, "invalid_token");
+    }
 }

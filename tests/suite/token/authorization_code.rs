@@ -91,6 +91,20 @@ both! {
         redeem_with(&scene, &[("code", &code), ("redirect_uri", CALLBACK)]).await.refused(400, "invalid_grant");
     }
 
+    async fn a_verifier_has_43_to_128_unreserved_characters(database) {
+        let mut scene = Scene::start(database).await;
+        let table = [
+            ("a".repeat(42), 400), ("a".repeat(43), 200), ("aZ09-._~".repeat(16), 200), ("a".repeat(129), 400),
+            (format!("{}+", "a".repeat(43)), 400), (format!("{} ", "a".repeat(43)), 400), ("\u{e9}".repeat(43), 400),
+        ];
+        for (verifier, status) in table {
+            let challenge = random::encode(random::sha256(&verifier));
+            let request = Request::new(&scene.client, "openid").with("code_challenge", &challenge);
+            let code = Code { verifier, ..scene.code_for(&request).await };
+            assert_eq!(scene.redeem(&code).await.status, status, "{}", code.verifier);
+        }
+    }
+
     async fn a_verifier_without_a_challenge_is_refused(database) {
         let mut scene = Scene::with(database, |client| client.pkce_optional = true).await;
         let request = Request::new(&scene.client, "openid").with("code_challenge", "").with("code_challenge_method", "");
@@ -118,8 +132,10 @@ both! {
         scene.site.form("/oauth/token", None, &with_id(public_id)).await.refused(400, "invalid_grant");
         let own_id: &'static str = scene.client.id().to_owned().leak();
         scene.site.form("/oauth/token", None, &with_id(own_id)).await.refused(401, "invalid_client");
-        // None of that spent it.
-        assert_eq!(scene.redeem(&Code { code, verifier }).await.status, 200);
+        // None of that spent it, and once it is spent none of that is a replay.
+        let tokens = Tokens::of(&scene.redeem(&Code { code: code.clone(), verifier: verifier.clone() }).await);
+        flows::as_client(&scene.site, "/oauth/token", &other, &form).await.refused(400, "invalid_grant");
+        scene.all_alive(&tokens).await;
     }
 
     async fn the_redirect_uri_is_the_one_of_the_request(database) {

@@ -133,6 +133,7 @@ both! {
                 ("client_id", client.id()),
             ]);
             site.form(path, None, &assertion).await.refused(401, "invalid_client");
+            site.form(path, Some(&right), &assertion).await.refused(401, "invalid_client");
             let form = [("Content-Type", "application/x-www-form-urlencoded")];
             let twice = [form[0], ("Authorization", &right), ("Authorization", &right)];
             site.raw("POST", path, &twice, "grant_type=client_credentials&token=x").await.refused(400, "invalid_request");
@@ -160,5 +161,21 @@ both! {
         }
         site.advance(std::time::Duration::from_secs(300));
         guess(&client, ENDPOINTS[0]).await.refused(401, "invalid_client");
+    }
+
+    async fn guessing_from_one_address_slows_down_no_other(database) {
+        let settings = [("KEYHOUSE_LIMITS__CLIENT_FAILURES", "1"), ("KEYHOUSE_SERVER__TRUSTED_PROXIES", "127.0.0.0/8")];
+        let site = Site::with(database, &settings).await;
+        let client = site.client(|_| {}).await;
+        let wrong = basic(client.id(), "wrong");
+        for (from, status) in [("198.51.100.1", 401), ("198.51.100.1", 429), ("198.51.100.2", 401)] {
+            let headers = [
+                ("Authorization", wrong.as_str()),
+                ("Content-Type", "application/x-www-form-urlencoded"),
+                ("X-Forwarded-For", from),
+            ];
+            let answer = site.raw("POST", ENDPOINTS[0], &headers, "grant_type=client_credentials").await;
+            answer.refused(status, "invalid_client");
+        }
     }
 }

@@ -52,6 +52,29 @@ both! {
         }
     }
 
+    async fn it_names_one_resource_of_its_own_and_gets_its_own_scopes_there(database) {
+        let site = Site::start(database).await;
+        for (identifier, scope) in [("https://jobs.example", "jobs"), ("https://mail.example", "mail"), ("https://pay.example", "pay")] {
+            site.resource(identifier, &[scope, "admin"]).await;
+        }
+        let client = site.client(|client| {
+            client.scopes = Words::parse("jobs mail pay");
+            client.resources = Words::parse("https://jobs.example https://mail.example https://gone.example");
+        }).await;
+        let (jobs, mail) = (("resource", "https://jobs.example"), ("resource", "https://mail.example"));
+        for wrong in [
+            &[jobs, mail][..],
+            &[("resource", "https://pay.example")],
+            &[("resource", "https://gone.example")],
+            &[("resource", "https://jobs.example/")],
+        ] {
+            own_token(&site, &client, wrong).await.refused(400, "invalid_target");
+        }
+        let answer = own_token(&site, &client, &[("scope", "jobs mail admin"), jobs]).await;
+        assert_eq!(answer.text("scope"), "jobs");
+        assert_eq!(flows::claims(&answer.text("access_token"))["aud"], "https://jobs.example");
+    }
+
     async fn its_tokens_die_with_it(database) {
         let site = Site::start(database).await;
         let watcher_of_resource = site.client(|_| {}).await;

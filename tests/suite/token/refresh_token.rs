@@ -164,6 +164,18 @@ both! {
         Tokens::of(&scene.refresh(&offline.refresh).await);
     }
 
+    async fn without_offline_access_a_grant_is_no_longer_than_the_sign_in(database) {
+        let mut scene = Scene::with(database, |client| client.always_refresh = true).await;
+        let tokens = flows::tokens(&scene.site, &mut scene.browser, &scene.client, "openid").await;
+        let offline = scene.tokens().await;
+        scene.site.advance(29 * DAY);
+        let refreshed = Tokens::of(&scene.refresh(tokens["refresh_token"].as_str().unwrap()).await);
+        let offline = Tokens::of(&scene.refresh(&offline.refresh).await);
+        scene.site.advance(DAY);
+        scene.all_dead(&refreshed).await;
+        Tokens::of(&scene.refresh(&offline.refresh).await);
+    }
+
     async fn a_locked_account_gets_nothing_at_any_endpoint(database) {
         let mut scene = Scene::start(database).await;
         let tokens = scene.tokens().await;
