@@ -107,6 +107,7 @@ mod tests {
             "/%5cevil.example",
             "https://evil.example",
             "/account//evil.example",
+            "/account//devices",
             "/accountant",
             "/account/../signin",
             "/account?x",

@@ -23,6 +23,7 @@ mod faults;
 mod forms;
 mod harness;
 mod introspection;
+mod logos;
 mod logout;
 mod look;
 mod nodes;

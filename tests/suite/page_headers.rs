@@ -20,6 +20,7 @@ fn assert_defended(answer: &Answer, path: &str) {
     assert_eq!(answer.header("X-Frame-Options"), "DENY", "{path}");
     assert_eq!(answer.header("X-Content-Type-Options"), "nosniff", "{path}");
     assert_eq!(answer.header("Referrer-Policy"), "same-origin", "{path}");
+    assert_eq!(answer.header("Permissions-Policy"), "camera=(), geolocation=(), microphone=()", "{path}");
     assert_eq!(answer.header("X-Request-Id").len(), 16, "{path}");
 }
 
@@ -100,6 +101,20 @@ both! {
         assert!(page.header("Content-Security-Policy").contains("form-action 'self' http://127.0.0.1:9;"));
         let page = Browser::new(&site).get("/signin").await;
         assert!(page.header("Content-Security-Policy").contains("form-action 'self';"));
+    }
+
+    async fn who_asks_is_told_to_the_browser_that_was_sent_and_to_no_other(database) {
+        let site = Site::start(database).await;
+        let client = site.client(|_| {}).await;
+        let mut browser = Browser::new(&site);
+        let sent = browser.get(&Request::new(&client, "openid").with("login_hint", EMAIL).path()).await;
+        let link = sent.location().unwrap();
+        for (mut browser, is_own) in [(browser, true), (Browser::new(&site), false)] {
+            let page = browser.get(&link).await;
+            page.assert_page(StatusCode::OK);
+            assert_eq!((page.body.contains("Lantern Notes"), page.body.contains(EMAIL)), (is_own, is_own), "{}", page.body);
+            assert_eq!(page.header("Content-Security-Policy").contains("form-action 'self';"), !is_own);
+        }
     }
 
     async fn reflected_markup_is_text(database) {

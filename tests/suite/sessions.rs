@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use keyhouse::store::accounts::{self, AccountState};
+use keyhouse::store::sessions;
 use reqwest::{Method, StatusCode};
 
 use crate::both;
@@ -104,6 +105,15 @@ both! {
         }
     }
 
+    async fn a_cookie_longer_than_any_of_ours_is_none(database) {
+        let site = Site::start(database).await;
+        for (length, is_known) in [(43, true), (128, true), (129, false)] {
+            let cookie = format!("keyhouse_form={}", "A".repeat(length));
+            let page = Browser::new(&site).request(Method::GET, "/signin", &[("Cookie", &cookie)], Vec::new()).await;
+            assert_eq!(set_cookies(&page).is_empty(), is_known, "{length}");
+        }
+    }
+
     async fn a_sign_in_ends_after_a_week_without_use(database) {
         let site = Site::start(database).await;
         flows::mina(&site).await;
@@ -142,6 +152,28 @@ both! {
         assert!(!flows::is_signed_in(&mut browser).await);
         let silent = Request::new(&site.client(|_| {}).await, "openid").with("prompt", "none");
         assert_eq!(browser.get(&silent.path()).await.parameter("error").as_deref(), Some("login_required"));
+    }
+
+    async fn a_browser_is_forgotten_400_days_after_its_last_sign_in(database) {
+        let site = Site::start(database).await;
+        flows::mina(&site).await;
+        let mut browser = flows::minas_browser(&site).await;
+        let first = browser.cookies["keyhouse_device"].clone();
+        for (days, is_known) in [(399, true), (399, true), (400, false)] {
+            site.advance(days * DAY);
+            flows::sign_in(&mut browser, EMAIL).await;
+            assert_eq!(browser.cookies["keyhouse_device"] == first, is_known, "{days}");
+        }
+    }
+
+    async fn what_a_browser_calls_itself_is_kept_cut_and_plain(database) {
+        let site = Site::start(database).await;
+        let (account, mut browser) = (flows::mina(&site).await, Browser::new(&site));
+        browser.headers = vec![("User-Agent".to_owned(), format!("A\tB {}", "x".repeat(1000)))];
+        flows::sign_in(&mut browser, EMAIL).await;
+        let now = site.now();
+        let kept = site.app.store.read(move |connection| sessions::of_account(connection, account.id, now)).await.unwrap();
+        assert_eq!(kept[0].1.user_agent, format!("AB {}", "x".repeat(253)));
     }
 
     async fn a_locked_account_is_shut_on_every_path(database) {

@@ -131,6 +131,17 @@ both! {
         }
     }
 
+    async fn an_attempt_lives_half_an_hour(database) {
+        let site = Site::start(database).await;
+        flows::mina(&site).await;
+        for (early, status) in [(1, StatusCode::SEE_OTHER), (0, StatusCode::GONE)] {
+            let mut browser = Browser::new(&site);
+            let page = flows::begin(&mut browser, EMAIL).await;
+            site.advance(2 * WINDOW - Duration::from_millis(early));
+            assert_eq!(flows::password(&mut browser, &page, flows::PASSWORD).await.status, status);
+        }
+    }
+
     async fn of_parallel_right_passwords_one_uses_the_attempt(database) {
         let site = Site::start(database).await;
         flows::mina(&site).await;

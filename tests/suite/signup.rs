@@ -109,6 +109,26 @@ both! {
         assert!(owner(&site).await.is_none());
     }
 
+    async fn sign_up_goes_on_to_our_own_pages_only(database) {
+        let site = Site::start(database).await;
+        let table = [
+            ("+436605554411", "https://evil.example", "/account"),
+            ("+436605554412", "//evil.example", "/account"),
+            ("+436605554413", "/account/devices", "/account/devices"),
+        ];
+        for (phone, asked, expected) in table {
+            let mut browser = Browser::new(&site);
+            let page = browser.get("/signup").await;
+            let fields = [("name", "Mina Farouk"), ("identifier", phone), ("terms", "yes"), ("continue", asked)];
+            let sent = browser.submit(&page, "/signup", &fields).await;
+            let page = browser.follow(sent).await;
+            let right = flows::enter(&mut browser, &page, &site.code_to(phone)).await;
+            let page = browser.follow(right).await;
+            let done = browser.submit(&page, "/signup/details", &[]).await;
+            assert_eq!(done.location().as_deref(), Some(expected), "{asked}");
+        }
+    }
+
     async fn of_parallel_sign_ups_one_gets_the_address(database) {
         let site = Site::with(database, &[("KEYHOUSE_SERVER__TRUSTED_PROXIES", "127.0.0.0/8")]).await;
         let mut ready = Vec::new();
