@@ -60,6 +60,16 @@ both! {
         assert_eq!(owner(&site).await.unwrap().terms_version.as_deref(), Some("2026-11"));
     }
 
+    async fn an_account_id_is_given_and_never_chosen(database) {
+        let site = Site::start(database).await;
+        let known = flows::mina(&site).await.account_number;
+        for number in [known.as_str(), "123456789012"] {
+            let refused = flows::sign_up(&mut Browser::new(&site), number).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{number}");
+        }
+        assert!(site.messages().is_empty());
+    }
+
     async fn names_are_checked(database) {
         let site = Site::start(database).await;
         let (mut browser, page) = at_details(&site).await;
