@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::app::AppState;
 use crate::brand::Brand;
 use crate::brand::files::BrandFiles;
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
 use crate::delivery::Delivery;
 use crate::language::Language;
@@ -85,9 +85,10 @@ fn brand(config: &Config, files: &BrandFiles) -> Brand {
 pub fn routes(state: &AppState) -> impl FnOnce(&mut web::ServiceConfig) + Clone + use<> {
     let development = state.config.is_development();
     move |service| {
+        // Routes are tried one after the other, and what apps call is called most.
         service
-            .configure(site::routes)
             .configure(oauth::routes)
+            .configure(site::routes)
             .configure(signin::routes)
             .configure(signup::routes)
             .configure(account::routes);
@@ -145,15 +146,19 @@ pub async fn serve(
     let running = http.map_err(cannot("listen"))?.run();
     let handle = running.handle();
     let beside = beside(&state);
-    tokio::spawn(async move {
+    let stopping = tokio::spawn(async move {
         stop.await;
+        let watch = Stopwatch::start();
         handle.stop(true).await;
+        watch
     });
     let ended = running.await.map_err(cannot("serve"));
     for task in beside {
         task.abort();
     }
-    state.delivery.drain(config.server.shutdown).await;
+    // Requests and messages share the one time there is to finish.
+    let used = stopping.await.map(|watch| watch.elapsed()).unwrap_or_default();
+    state.delivery.drain(config.server.shutdown.saturating_sub(used)).await;
     ended
 }
 

@@ -112,7 +112,7 @@ fn describe(app: &AppState, subject: &Subject) -> Value {
                 "client_id": grant.client_id,
                 "scope": grant.scope.as_str(),
                 "iat": grant.rotated_at.seconds(),
-                "exp": grant.expires_at.min(grant.idle_expires_at).seconds(),
+                "exp": grant.idle_expires_at.seconds(),
                 "sub": account.sub,
             })
         }

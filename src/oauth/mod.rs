@@ -47,19 +47,16 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .service(
             web::resource("/.well-known/openid-configuration")
                 .route(web::get().to(discovery::metadata))
-                .route(web::head().to(discovery::metadata))
                 .route(web::method(Method::OPTIONS).to(discovery::preflight)),
         )
         .service(
             web::resource("/.well-known/oauth-authorization-server")
                 .route(web::get().to(discovery::metadata))
-                .route(web::head().to(discovery::metadata))
                 .route(web::method(Method::OPTIONS).to(discovery::preflight)),
         )
         .service(
             web::resource(endpoints::JWKS)
                 .route(web::get().to(discovery::jwks))
-                .route(web::head().to(discovery::jwks))
                 .route(web::method(Method::OPTIONS).to(discovery::preflight)),
         )
         .service(
@@ -67,8 +64,6 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route(web::get().to(authorize::begin))
                 .route(web::post().to(authorize::begin_posted)),
         )
-        .service(web::resource("/oauth/authorize/{id}").route(web::get().to(authorize::resume)))
-        .service(web::resource("/oauth/authorize/{id}/consent").route(web::post().to(authorize::consent::post)))
         .service(
             web::resource(endpoints::TOKEN)
                 .wrap(from_fn(cors::share))
@@ -99,5 +94,8 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route(web::get().to(end_session::resume))
                 .route(web::post().to(end_session::decide)),
         )
-        .service(web::resource(crate::web::urls::SIGNED_OUT).route(web::get().to(end_session::done)));
+        .service(web::resource(crate::web::urls::SIGNED_OUT).route(web::get().to(end_session::done)))
+        // A path with a part that varies is matched by a regular expression: behind those that are only compared.
+        .service(web::resource("/oauth/authorize/{id}").route(web::get().to(authorize::resume)))
+        .service(web::resource("/oauth/authorize/{id}/consent").route(web::post().to(authorize::consent::post)));
 }

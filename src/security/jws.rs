@@ -13,7 +13,7 @@ const MOST_BYTES: usize = 8 * 1024;
 
 /// Signs `claims` under a header of `alg`, `kid` and `typ`.
 pub fn sign<C: Serialize>(key: &SigningKey, typ: &str, claims: &C) -> Result<String, KeyFault> {
-    let header = serde_json::json!({"alg": key.algorithm().as_str(), "kid": key.kid(), "typ": typ});
+    let header = SignedHeader { alg: key.algorithm().as_str(), kid: key.kid(), typ };
     let header = serde_json::to_vec(&header).map_err(|_| KeyFault)?;
     let claims = serde_json::to_vec(claims).map_err(|_| KeyFault)?;
     let mut token = random::encode(header);
@@ -22,7 +22,15 @@ pub fn sign<C: Serialize>(key: &SigningKey, typ: &str, claims: &C) -> Result<Str
     let signature = key.sign(token.as_bytes())?;
     token.push('.');
     token.push_str(&random::encode(signature));
+    key.made(&token);
     Ok(token)
+}
+
+#[derive(Serialize)]
+struct SignedHeader<'a> {
+    alg: &'a str,
+    kid: &'a str,
+    typ: &'a str,
 }
 
 #[derive(serde::Deserialize)]
@@ -54,7 +62,7 @@ pub fn verify<C: DeserializeOwned>(keys: &Keys, typ: Option<&str>, token: &str) 
     }
     // The algorithm is the key's, never the header's choice.
     let key = keys.published(&header.kid).filter(|key| key.algorithm().as_str() == header.alg)?;
-    if !key.verifies(message.as_bytes(), &random::decode(signature)?) {
+    if !key.verifies_token(token, message, signature) {
         return None;
     }
     serde_json::from_slice(&random::decode(claims)?).ok()

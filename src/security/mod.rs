@@ -4,6 +4,7 @@
 pub mod derived_keys;
 pub mod jws;
 pub mod keyring;
+mod known_tokens;
 pub mod password_pool;
 pub mod random;
 pub mod signing_key;

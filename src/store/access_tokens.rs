@@ -1,6 +1,7 @@
 //! Opaque access tokens, and the JWT access tokens that were revoked before their time.
 
 use super::columns::Words;
+use super::connection::either;
 use super::schema::{access_tokens, revoked_tokens};
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -8,7 +9,7 @@ use diesel::prelude::*;
 
 /// One opaque access token.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = access_tokens)]
+#[diesel(table_name = access_tokens, treat_none_as_default_value = false)]
 pub struct AccessToken {
     /// SHA-256 of the token.
     pub token_digest: Vec<u8>,
@@ -30,23 +31,26 @@ pub struct AccessToken {
 
 /// Adds a token.
 pub fn insert(connection: &mut Connection, token: &AccessToken) -> Result<(), StoreError> {
-    diesel::insert_into(access_tokens::table).values(token).execute(connection)?;
+    either!(connection, diesel::insert_into(access_tokens::table).values(token).execute(connection))?;
     Ok(())
 }
 
 /// The live token with this digest.
 pub fn find(connection: &mut Connection, digest: &[u8], now: Timestamp) -> Result<Option<AccessToken>, StoreError> {
-    Ok(access_tokens::table
-        .find(digest)
-        .filter(access_tokens::expires_at.gt(now))
-        .select(AccessToken::as_select())
-        .first(connection)
-        .optional()?)
+    Ok(either!(
+        connection,
+        access_tokens::table
+            .find(digest)
+            .filter(access_tokens::expires_at.gt(now))
+            .select(AccessToken::as_select())
+            .get_result(connection)
+    )
+    .optional()?)
 }
 
 /// Ends a token.
 pub fn delete(connection: &mut Connection, digest: &[u8]) -> Result<(), StoreError> {
-    diesel::delete(access_tokens::table.find(digest)).execute(connection)?;
+    either!(connection, diesel::delete(access_tokens::table.find(digest)).execute(connection))?;
     Ok(())
 }
 
@@ -61,5 +65,8 @@ pub fn revoke_jwt(connection: &mut Connection, jti: &str, expires_at: Timestamp)
 
 /// Whether a JWT was revoked.
 pub fn is_jwt_revoked(connection: &mut Connection, jti: &str) -> Result<bool, StoreError> {
-    Ok(diesel::select(diesel::dsl::exists(revoked_tokens::table.find(jti))).get_result(connection)?)
+    Ok(either!(
+        connection,
+        diesel::select(diesel::dsl::exists(revoked_tokens::table.find(jti))).get_result(connection)
+    )?)
 }

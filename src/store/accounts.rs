@@ -1,6 +1,7 @@
 //! Accounts: who a person is to us. The key is internal; the account number is what the person knows, `sub` is what
 //! apps know (OpenID Connect Core §2), and neither is ever given again.
 
+use super::connection::either;
 use super::schema::accounts;
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -19,7 +20,7 @@ text_enum! {
 
 /// One account.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = accounts)]
+#[diesel(table_name = accounts, treat_none_as_default_value = false)]
 pub struct Account {
     /// Internal random key; never shown.
     pub id: i64,
@@ -49,27 +50,31 @@ pub struct Account {
 
 /// Adds an account; a number or `sub` that exists is [`StoreError::Conflict`].
 pub fn insert(connection: &mut Connection, account: &Account) -> Result<(), StoreError> {
-    diesel::insert_into(accounts::table).values(account).execute(connection)?;
+    either!(connection, diesel::insert_into(accounts::table).values(account).execute(connection))?;
     Ok(())
 }
 
 /// The account with this internal key.
 pub fn by_id(connection: &mut Connection, id: i64) -> Result<Option<Account>, StoreError> {
-    Ok(accounts::table.find(id).select(Account::as_select()).first(connection).optional()?)
+    Ok(either!(connection, accounts::table.find(id).select(Account::as_select()).get_result(connection)).optional()?)
 }
 
 /// The account a person names by its 12 digits.
 pub fn by_number(connection: &mut Connection, number: &str) -> Result<Option<Account>, StoreError> {
-    Ok(accounts::table
-        .filter(accounts::account_number.eq(number))
-        .select(Account::as_select())
-        .first(connection)
-        .optional()?)
+    Ok(either!(
+        connection,
+        accounts::table.filter(accounts::account_number.eq(number)).select(Account::as_select()).get_result(connection)
+    )
+    .optional()?)
 }
 
 /// The account behind a `sub`.
 pub fn by_sub(connection: &mut Connection, sub: &str) -> Result<Option<Account>, StoreError> {
-    Ok(accounts::table.filter(accounts::sub.eq(sub)).select(Account::as_select()).first(connection).optional()?)
+    Ok(either!(
+        connection,
+        accounts::table.filter(accounts::sub.eq(sub)).select(Account::as_select()).get_result(connection)
+    )
+    .optional()?)
 }
 
 /// Locks (with the reason the person sees) or unlocks. `false` where there is no such account.
@@ -79,9 +84,12 @@ pub fn set_state(
     state: AccountState,
     reason: Option<&str>,
 ) -> Result<bool, StoreError> {
-    let changed = diesel::update(accounts::table.find(id))
-        .set((accounts::state.eq(state), accounts::lock_reason.eq(reason)))
-        .execute(connection)?;
+    let changed = either!(
+        connection,
+        diesel::update(accounts::table.find(id))
+            .set((accounts::state.eq(state), accounts::lock_reason.eq(reason)))
+            .execute(connection)
+    )?;
     Ok(changed == 1)
 }
 
@@ -95,8 +103,11 @@ pub fn set_preferences(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let updated_at = if account.language.as_deref() == language { account.updated_at } else { now };
-    diesel::update(accounts::table.find(account.id))
-        .set((accounts::language.eq(language), accounts::theme.eq(theme), accounts::updated_at.eq(updated_at)))
-        .execute(connection)?;
+    either!(
+        connection,
+        diesel::update(accounts::table.find(account.id))
+            .set((accounts::language.eq(language), accounts::theme.eq(theme), accounts::updated_at.eq(updated_at)))
+            .execute(connection)
+    )?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Phone numbers and e-mail addresses that somebody has proved. What is not proved is not here.
 
 use super::accounts::Account;
+use super::connection::either;
 use super::schema::{accounts, addresses};
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -19,7 +20,7 @@ text_enum! {
 
 /// One proven address of an account.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = addresses)]
+#[diesel(table_name = addresses, treat_none_as_default_value = false)]
 pub struct Address {
     /// Whose it is.
     pub account_id: i64,
@@ -35,7 +36,7 @@ pub struct Address {
 
 /// Adds a proven address; one that belongs to any account already is [`StoreError::Conflict`].
 pub fn insert(connection: &mut Connection, address: &Address) -> Result<(), StoreError> {
-    diesel::insert_into(addresses::table).values(address).execute(connection)?;
+    either!(connection, diesel::insert_into(addresses::table).values(address).execute(connection))?;
     Ok(())
 }
 
@@ -55,25 +56,39 @@ pub fn claim(connection: &mut Connection, address: &Address) -> Result<bool, Sto
 
 /// Gives up every address of an account.
 pub fn release(connection: &mut Connection, account_id: i64) -> Result<(), StoreError> {
-    diesel::delete(addresses::table.filter(addresses::account_id.eq(account_id))).execute(connection)?;
+    either!(
+        connection,
+        diesel::delete(addresses::table.filter(addresses::account_id.eq(account_id))).execute(connection)
+    )?;
     Ok(())
 }
 
 /// Every address of an account, the main ones first.
 pub fn of_account(connection: &mut Connection, account_id: i64) -> Result<Vec<Address>, StoreError> {
-    Ok(addresses::table
-        .filter(addresses::account_id.eq(account_id))
-        .order((addresses::is_main.desc(), addresses::verified_at.asc()))
-        .select(Address::as_select())
-        .load(connection)?)
+    Ok(either!(
+        connection,
+        addresses::table
+            .filter(addresses::account_id.eq(account_id))
+            .order((
+                addresses::is_main.desc(),
+                addresses::verified_at.asc(),
+                addresses::kind.desc(),
+                addresses::value.asc()
+            ))
+            .select(Address::as_select())
+            .load(connection)
+    )?)
 }
 
 /// The account that proved this address.
 pub fn owner(connection: &mut Connection, kind: AddressKind, value: &str) -> Result<Option<Account>, StoreError> {
-    Ok(addresses::table
-        .inner_join(accounts::table.on(accounts::id.eq(addresses::account_id)))
-        .filter(addresses::kind.eq(kind).and(addresses::value.eq(value)))
-        .select(Account::as_select())
-        .first(connection)
-        .optional()?)
+    Ok(either!(
+        connection,
+        addresses::table
+            .inner_join(accounts::table.on(accounts::id.eq(addresses::account_id)))
+            .filter(addresses::kind.eq(kind).and(addresses::value.eq(value)))
+            .select(Account::as_select())
+            .get_result(connection)
+    )
+    .optional()?)
 }

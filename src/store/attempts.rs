@@ -1,6 +1,7 @@
 //! Sign-in attempts: what a person has typed and proved on the way in, bound to the browser that began.
 
 use super::addresses::AddressKind;
+use super::connection::either;
 use super::schema::sign_in_attempts as attempts;
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -31,7 +32,7 @@ text_enum! {
 
 /// One attempt.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = attempts)]
+#[diesel(table_name = attempts, treat_none_as_default_value = false)]
 pub struct Attempt {
     /// SHA-256 of the identifier the pages carry.
     pub id_digest: Vec<u8>,
@@ -63,7 +64,7 @@ pub struct Attempt {
 
 /// Adds an attempt.
 pub fn insert(connection: &mut Connection, attempt: &Attempt) -> Result<(), StoreError> {
-    diesel::insert_into(attempts::table).values(attempt).execute(connection)?;
+    either!(connection, diesel::insert_into(attempts::table).values(attempt).execute(connection))?;
     Ok(())
 }
 
@@ -74,17 +75,20 @@ pub fn find(
     binding_digest: &[u8],
     now: Timestamp,
 ) -> Result<Option<Attempt>, StoreError> {
-    Ok(attempts::table
-        .find(id_digest)
-        .filter(
-            attempts::binding_digest
-                .eq(binding_digest)
-                .and(attempts::closed_at.is_null())
-                .and(attempts::expires_at.gt(now)),
-        )
-        .select(Attempt::as_select())
-        .first(connection)
-        .optional()?)
+    Ok(either!(
+        connection,
+        attempts::table
+            .find(id_digest)
+            .filter(
+                attempts::binding_digest
+                    .eq(binding_digest)
+                    .and(attempts::closed_at.is_null())
+                    .and(attempts::expires_at.gt(now)),
+            )
+            .select(Attempt::as_select())
+            .get_result(connection)
+    )
+    .optional()?)
 }
 
 /// Notes that the person controls an address which no account has.
@@ -94,16 +98,22 @@ pub fn proved(
     kind: AddressKind,
     address: &str,
 ) -> Result<(), StoreError> {
-    diesel::update(attempts::table.find(id_digest))
-        .set((attempts::proved_kind.eq(Some(kind)), attempts::proved_address.eq(Some(address))))
-        .execute(connection)?;
+    either!(
+        connection,
+        diesel::update(attempts::table.find(id_digest))
+            .set((attempts::proved_kind.eq(Some(kind)), attempts::proved_address.eq(Some(address))))
+            .execute(connection)
+    )?;
     Ok(())
 }
 
 /// Ends the attempt, once: `false` for whoever comes second.
 pub fn close(connection: &mut Connection, id_digest: &[u8], now: Timestamp) -> Result<bool, StoreError> {
-    let closed = diesel::update(attempts::table.find(id_digest).filter(attempts::closed_at.is_null()))
-        .set(attempts::closed_at.eq(Some(now)))
-        .execute(connection)?;
+    let closed = either!(
+        connection,
+        diesel::update(attempts::table.find(id_digest).filter(attempts::closed_at.is_null()))
+            .set(attempts::closed_at.eq(Some(now)))
+            .execute(connection)
+    )?;
     Ok(closed == 1)
 }

@@ -2,14 +2,19 @@
 //! known as one.
 
 use super::columns::Words;
+use super::connection::either;
 use super::schema::authorization_codes as codes;
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
+use diesel::backend::Backend;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, Binary, Text};
 
 /// One code and everything decided when it was made.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = codes)]
+#[diesel(table_name = codes, treat_none_as_default_value = false)]
 pub struct AuthorizationCode {
     /// SHA-256 of the code.
     pub code_digest: Vec<u8>,
@@ -47,13 +52,17 @@ pub struct AuthorizationCode {
 
 /// Adds a code.
 pub fn insert(connection: &mut Connection, code: &AuthorizationCode) -> Result<(), StoreError> {
-    diesel::insert_into(codes::table).values(code).execute(connection)?;
+    either!(connection, diesel::insert_into(codes::table).values(code).execute(connection))?;
     Ok(())
 }
 
 /// The code, spent or not.
 pub fn find(connection: &mut Connection, code_digest: &[u8]) -> Result<Option<AuthorizationCode>, StoreError> {
-    Ok(codes::table.find(code_digest).select(AuthorizationCode::as_select()).first(connection).optional()?)
+    Ok(either!(
+        connection,
+        codes::table.find(code_digest).select(AuthorizationCode::as_select()).get_result(connection)
+    )
+    .optional()?)
 }
 
 /// Spends a code for the client it was made for, once: `false` where it is spent, void or another's.
@@ -63,23 +72,55 @@ pub fn redeem(
     client_id: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let live = codes::table
-        .find(code_digest)
-        .filter(codes::client_id.eq(client_id).and(codes::redeemed_at.is_null()).and(codes::expires_at.gt(now)));
-    Ok(diesel::update(live).set(codes::redeemed_at.eq(Some(now))).execute(connection)? == 1)
+    let redeem = Redeem { code_digest, client_id, now };
+    Ok(either!(connection, redeem.execute(connection))? == 1)
 }
+
+/// One text that stays prepared. diesel prepares its own updates anew each time, and this one is every sign-in's.
+struct Redeem<'a> {
+    code_digest: &'a [u8],
+    client_id: &'a str,
+    now: Timestamp,
+}
+
+impl QueryId for Redeem<'_> {
+    type QueryId = Redeem<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<DB: Backend> QueryFragment<DB> for Redeem<'_>
+where
+    i64: ToSql<BigInt, DB>,
+    str: ToSql<Text, DB>,
+    [u8]: ToSql<Binary, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("UPDATE authorization_codes SET redeemed_at = ");
+        out.push_bind_param::<BigInt, i64>(self.now.as_ref())?;
+        out.push_sql(" WHERE code_digest = ");
+        out.push_bind_param::<Binary, [u8]>(self.code_digest)?;
+        out.push_sql(" AND client_id = ");
+        out.push_bind_param::<Text, str>(self.client_id)?;
+        out.push_sql(" AND redeemed_at IS NULL AND expires_at > ");
+        out.push_bind_param::<BigInt, i64>(self.now.as_ref())
+    }
+}
+
+impl<C> RunQueryDsl<C> for Redeem<'_> {}
 
 /// Makes void the codes of an account that nobody has redeemed yet: of one sign-in, of one client, or all.
 pub fn void(connection: &mut Connection, account_id: i64, which: Unredeemed<'_>) -> Result<(), StoreError> {
     let own = codes::account_id.eq(account_id).and(codes::redeemed_at.is_null());
     match which {
-        Unredeemed::OfSession(id) => {
-            diesel::delete(codes::table.filter(own.and(codes::session_id.eq(id)))).execute(connection)?
-        }
-        Unredeemed::OfClient(id) => {
-            diesel::delete(codes::table.filter(own.and(codes::client_id.eq(id)))).execute(connection)?
-        }
-        Unredeemed::All => diesel::delete(codes::table.filter(own)).execute(connection)?,
+        Unredeemed::OfSession(id) => either!(
+            connection,
+            diesel::delete(codes::table.filter(own.and(codes::session_id.eq(id)))).execute(connection)
+        )?,
+        Unredeemed::OfClient(id) => either!(
+            connection,
+            diesel::delete(codes::table.filter(own.and(codes::client_id.eq(id)))).execute(connection)
+        )?,
+        Unredeemed::All => either!(connection, diesel::delete(codes::table.filter(own)).execute(connection))?,
     };
     Ok(())
 }

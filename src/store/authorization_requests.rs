@@ -1,5 +1,6 @@
 //! Authorization requests that a page had to be shown for, or that were posted: from then on the request is its row.
 
+use super::connection::either;
 use super::schema::authorization_requests as requests;
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -7,7 +8,7 @@ use diesel::prelude::*;
 
 /// One stored request.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = requests)]
+#[diesel(table_name = requests, treat_none_as_default_value = false)]
 pub struct StoredRequest {
     /// SHA-256 of the identifier in its links.
     pub id_digest: Vec<u8>,
@@ -27,7 +28,7 @@ pub struct StoredRequest {
 
 /// Adds a request.
 pub fn insert(connection: &mut Connection, request: &StoredRequest) -> Result<(), StoreError> {
-    diesel::insert_into(requests::table).values(request).execute(connection)?;
+    either!(connection, diesel::insert_into(requests::table).values(request).execute(connection))?;
     Ok(())
 }
 
@@ -37,24 +38,30 @@ pub fn find_open(
     id_digest: &[u8],
     now: Timestamp,
 ) -> Result<Option<StoredRequest>, StoreError> {
-    Ok(requests::table
-        .find(id_digest)
-        .filter(requests::closed_at.is_null().and(requests::expires_at.gt(now)))
-        .select(StoredRequest::as_select())
-        .first(connection)
-        .optional()?)
+    Ok(either!(
+        connection,
+        requests::table
+            .find(id_digest)
+            .filter(requests::closed_at.is_null().and(requests::expires_at.gt(now)))
+            .select(StoredRequest::as_select())
+            .get_result(connection)
+    )
+    .optional()?)
 }
 
 /// Binds a request that no browser has yet to this one. `false` where another was first.
 pub fn bind(connection: &mut Connection, id_digest: &[u8], binding_digest: &[u8]) -> Result<bool, StoreError> {
-    let bound = diesel::update(requests::table.find(id_digest).filter(requests::binding_digest.is_null()))
-        .set(requests::binding_digest.eq(Some(binding_digest)))
-        .execute(connection)?;
+    let bound = either!(
+        connection,
+        diesel::update(requests::table.find(id_digest).filter(requests::binding_digest.is_null()))
+            .set(requests::binding_digest.eq(Some(binding_digest)))
+            .execute(connection)
+    )?;
     Ok(bound == 1)
 }
 
 /// Answers the request, once: `false` for whoever comes second or too late.
 pub fn close(connection: &mut Connection, id_digest: &[u8], now: Timestamp) -> Result<bool, StoreError> {
     let open = requests::table.find(id_digest).filter(requests::closed_at.is_null().and(requests::expires_at.gt(now)));
-    Ok(diesel::update(open).set(requests::closed_at.eq(Some(now))).execute(connection)? == 1)
+    Ok(either!(connection, diesel::update(open).set(requests::closed_at.eq(Some(now))).execute(connection))? == 1)
 }

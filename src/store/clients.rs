@@ -1,6 +1,7 @@
 //! Clients: the apps that may ask for a person (RFC 7591 §2 names the metadata).
 
 use super::columns::Words;
+use super::connection::either;
 use super::schema::{browser_origins, client_logos, clients};
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -42,7 +43,7 @@ text_enum! {
 
 /// One client.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = clients)]
+#[diesel(table_name = clients, treat_none_as_default_value = false)]
 pub struct Client {
     /// Its identifier.
     pub client_id: String,
@@ -113,10 +114,10 @@ impl Client {
 
 /// Adds a client; an identifier that exists is [`StoreError::Conflict`].
 pub fn insert(connection: &mut Connection, client: &Client) -> Result<(), StoreError> {
-    diesel::insert_into(clients::table).values(client).execute(connection)?;
+    either!(connection, diesel::insert_into(clients::table).values(client).execute(connection))?;
     for origin in client.browser_origins() {
         let row = (browser_origins::origin.eq(origin), browser_origins::client_id.eq(&client.client_id));
-        diesel::insert_into(browser_origins::table).values(row).execute(connection)?;
+        either!(connection, diesel::insert_into(browser_origins::table).values(row).execute(connection))?;
     }
     Ok(())
 }
@@ -124,44 +125,62 @@ pub fn insert(connection: &mut Connection, client: &Client) -> Result<(), StoreE
 /// Whether scripts of any client run on this web origin.
 pub fn is_browser_origin(connection: &mut Connection, origin: &str) -> Result<bool, StoreError> {
     let rows = browser_origins::table.filter(browser_origins::origin.eq(origin));
-    Ok(diesel::select(diesel::dsl::exists(rows)).get_result(connection)?)
+    Ok(either!(connection, diesel::select(diesel::dsl::exists(rows)).get_result(connection))?)
 }
 
 /// The client with this identifier.
 pub fn find(connection: &mut Connection, client_id: &str) -> Result<Option<Client>, StoreError> {
-    Ok(clients::table.find(client_id).select(Client::as_select()).first(connection).optional()?)
+    Ok(either!(connection, clients::table.find(client_id).select(Client::as_select()).get_result(connection))
+        .optional()?)
 }
 
 /// Every client, by name.
 pub fn all(connection: &mut Connection) -> Result<Vec<Client>, StoreError> {
-    Ok(clients::table.order((clients::name, clients::client_id)).select(Client::as_select()).load(connection)?)
+    Ok(either!(
+        connection,
+        clients::table.order((clients::name, clients::client_id)).select(Client::as_select()).load(connection)
+    )?)
 }
 
 /// Puts a new secret in the place of the old one, which ends at once. `false` where there is no such client.
 pub fn set_secret(connection: &mut Connection, client_id: &str, digest: &[u8]) -> Result<bool, StoreError> {
-    let changed =
-        diesel::update(clients::table.find(client_id)).set(clients::secret_digest.eq(digest)).execute(connection)?;
+    let changed = either!(
+        connection,
+        diesel::update(clients::table.find(client_id)).set(clients::secret_digest.eq(digest)).execute(connection)
+    )?;
     Ok(changed == 1)
 }
 
 /// Removes a client and everything it was given. `false` where there is no such client.
 pub fn remove(connection: &mut Connection, client_id: &str) -> Result<bool, StoreError> {
     use super::schema::{access_tokens, authorization_codes, authorization_requests, consents, grants};
-    diesel::delete(client_logos::table.find(client_id)).execute(connection)?;
-    diesel::delete(browser_origins::table.filter(browser_origins::client_id.eq(client_id))).execute(connection)?;
-    diesel::delete(access_tokens::table.filter(access_tokens::client_id.eq(client_id))).execute(connection)?;
-    diesel::delete(authorization_codes::table.filter(authorization_codes::client_id.eq(client_id)))
-        .execute(connection)?;
-    diesel::delete(authorization_requests::table.filter(authorization_requests::client_id.eq(client_id)))
-        .execute(connection)?;
-    diesel::delete(consents::table.filter(consents::client_id.eq(client_id))).execute(connection)?;
-    diesel::delete(grants::table.filter(grants::client_id.eq(client_id))).execute(connection)?;
-    Ok(diesel::delete(clients::table.find(client_id)).execute(connection)? == 1)
+    either!(connection, diesel::delete(client_logos::table.find(client_id)).execute(connection))?;
+    either!(
+        connection,
+        diesel::delete(browser_origins::table.filter(browser_origins::client_id.eq(client_id))).execute(connection)
+    )?;
+    either!(
+        connection,
+        diesel::delete(access_tokens::table.filter(access_tokens::client_id.eq(client_id))).execute(connection)
+    )?;
+    either!(
+        connection,
+        diesel::delete(authorization_codes::table.filter(authorization_codes::client_id.eq(client_id)))
+            .execute(connection)
+    )?;
+    either!(
+        connection,
+        diesel::delete(authorization_requests::table.filter(authorization_requests::client_id.eq(client_id)))
+            .execute(connection)
+    )?;
+    either!(connection, diesel::delete(consents::table.filter(consents::client_id.eq(client_id))).execute(connection))?;
+    either!(connection, diesel::delete(grants::table.filter(grants::client_id.eq(client_id))).execute(connection))?;
+    Ok(either!(connection, diesel::delete(clients::table.find(client_id)).execute(connection))? == 1)
 }
 
 /// A client's logo: checked when it was registered, served by us.
 #[derive(Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = client_logos)]
+#[diesel(table_name = client_logos, treat_none_as_default_value = false)]
 pub struct Logo {
     /// Whose it is.
     pub client_id: String,
@@ -175,15 +194,19 @@ pub struct Logo {
 
 /// Puts a logo in the place of the old one.
 pub fn set_logo(connection: &mut Connection, logo: &Logo) -> Result<(), StoreError> {
-    diesel::delete(client_logos::table.find(&logo.client_id)).execute(connection)?;
-    diesel::insert_into(client_logos::table).values(logo).execute(connection)?;
-    diesel::update(clients::table.find(&logo.client_id))
-        .set(clients::logo_digest.eq(Some(&logo.digest)))
-        .execute(connection)?;
+    either!(connection, diesel::delete(client_logos::table.find(&logo.client_id)).execute(connection))?;
+    either!(connection, diesel::insert_into(client_logos::table).values(logo).execute(connection))?;
+    either!(
+        connection,
+        diesel::update(clients::table.find(&logo.client_id))
+            .set(clients::logo_digest.eq(Some(&logo.digest)))
+            .execute(connection)
+    )?;
     Ok(())
 }
 
 /// The logo of a client.
 pub fn logo(connection: &mut Connection, client_id: &str) -> Result<Option<Logo>, StoreError> {
-    Ok(client_logos::table.find(client_id).select(Logo::as_select()).first(connection).optional()?)
+    Ok(either!(connection, client_logos::table.find(client_id).select(Logo::as_select()).get_result(connection))
+        .optional()?)
 }

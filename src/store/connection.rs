@@ -24,6 +24,21 @@ pub enum AnyConnection {
     Postgres(PgConnection),
 }
 
+/// Runs one query text on whichever database this is: `either!(connection, query.get_result(connection))`.
+///
+/// Each arm is compiled for its database. The enum could take the query itself, but it writes the SQL anew three times for
+/// every use, which cost more than the database did. A look-up by key ends in `get_result`, never in `first`: that
+/// adds `LIMIT ?`, and SQLite plans a statement again whenever the value of a limit is bound.
+macro_rules! either {
+    ($connection:ident, $query:expr) => {
+        match $connection {
+            $crate::store::Connection::Sqlite($connection) => $query,
+            $crate::store::Connection::Postgres($connection) => $query,
+        }
+    };
+}
+pub(super) use either;
+
 /// The store: cheap to clone, shared by every worker.
 #[derive(Clone)]
 pub struct Store {
@@ -33,7 +48,7 @@ pub struct Store {
 #[derive(Clone)]
 enum Backend {
     Sqlite(Arc<Sqlite>),
-    Postgres(Pool<PostgresConnections>),
+    Postgres(Pool<PostgresConnections>, SecretString),
 }
 
 /// The SQLite side: its file, the writer thread, and idle read-only connections.
@@ -45,7 +60,7 @@ struct Sqlite {
 
 /// What every connection to SQLite is told: wait for locks a while, keep foreign pages in memory, full durability.
 const SQLITE_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-    PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON;";
+    PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON;";
 
 /// Read-only connections: they may serve the pages of the file straight from the page cache of the machine.
 const SQLITE_READER_PRAGMAS: &str =
@@ -65,16 +80,17 @@ impl Store {
                 let writer = Writer::start(open, config.write_queue)?;
                 Backend::Sqlite(Arc::new(Sqlite { path, writer, readers: Mutex::new(Vec::new()) }))
             }
-            config::StoreUrl::Postgres(url) => Backend::Postgres(
-                Pool::builder()
+            config::StoreUrl::Postgres(url) => {
+                let pool = Pool::builder()
                     .max_size(config.postgres_connections)
                     // Made when they are needed: a command that ends must not leave one half made behind.
                     .min_idle(Some(0))
                     .connection_timeout(config.wait)
                     .test_on_check_out(false)
                     .build(PostgresConnections { url: url.clone(), statement_timeout: config.statement_timeout })
-                    .map_err(|error| StoreError::Unavailable(error.to_string()))?,
-            ),
+                    .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+                Backend::Postgres(pool, url.clone())
+            }
         };
         Ok(Self { backend })
     }
@@ -88,7 +104,7 @@ impl Store {
     {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(question),
-            Backend::Postgres(pool) => {
+            Backend::Postgres(pool, _) => {
                 let pool = pool.clone();
                 blocking(move || question(&mut *pooled(&pool)?)).await
             }
@@ -106,7 +122,7 @@ impl Store {
                 let sqlite = Arc::clone(sqlite);
                 blocking(move || sqlite.read(question)).await
             }
-            Backend::Postgres(_) => self.read(question).await,
+            Backend::Postgres(..) => self.read(question).await,
         }
     }
 
@@ -119,21 +135,22 @@ impl Store {
     {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.writer.write(change).await,
-            Backend::Postgres(pool) => {
+            Backend::Postgres(pool, _) => {
                 let pool = pool.clone();
                 blocking(move || (*pooled(&pool)?).transaction(change)).await
             }
         }
     }
 
-    /// A connection of its own, for start-up and commands: migrations, backup.
+    /// A connection of its own, for start-up and commands: migrations, backup. No statement on it has a time limit: a
+    /// migration takes as long as it takes, and a node that starts beside another waits for its turn.
     pub(super) fn exclusive<T>(
         &self,
         job: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         match &self.backend {
             Backend::Sqlite(own) => job(&mut AnyConnection::Sqlite(sqlite(&own.path, SQLITE_PRAGMAS)?)),
-            Backend::Postgres(pool) => job(&mut *pooled(pool)?),
+            Backend::Postgres(_, url) => job(&mut AnyConnection::Postgres(postgres(url)?)),
         }
     }
 }
@@ -156,6 +173,10 @@ fn sqlite(path: &std::path::Path, pragmas: &str) -> Result<SqliteConnection, Sto
         .map_err(|error| StoreError::Unavailable(error.to_string()))?;
     connection.batch_execute(pragmas)?;
     Ok(connection)
+}
+
+fn postgres(url: &SecretString) -> Result<PgConnection, StoreError> {
+    PgConnection::establish(url.expose_secret()).map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 type Pooled = diesel::r2d2::PooledConnection<PostgresConnections>;
@@ -184,8 +205,7 @@ impl ManageConnection for PostgresConnections {
     type Error = StoreError;
 
     fn connect(&self) -> Result<AnyConnection, StoreError> {
-        let mut connection = PgConnection::establish(self.url.expose_secret())
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let mut connection = postgres(&self.url)?;
         let milliseconds = self.statement_timeout.as_millis();
         connection.batch_execute(&format!(
             "SET synchronous_commit = on; SET statement_timeout = {milliseconds}; \

@@ -1,6 +1,7 @@
 //! What a person has let an app do, by resource (`''` for what needs none).
 
 use super::columns::Words;
+use super::connection::either;
 use super::schema::consents;
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -8,7 +9,7 @@ use diesel::prelude::*;
 
 /// One remembered consent.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = consents)]
+#[diesel(table_name = consents, treat_none_as_default_value = false)]
 pub struct Consent {
     /// Who allowed it.
     pub account_id: i64,
@@ -26,29 +27,38 @@ pub struct Consent {
 
 /// What a person allowed an app, all resources.
 pub fn of_client(connection: &mut Connection, account_id: i64, client_id: &str) -> Result<Vec<Consent>, StoreError> {
-    Ok(consents::table
-        .filter(consents::account_id.eq(account_id).and(consents::client_id.eq(client_id)))
-        .select(Consent::as_select())
-        .load(connection)?)
+    Ok(either!(
+        connection,
+        consents::table
+            .filter(consents::account_id.eq(account_id).and(consents::client_id.eq(client_id)))
+            .select(Consent::as_select())
+            .load(connection)
+    )?)
 }
 
 /// Every consent of a person.
 pub fn of_account(connection: &mut Connection, account_id: i64) -> Result<Vec<Consent>, StoreError> {
-    Ok(consents::table
-        .filter(consents::account_id.eq(account_id))
-        .order(consents::granted_at.desc())
-        .select(Consent::as_select())
-        .load(connection)?)
+    Ok(either!(
+        connection,
+        consents::table
+            .filter(consents::account_id.eq(account_id))
+            .order(consents::granted_at.desc())
+            .select(Consent::as_select())
+            .load(connection)
+    )?)
 }
 
 /// Keeps `consent`; where there is one already, its scope becomes the one given.
 pub fn put(connection: &mut Connection, consent: &Consent) -> Result<(), StoreError> {
     let key = (consent.account_id, consent.client_id.as_str(), consent.resource.as_str());
-    let updated = diesel::update(consents::table.find(key))
-        .set((consents::scope.eq(&consent.scope), consents::updated_at.eq(consent.updated_at)))
-        .execute(connection)?;
+    let updated = either!(
+        connection,
+        diesel::update(consents::table.find(key))
+            .set((consents::scope.eq(&consent.scope), consents::updated_at.eq(consent.updated_at)))
+            .execute(connection)
+    )?;
     if updated == 0 {
-        diesel::insert_into(consents::table).values(consent).execute(connection)?;
+        either!(connection, diesel::insert_into(consents::table).values(consent).execute(connection))?;
     }
     Ok(())
 }
@@ -56,6 +66,6 @@ pub fn put(connection: &mut Connection, consent: &Consent) -> Result<(), StoreEr
 /// Forgets what a person allowed an app.
 pub fn remove(connection: &mut Connection, account_id: i64, client_id: &str) -> Result<(), StoreError> {
     let own = consents::table.filter(consents::account_id.eq(account_id).and(consents::client_id.eq(client_id)));
-    diesel::delete(own).execute(connection)?;
+    either!(connection, diesel::delete(own).execute(connection))?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Devices: a browser that a long-lived cookie of its own names, over all its sign-ins.
 
+use super::connection::either;
 use super::schema::devices;
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -7,7 +8,7 @@ use diesel::prelude::*;
 
 /// One browser.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = devices)]
+#[diesel(table_name = devices, treat_none_as_default_value = false)]
 pub struct Device {
     /// Internal random key.
     pub id: i64,
@@ -25,16 +26,19 @@ pub struct Device {
 
 /// The device a cookie names.
 pub fn by_secret(connection: &mut Connection, digest: &[u8], now: Timestamp) -> Result<Option<Device>, StoreError> {
-    Ok(devices::table
-        .filter(devices::secret_digest.eq(digest).and(devices::expires_at.gt(now)))
-        .select(Device::as_select())
-        .first(connection)
-        .optional()?)
+    Ok(either!(
+        connection,
+        devices::table
+            .filter(devices::secret_digest.eq(digest).and(devices::expires_at.gt(now)))
+            .select(Device::as_select())
+            .get_result(connection)
+    )
+    .optional()?)
 }
 
 /// Adds a device.
 pub fn insert(connection: &mut Connection, device: &Device) -> Result<(), StoreError> {
-    diesel::insert_into(devices::table).values(device).execute(connection)?;
+    either!(connection, diesel::insert_into(devices::table).values(device).execute(connection))?;
     Ok(())
 }
 
@@ -46,8 +50,15 @@ pub fn used(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), StoreError> {
-    diesel::update(devices::table.find(id))
-        .set((devices::user_agent.eq(user_agent), devices::last_used_at.eq(now), devices::expires_at.eq(expires_at)))
-        .execute(connection)?;
+    either!(
+        connection,
+        diesel::update(devices::table.find(id))
+            .set((
+                devices::user_agent.eq(user_agent),
+                devices::last_used_at.eq(now),
+                devices::expires_at.eq(expires_at)
+            ))
+            .execute(connection)
+    )?;
     Ok(())
 }

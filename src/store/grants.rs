@@ -3,14 +3,19 @@
 
 use super::accounts::Account;
 use super::columns::Words;
+use super::connection::either;
 use super::schema::{access_tokens, accounts, grants};
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
+use diesel::backend::Backend;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
+use diesel::sql_types::BigInt;
 
 /// One grant.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = grants)]
+#[diesel(table_name = grants, treat_none_as_default_value = false)]
 pub struct Grant {
     /// Whose it is.
     pub account_id: i64,
@@ -38,7 +43,7 @@ pub struct Grant {
     pub rotated_at: Timestamp,
     /// Last use.
     pub last_used_at: Timestamp,
-    /// End without use.
+    /// End without use; never behind `expires_at`.
     pub idle_expires_at: Timestamp,
     /// End in any case.
     pub expires_at: Timestamp,
@@ -48,7 +53,7 @@ pub struct Grant {
 
 /// Adds a grant.
 pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<(), StoreError> {
-    diesel::insert_into(grants::table).values(grant).execute(connection)?;
+    either!(connection, diesel::insert_into(grants::table).values(grant).execute(connection))?;
     Ok(())
 }
 
@@ -59,13 +64,16 @@ pub fn find(
     id: i64,
     now: Timestamp,
 ) -> Result<Option<(Grant, Account)>, StoreError> {
-    Ok(grants::table
-        .inner_join(accounts::table.on(accounts::id.eq(grants::account_id)))
-        .filter(grants::account_id.eq(account_id).and(grants::id.eq(id)))
-        .filter(grants::expires_at.gt(now).and(grants::idle_expires_at.gt(now)))
-        .select((Grant::as_select(), Account::as_select()))
-        .first(connection)
-        .optional()?)
+    Ok(either!(
+        connection,
+        grants::table
+            .inner_join(accounts::table.on(accounts::id.eq(grants::account_id)))
+            .filter(grants::account_id.eq(account_id).and(grants::id.eq(id)))
+            .filter(grants::idle_expires_at.gt(now))
+            .select((Grant::as_select(), Account::as_select()))
+            .get_result(connection)
+    )
+    .optional()?)
 }
 
 /// What a refresh writes.
@@ -81,48 +89,81 @@ pub struct Rotation {
 
 /// Moves the generation on by one, for one caller only: `false` where it had moved already.
 pub fn rotate(connection: &mut Connection, grant: &Grant, rotation: Rotation) -> Result<bool, StoreError> {
-    let same = grants::table.find((grant.account_id, grant.id)).filter(grants::generation.eq(rotation.from));
-    let moved = diesel::update(same)
-        .set((
-            grants::generation.eq(rotation.from.saturating_add(1)),
-            grants::rotated_at.eq(rotation.now),
-            grants::last_used_at.eq(rotation.now),
-            grants::idle_expires_at.eq(rotation.idle_expires_at),
-        ))
-        .execute(connection)?;
-    Ok(moved == 1)
+    let to = rotation.from.saturating_add(1);
+    let idle_expires_at = rotation.idle_expires_at.min(grant.expires_at);
+    let rotate = Rotate { key: (grant.account_id, grant.id), rotation: Rotation { idle_expires_at, ..rotation }, to };
+    Ok(either!(connection, rotate.execute(connection))? == 1)
 }
+
+/// One text that stays prepared. diesel prepares its own updates anew each time, and this one is every refresh's.
+#[derive(QueryId)]
+struct Rotate {
+    key: (i64, i64),
+    rotation: Rotation,
+    to: i64,
+}
+
+impl<DB: Backend> QueryFragment<DB> for Rotate
+where
+    i64: ToSql<BigInt, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        let Self { key: (account_id, id), rotation, to } = self;
+        let mut bind = |text: &str, value: &'b i64| {
+            out.push_sql(text);
+            out.push_bind_param::<BigInt, i64>(value)
+        };
+        bind("UPDATE grants SET generation = ", to)?;
+        bind(", rotated_at = ", rotation.now.as_ref())?;
+        bind(", last_used_at = ", rotation.now.as_ref())?;
+        bind(", idle_expires_at = ", rotation.idle_expires_at.as_ref())?;
+        bind(" WHERE account_id = ", account_id)?;
+        bind(" AND id = ", id)?;
+        bind(" AND generation = ", &rotation.from)
+    }
+}
+
+impl<C> RunQueryDsl<C> for Rotate {}
 
 /// The live grants of a person, newest first.
 pub fn of_account(connection: &mut Connection, account_id: i64, now: Timestamp) -> Result<Vec<Grant>, StoreError> {
-    Ok(grants::table
-        .filter(grants::account_id.eq(account_id))
-        .filter(grants::expires_at.gt(now).and(grants::idle_expires_at.gt(now)))
-        .order(grants::created_at.desc())
-        .select(Grant::as_select())
-        .load(connection)?)
+    Ok(either!(
+        connection,
+        grants::table
+            .filter(grants::account_id.eq(account_id))
+            .filter(grants::idle_expires_at.gt(now))
+            .order(grants::created_at.desc())
+            .select(Grant::as_select())
+            .load(connection)
+    )?)
 }
 
 /// The grants that came from one sign-in.
 pub fn of_session(connection: &mut Connection, account_id: i64, session_id: i64) -> Result<Vec<Grant>, StoreError> {
-    Ok(grants::table
-        .filter(grants::account_id.eq(account_id).and(grants::session_id.eq(session_id)))
-        .select(Grant::as_select())
-        .load(connection)?)
+    Ok(either!(
+        connection,
+        grants::table
+            .filter(grants::account_id.eq(account_id).and(grants::session_id.eq(session_id)))
+            .select(Grant::as_select())
+            .load(connection)
+    )?)
 }
 
 /// The grants of one client.
 pub fn of_client(connection: &mut Connection, account_id: i64, client_id: &str) -> Result<Vec<Grant>, StoreError> {
-    Ok(grants::table
-        .filter(grants::account_id.eq(account_id).and(grants::client_id.eq(client_id)))
-        .select(Grant::as_select())
-        .load(connection)?)
+    Ok(either!(
+        connection,
+        grants::table
+            .filter(grants::account_id.eq(account_id).and(grants::client_id.eq(client_id)))
+            .select(Grant::as_select())
+            .load(connection)
+    )?)
 }
 
 /// Revokes a grant and its opaque access tokens. `false` where it was gone.
 pub fn revoke(connection: &mut Connection, account_id: i64, id: i64) -> Result<bool, StoreError> {
-    let gone = diesel::delete(grants::table.find((account_id, id))).execute(connection)? == 1;
+    let gone = either!(connection, diesel::delete(grants::table.find((account_id, id))).execute(connection))? == 1;
     let tokens = access_tokens::account_id.eq(account_id).and(access_tokens::grant_id.eq(id));
-    diesel::delete(access_tokens::table.filter(tokens)).execute(connection)?;
+    either!(connection, diesel::delete(access_tokens::table.filter(tokens)).execute(connection))?;
     Ok(gone)
 }

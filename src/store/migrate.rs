@@ -19,10 +19,8 @@ pub fn up(store: &Store) -> Result<Vec<String>, StoreError> {
         Connection::Postgres(postgres) => {
             diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(postgres)?;
             diesel::sql_query("SET lock_timeout = '2s'").execute(postgres)?;
-            let outcome = ran(postgres.run_pending_migrations(POSTGRES));
-            diesel::sql_query("SET lock_timeout = 0").execute(postgres)?;
-            diesel::sql_query(format!("SELECT pg_advisory_unlock({LOCK})")).execute(postgres)?;
-            outcome
+            // The lock ends with the connection.
+            ran(postgres.run_pending_migrations(POSTGRES))
         }
     })
 }

@@ -1,6 +1,7 @@
 //! One-time codes and their daily budgets. A subject (a sign-in attempt) has one live code; tries are taken before a
 //! code is compared, each in one conditional update.
 
+use super::connection::either;
 use super::schema::{code_budgets, one_time_codes as codes};
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -20,7 +21,7 @@ text_enum! {
 
 /// The live code of a subject.
 #[derive(Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = codes)]
+#[diesel(table_name = codes, treat_none_as_default_value = false)]
 pub struct OneTimeCode {
     /// SHA-256 of what the code is for: the attempt's identifier.
     pub subject_digest: Vec<u8>,
@@ -44,14 +45,15 @@ pub struct OneTimeCode {
 
 /// Puts a new code in the place of the subject's old one.
 pub fn replace(connection: &mut Connection, code: &OneTimeCode) -> Result<(), StoreError> {
-    diesel::delete(codes::table.find(&code.subject_digest)).execute(connection)?;
-    diesel::insert_into(codes::table).values(code).execute(connection)?;
+    either!(connection, diesel::delete(codes::table.find(&code.subject_digest)).execute(connection))?;
+    either!(connection, diesel::insert_into(codes::table).values(code).execute(connection))?;
     Ok(())
 }
 
 /// The subject's code, used or not.
 pub fn find(connection: &mut Connection, subject_digest: &[u8]) -> Result<Option<OneTimeCode>, StoreError> {
-    Ok(codes::table.find(subject_digest).select(OneTimeCode::as_select()).first(connection).optional()?)
+    Ok(either!(connection, codes::table.find(subject_digest).select(OneTimeCode::as_select()).get_result(connection))
+        .optional()?)
 }
 
 /// Takes one try off a live code and gives the code to compare; `None` where no live code has a try left.
@@ -68,7 +70,8 @@ pub fn take_try(
             .and(codes::used_at.is_null())
             .and(codes::expires_at.gt(now)),
     );
-    let taken = diesel::update(live).set(codes::tries_left.eq(codes::tries_left - 1)).execute(connection)?;
+    let taken =
+        either!(connection, diesel::update(live).set(codes::tries_left.eq(codes::tries_left - 1)).execute(connection))?;
     if taken == 0 {
         return Ok(None);
     }
@@ -77,9 +80,12 @@ pub fn take_try(
 
 /// Uses the code up, once: `false` for whoever comes second.
 pub fn mark_used(connection: &mut Connection, subject_digest: &[u8], now: Timestamp) -> Result<bool, StoreError> {
-    let used = diesel::update(codes::table.find(subject_digest).filter(codes::used_at.is_null()))
-        .set(codes::used_at.eq(Some(now)))
-        .execute(connection)?;
+    let used = either!(
+        connection,
+        diesel::update(codes::table.find(subject_digest).filter(codes::used_at.is_null()))
+            .set(codes::used_at.eq(Some(now)))
+            .execute(connection)
+    )?;
     Ok(used == 1)
 }
 
@@ -103,11 +109,14 @@ pub struct SendLimit {
 
 /// What `destination` has had on `day` (whole days since the epoch, UTC).
 pub fn spent(connection: &mut Connection, destination: &str, day: i64) -> Result<Spent, StoreError> {
-    let row: Option<(i32, Timestamp)> = code_budgets::table
-        .find((destination, day))
-        .select((code_budgets::sent, code_budgets::last_sent_at))
-        .first(connection)
-        .optional()?;
+    let row: Option<(i32, Timestamp)> = either!(
+        connection,
+        code_budgets::table
+            .find((destination, day))
+            .select((code_budgets::sent, code_budgets::last_sent_at))
+            .get_result(connection)
+    )
+    .optional()?;
     Ok(row.map_or(Spent::default(), |(sent, last)| Spent { sent, last_sent_at: Some(last) }))
 }
 

@@ -1,5 +1,6 @@
 //! What other servers must still be told: a durable queue with retries. Today it carries back-channel logouts.
 
+use super::connection::either;
 use super::schema::outbox;
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -7,7 +8,7 @@ use diesel::prelude::*;
 
 /// One thing to tell.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = outbox)]
+#[diesel(table_name = outbox, treat_none_as_default_value = false)]
 pub struct Delivery {
     /// Internal random key.
     pub id: i64,
@@ -31,37 +32,43 @@ pub struct Delivery {
 
 /// Queues one.
 pub fn insert(connection: &mut Connection, delivery: &Delivery) -> Result<(), StoreError> {
-    diesel::insert_into(outbox::table).values(delivery).execute(connection)?;
+    either!(connection, diesel::insert_into(outbox::table).values(delivery).execute(connection))?;
     Ok(())
 }
 
 /// Up to `most` that are due, the longest waiting first.
 pub fn due(connection: &mut Connection, now: Timestamp, most: i64) -> Result<Vec<Delivery>, StoreError> {
-    Ok(outbox::table
-        .filter(outbox::due_at.le(now))
-        .order(outbox::due_at)
-        .limit(most)
-        .select(Delivery::as_select())
-        .load(connection)?)
+    Ok(either!(
+        connection,
+        outbox::table
+            .filter(outbox::due_at.le(now))
+            .order(outbox::due_at)
+            .limit(most)
+            .select(Delivery::as_select())
+            .load(connection)
+    )?)
 }
 
 /// Takes one for sending, so that no other node does until `until`; `false` where another was first.
 pub fn claim(connection: &mut Connection, delivery: &Delivery, until: Timestamp) -> Result<bool, StoreError> {
     let same = outbox::table.find(delivery.id).filter(outbox::attempts.eq(delivery.attempts));
-    let claimed = diesel::update(same)
-        .set((outbox::attempts.eq(outbox::attempts + 1), outbox::due_at.eq(until)))
-        .execute(connection)?;
+    let claimed = either!(
+        connection,
+        diesel::update(same)
+            .set((outbox::attempts.eq(outbox::attempts + 1), outbox::due_at.eq(until)))
+            .execute(connection)
+    )?;
     Ok(claimed == 1)
 }
 
 /// Says when to try again.
 pub fn retry_at(connection: &mut Connection, id: i64, due_at: Timestamp) -> Result<(), StoreError> {
-    diesel::update(outbox::table.find(id)).set(outbox::due_at.eq(due_at)).execute(connection)?;
+    either!(connection, diesel::update(outbox::table.find(id)).set(outbox::due_at.eq(due_at)).execute(connection))?;
     Ok(())
 }
 
 /// It arrived, or will never.
 pub fn done(connection: &mut Connection, id: i64) -> Result<(), StoreError> {
-    diesel::delete(outbox::table.find(id)).execute(connection)?;
+    either!(connection, diesel::delete(outbox::table.find(id)).execute(connection))?;
     Ok(())
 }

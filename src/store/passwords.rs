@@ -1,5 +1,6 @@
 //! Password hashes, one an account, in PHC string form.
 
+use super::connection::either;
 use super::schema::passwords;
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -7,7 +8,7 @@ use diesel::prelude::*;
 
 /// The hash of an account's password and when the person last changed it.
 #[derive(Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = passwords)]
+#[diesel(table_name = passwords, treat_none_as_default_value = false)]
 pub struct Password {
     /// Whose it is.
     pub account_id: i64,
@@ -19,24 +20,29 @@ pub struct Password {
 
 /// The password of an account, where it has one.
 pub fn of_account(connection: &mut Connection, account_id: i64) -> Result<Option<Password>, StoreError> {
-    Ok(passwords::table.find(account_id).select(Password::as_select()).first(connection).optional()?)
+    Ok(either!(connection, passwords::table.find(account_id).select(Password::as_select()).get_result(connection))
+        .optional()?)
 }
 
 /// When the person chose the password the account has.
 pub fn changed_at(connection: &mut Connection, account_id: i64) -> Result<Option<Timestamp>, StoreError> {
-    Ok(passwords::table.find(account_id).select(passwords::changed_at).first(connection).optional()?)
+    Ok(either!(connection, passwords::table.find(account_id).select(passwords::changed_at).get_result(connection))
+        .optional()?)
 }
 
 /// Adds the first password of an account.
 pub fn insert(connection: &mut Connection, password: &Password) -> Result<(), StoreError> {
-    diesel::insert_into(passwords::table).values(password).execute(connection)?;
+    either!(connection, diesel::insert_into(passwords::table).values(password).execute(connection))?;
     Ok(())
 }
 
 /// Puts a hash with today's cost in the place of `old`; nothing happens where the password changed meanwhile.
 pub fn renew(connection: &mut Connection, account_id: i64, old: &str, new: &str) -> Result<(), StoreError> {
-    diesel::update(passwords::table.find(account_id).filter(passwords::hash.eq(old)))
-        .set(passwords::hash.eq(new))
-        .execute(connection)?;
+    either!(
+        connection,
+        diesel::update(passwords::table.find(account_id).filter(passwords::hash.eq(old)))
+            .set(passwords::hash.eq(new))
+            .execute(connection)
+    )?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Protected resources that access tokens can be made for (RFC 8707).
 
 use super::clients::AccessTokenFormat;
+use super::connection::either;
 use super::schema::resources;
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -12,7 +13,7 @@ pub type ScopeWords = BTreeMap<String, BTreeMap<String, String>>;
 
 /// One resource.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = resources)]
+#[diesel(table_name = resources, treat_none_as_default_value = false)]
 pub struct Resource {
     /// Its absolute URI.
     pub identifier: String,
@@ -59,26 +60,33 @@ impl NamedResource {
 
 /// Adds a resource; an identifier that exists is [`StoreError::Conflict`].
 pub fn insert(connection: &mut Connection, resource: &Resource) -> Result<(), StoreError> {
-    diesel::insert_into(resources::table).values(resource).execute(connection)?;
+    either!(connection, diesel::insert_into(resources::table).values(resource).execute(connection))?;
     Ok(())
 }
 
 /// The resource with this identifier.
 pub fn find(connection: &mut Connection, identifier: &str) -> Result<Option<Resource>, StoreError> {
-    Ok(resources::table.find(identifier).select(Resource::as_select()).first(connection).optional()?)
+    Ok(either!(connection, resources::table.find(identifier).select(Resource::as_select()).get_result(connection))
+        .optional()?)
 }
 
 /// Every resource.
 pub fn all(connection: &mut Connection) -> Result<Vec<Resource>, StoreError> {
-    Ok(resources::table.order(resources::identifier).select(Resource::as_select()).load(connection)?)
+    Ok(either!(
+        connection,
+        resources::table.order(resources::identifier).select(Resource::as_select()).load(connection)
+    )?)
 }
 
 /// The resources whose tokens a client may introspect.
 pub fn served_by(connection: &mut Connection, client_id: &str) -> Result<Vec<String>, StoreError> {
-    Ok(resources::table.filter(resources::client_id.eq(client_id)).select(resources::identifier).load(connection)?)
+    Ok(either!(
+        connection,
+        resources::table.filter(resources::client_id.eq(client_id)).select(resources::identifier).load(connection)
+    )?)
 }
 
 /// Removes a resource. `false` where there is none.
 pub fn remove(connection: &mut Connection, identifier: &str) -> Result<bool, StoreError> {
-    Ok(diesel::delete(resources::table.find(identifier)).execute(connection)? == 1)
+    Ok(either!(connection, diesel::delete(resources::table.find(identifier)).execute(connection))? == 1)
 }

@@ -1,5 +1,6 @@
 //! Small facts about the server itself, by name: which master key seals its keys.
 
+use super::connection::either;
 use super::schema::server_facts;
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -7,7 +8,8 @@ use diesel::prelude::*;
 
 /// The value under `name`.
 pub fn get(connection: &mut Connection, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    Ok(server_facts::table.find(name).select(server_facts::value).first(connection).optional()?)
+    Ok(either!(connection, server_facts::table.find(name).select(server_facts::value).get_result(connection))
+        .optional()?)
 }
 
 /// Writes `value` where `name` has none yet, and gives what stands there now: of nodes that start together one wins.

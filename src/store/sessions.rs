@@ -2,6 +2,7 @@
 
 use super::accounts::Account;
 use super::columns::Words;
+use super::connection::either;
 use super::devices::Device;
 use super::schema::{accounts, devices, sessions};
 use super::{Connection, StoreError};
@@ -10,7 +11,7 @@ use diesel::prelude::*;
 
 /// One sign-in.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = sessions)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
 pub struct Session {
     /// Who signed in.
     pub account_id: i64,
@@ -42,17 +43,20 @@ pub fn of_browser(
     browser_digest: &[u8],
     now: Timestamp,
 ) -> Result<Vec<(Session, Account)>, StoreError> {
-    Ok(sessions::table
-        .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
-        .filter(
-            sessions::browser_digest
-                .eq(browser_digest)
-                .and(sessions::expires_at.gt(now))
-                .and(sessions::idle_expires_at.gt(now)),
-        )
-        .order(sessions::selected_at.desc())
-        .select((Session::as_select(), Account::as_select()))
-        .load(connection)?)
+    Ok(either!(
+        connection,
+        sessions::table
+            .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
+            .filter(
+                sessions::browser_digest
+                    .eq(browser_digest)
+                    .and(sessions::expires_at.gt(now))
+                    .and(sessions::idle_expires_at.gt(now)),
+            )
+            .order(sessions::selected_at.desc())
+            .select((Session::as_select(), Account::as_select()))
+            .load(connection)
+    )?)
 }
 
 /// The live sign-ins of an account with their devices, last used first.
@@ -61,30 +65,39 @@ pub fn of_account(
     account_id: i64,
     now: Timestamp,
 ) -> Result<Vec<(Session, Device)>, StoreError> {
-    Ok(sessions::table
-        .inner_join(devices::table.on(devices::id.eq(sessions::device_id)))
-        .filter(
-            sessions::account_id
-                .eq(account_id)
-                .and(sessions::expires_at.gt(now))
-                .and(sessions::idle_expires_at.gt(now)),
-        )
-        .order(sessions::last_used_at.desc())
-        .select((Session::as_select(), Device::as_select()))
-        .load(connection)?)
+    Ok(either!(
+        connection,
+        sessions::table
+            .inner_join(devices::table.on(devices::id.eq(sessions::device_id)))
+            .filter(
+                sessions::account_id
+                    .eq(account_id)
+                    .and(sessions::expires_at.gt(now))
+                    .and(sessions::idle_expires_at.gt(now)),
+            )
+            .order(sessions::last_used_at.desc())
+            .select((Session::as_select(), Device::as_select()))
+            .load(connection)
+    )?)
 }
 
 /// The keys of every sign-in of an account, expired ones too.
 pub fn ids_of_account(connection: &mut Connection, account_id: i64) -> Result<Vec<i64>, StoreError> {
-    Ok(sessions::table.filter(sessions::account_id.eq(account_id)).select(sessions::id).load(connection)?)
+    Ok(either!(
+        connection,
+        sessions::table.filter(sessions::account_id.eq(account_id)).select(sessions::id).load(connection)
+    )?)
 }
 
 /// The keys of an account's sign-ins on one device, expired ones too.
 pub fn ids_of_device(connection: &mut Connection, account_id: i64, device_id: i64) -> Result<Vec<i64>, StoreError> {
-    Ok(sessions::table
-        .filter(sessions::account_id.eq(account_id).and(sessions::device_id.eq(device_id)))
-        .select(sessions::id)
-        .load(connection)?)
+    Ok(either!(
+        connection,
+        sessions::table
+            .filter(sessions::account_id.eq(account_id).and(sessions::device_id.eq(device_id)))
+            .select(sessions::id)
+            .load(connection)
+    )?)
 }
 
 /// One live sign-in of an account.
@@ -94,25 +107,44 @@ pub fn find(
     id: i64,
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
-    Ok(sessions::table
+    Ok(either!(
+        connection,
+        sessions::table
+            .find((account_id, id))
+            .filter(sessions::expires_at.gt(now).and(sessions::idle_expires_at.gt(now)))
+            .select(Session::as_select())
+            .get_result(connection)
+    )
+    .optional()?)
+}
+
+/// Whether a sign-in is live, for a write that hangs something on it: it cannot end before that write is done.
+pub fn hold(connection: &mut Connection, account_id: i64, id: i64, now: Timestamp) -> Result<bool, StoreError> {
+    let live = sessions::table
         .find((account_id, id))
         .filter(sessions::expires_at.gt(now).and(sessions::idle_expires_at.gt(now)))
-        .select(Session::as_select())
-        .first(connection)
-        .optional()?)
+        .select(sessions::id);
+    let found: Option<i64> = match connection {
+        Connection::Sqlite(sqlite) => live.get_result(sqlite).optional()?,
+        Connection::Postgres(postgres) => live.for_key_share().get_result(postgres).optional()?,
+    };
+    Ok(found.is_some())
 }
 
 /// Adds a sign-in.
 pub fn insert(connection: &mut Connection, session: &Session) -> Result<(), StoreError> {
-    diesel::insert_into(sessions::table).values(session).execute(connection)?;
+    either!(connection, diesel::insert_into(sessions::table).values(session).execute(connection))?;
     Ok(())
 }
 
 /// Hands every sign-in of a browser to its new cookie.
 pub fn rotate_browser(connection: &mut Connection, old: &[u8], new: &[u8]) -> Result<(), StoreError> {
-    diesel::update(sessions::table.filter(sessions::browser_digest.eq(old)))
-        .set(sessions::browser_digest.eq(new))
-        .execute(connection)?;
+    either!(
+        connection,
+        diesel::update(sessions::table.filter(sessions::browser_digest.eq(old)))
+            .set(sessions::browser_digest.eq(new))
+            .execute(connection)
+    )?;
     Ok(())
 }
 
@@ -124,15 +156,18 @@ pub fn authenticated(
     now: Timestamp,
     idle_expires_at: Timestamp,
 ) -> Result<(), StoreError> {
-    diesel::update(sessions::table.find((session.account_id, session.id)))
-        .set((
-            sessions::amr.eq(amr),
-            sessions::authenticated_at.eq(now),
-            sessions::selected_at.eq(now),
-            sessions::last_used_at.eq(now),
-            sessions::idle_expires_at.eq(idle_expires_at),
-        ))
-        .execute(connection)?;
+    either!(
+        connection,
+        diesel::update(sessions::table.find((session.account_id, session.id)))
+            .set((
+                sessions::amr.eq(amr),
+                sessions::authenticated_at.eq(now),
+                sessions::selected_at.eq(now),
+                sessions::last_used_at.eq(now),
+                sessions::idle_expires_at.eq(idle_expires_at),
+            ))
+            .execute(connection)
+    )?;
     Ok(())
 }
 
@@ -144,13 +179,16 @@ pub fn used(
     now: Timestamp,
     idle_expires_at: Timestamp,
 ) -> Result<(), StoreError> {
-    diesel::update(sessions::table.find((account_id, id)))
-        .set((sessions::last_used_at.eq(now), sessions::idle_expires_at.eq(idle_expires_at)))
-        .execute(connection)?;
+    either!(
+        connection,
+        diesel::update(sessions::table.find((account_id, id)))
+            .set((sessions::last_used_at.eq(now), sessions::idle_expires_at.eq(idle_expires_at)))
+            .execute(connection)
+    )?;
     Ok(())
 }
 
 /// Ends a sign-in. `false` where it had ended already.
 pub fn delete(connection: &mut Connection, account_id: i64, id: i64) -> Result<bool, StoreError> {
-    Ok(diesel::delete(sessions::table.find((account_id, id))).execute(connection)? == 1)
+    Ok(either!(connection, diesel::delete(sessions::table.find((account_id, id))).execute(connection))? == 1)
 }

@@ -1,5 +1,6 @@
 //! Signing keys, sealed under the master key. A key is published before it signs and after it has signed.
 
+use super::connection::either;
 use super::schema::signing_keys as keys;
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -20,7 +21,7 @@ text_enum! {
 
 /// One key.
 #[derive(Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = keys)]
+#[diesel(table_name = keys, treat_none_as_default_value = false)]
 pub struct StoredKey {
     /// Its name in JOSE headers.
     pub kid: String,
@@ -42,12 +43,15 @@ pub struct StoredKey {
 
 /// Every key, oldest first.
 pub fn all(connection: &mut Connection) -> Result<Vec<StoredKey>, StoreError> {
-    Ok(keys::table.order((keys::signs_from, keys::kid)).select(StoredKey::as_select()).load(connection)?)
+    Ok(either!(
+        connection,
+        keys::table.order((keys::signs_from, keys::kid)).select(StoredKey::as_select()).load(connection)
+    )?)
 }
 
 /// Adds a key.
 pub fn insert(connection: &mut Connection, key: &StoredKey) -> Result<(), StoreError> {
-    diesel::insert_into(keys::table).values(key).execute(connection)?;
+    either!(connection, diesel::insert_into(keys::table).values(key).execute(connection))?;
     Ok(())
 }
 
@@ -58,9 +62,12 @@ pub fn retire(
     signs_until: Timestamp,
     published_until: Timestamp,
 ) -> Result<(), StoreError> {
-    diesel::update(keys::table.filter(keys::algorithm.eq(algorithm).and(keys::signs_until.is_null())))
-        .set((keys::signs_until.eq(Some(signs_until)), keys::published_until.eq(Some(published_until))))
-        .execute(connection)?;
+    either!(
+        connection,
+        diesel::update(keys::table.filter(keys::algorithm.eq(algorithm).and(keys::signs_until.is_null())))
+            .set((keys::signs_until.eq(Some(signs_until)), keys::published_until.eq(Some(published_until))))
+            .execute(connection)
+    )?;
     Ok(())
 }
 

@@ -3,7 +3,10 @@
 //! waiters share one fsync.
 
 use super::{Connection, StoreError};
-use diesel::connection::{AnsiTransactionManager, Connection as _, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sqlite::Sqlite;
+use diesel::{QueryResult, RunQueryDsl};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use tokio::sync::oneshot;
@@ -67,7 +70,7 @@ impl Writer {
         let (sender, answer) = oneshot::channel();
         let job: Change = Box::new(move |connection| {
             let outcome = match connection {
-                Ok(connection) => connection.transaction(|connection| change(connection).map_err(Failed::Own)),
+                Ok(connection) => in_savepoint(connection, change),
                 Err(error) => Err(Failed::Own(error)),
             };
             let (outcome, intact) = match outcome {
@@ -89,11 +92,56 @@ impl Writer {
     }
 }
 
+/// Runs one change so that its failure undoes it alone.
+fn in_savepoint<T>(
+    connection: &mut Connection,
+    change: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+) -> Result<T, Failed> {
+    Savepoint::<BEGIN>.on(connection)?;
+    let outcome = change(connection);
+    if outcome.is_err() {
+        Savepoint::<UNDO>.on(connection)?;
+    }
+    Savepoint::<RELEASE>.on(connection)?;
+    outcome.map_err(Failed::Own)
+}
+
+/// A statement about the savepoint of a change. diesel's own transactions have SQLite parse theirs each time; these stay
+/// prepared.
+#[derive(QueryId)]
+struct Savepoint<const WHAT: usize>;
+
+const BEGIN: usize = 0;
+const UNDO: usize = 1;
+const RELEASE: usize = 2;
+
+impl<const WHAT: usize> Savepoint<WHAT> {
+    fn on(self, connection: &mut Connection) -> Result<(), diesel::result::Error> {
+        let Connection::Sqlite(sqlite) = connection else { return Ok(()) };
+        self.execute(sqlite).map(|_| ())
+    }
+}
+
+impl<const WHAT: usize> QueryFragment<Sqlite> for Savepoint<WHAT> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql(match WHAT {
+            BEGIN => "SAVEPOINT change",
+            UNDO => "ROLLBACK TO change",
+            _ => "RELEASE change",
+        });
+        Ok(())
+    }
+}
+
+impl<const WHAT: usize, C> RunQueryDsl<C> for Savepoint<WHAT> {}
+
 fn run<O>(mut connection: Connection, open: &O, waiting: &Receiver<Change>)
 where
     O: Fn() -> Result<Connection, StoreError>,
 {
     while let Ok(first) = waiting.recv() {
+        // Whoever is about to queue a change on this core may do so first, and share the commit.
+        std::thread::yield_now();
         let mut replies = Vec::new();
         let group = AssertUnwindSafe(|| group(&mut connection, first, waiting, &mut replies));
         let committed =

@@ -1,6 +1,7 @@
 //! Counters of tries, by whatever names a bucket. A try is counted before its check, in one statement, so that parallel
 //! guesses cannot slip past.
 
+use super::connection::either;
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
 use diesel::prelude::*;
@@ -43,15 +44,18 @@ pub fn take(
 /// Takes back one try that turned out to be none: it was right.
 pub fn give_back(connection: &mut Connection, bucket: &str) -> Result<(), StoreError> {
     use super::schema::throttles;
-    diesel::update(throttles::table.find(bucket).filter(throttles::used.gt(0)))
-        .set(throttles::used.eq(throttles::used - 1))
-        .execute(connection)?;
+    either!(
+        connection,
+        diesel::update(throttles::table.find(bucket).filter(throttles::used.gt(0)))
+            .set(throttles::used.eq(throttles::used - 1))
+            .execute(connection)
+    )?;
     Ok(())
 }
 
 /// Forgets the tries of a bucket, after a success.
 pub fn clear(connection: &mut Connection, bucket: &str) -> Result<(), StoreError> {
     use super::schema::throttles;
-    diesel::delete(throttles::table.find(bucket)).execute(connection)?;
+    either!(connection, diesel::delete(throttles::table.find(bucket)).execute(connection))?;
     Ok(())
 }

@@ -143,6 +143,7 @@ fn grant(app: &AppState, client: &Client, code: AuthorizationCode, now: Timestam
     let tokens = &app.config.tokens;
     let offline = code.scope.contains("offline_access") && client.grant_types.contains("refresh_token");
     let hard_end = now.plus(tokens.refresh_absolute);
+    let expires_at = if offline { hard_end } else { hard_end.min(code.session_expires_at) };
     Grant {
         account_id: code.account_id,
         id: code.grant_id,
@@ -157,8 +158,8 @@ fn grant(app: &AppState, client: &Client, code: AuthorizationCode, now: Timestam
         generation: 1,
         rotated_at: now,
         last_used_at: now,
-        idle_expires_at: now.plus(tokens.refresh_idle),
-        expires_at: if offline { hard_end } else { hard_end.min(code.session_expires_at) },
+        idle_expires_at: now.plus(tokens.refresh_idle).min(expires_at),
+        expires_at,
         created_at: now,
     }
 }
