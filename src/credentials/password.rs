@@ -36,9 +36,6 @@ pub async fn check(visitor: &Visitor, attempt: Attempt, password: Zeroizing<Stri
     if let Some(again) = count(visitor, &attempt, now).await? {
         return Ok(Outcome::TooMany(again));
     }
-    // Longer than any password that could have been chosen: no work for nothing.
-    let too_long = password.chars().count() > app.config.passwords.maximum;
-    let password = if too_long { Zeroizing::new(String::new()) } else { password };
     let who = identifier(&attempt);
     let found = app
         .store
@@ -52,10 +49,10 @@ pub async fn check(visitor: &Visitor, attempt: Attempt, password: Zeroizing<Stri
         .await?;
     let (account, stored) = found;
     let verdict = app.passwords.verify(password, stored.clone()).await?;
-    let renewed = match (verdict, too_long) {
-        (Verdict::Wrong, _) | (_, true) => return Ok(Outcome::Wrong),
-        (Verdict::Right, false) => None,
-        (Verdict::RightRenew(hash), false) => stored.map(|old| (old, hash)),
+    let renewed = match verdict {
+        Verdict::Wrong => return Ok(Outcome::Wrong),
+        Verdict::Right => None,
+        Verdict::RightRenew(hash) => stored.map(|old| (old, hash)),
     };
     match account {
         Some(account) if account.state == AccountState::Locked => Ok(Outcome::Locked(account.lock_reason)),

@@ -2,6 +2,7 @@
 //! `/signin/code/send`.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use zeroize::Zeroizing;
@@ -91,8 +92,11 @@ pub async fn post(
         Outcome::SignedIn(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
         Outcome::Wrong => show(visitor, id, &attempt, Some(PasswordFault::Wrong)).await,
         Outcome::TooMany(again) => {
+            let seconds = again.since(app.clock.now()).as_secs().max(1);
             let again = Moment::clock(again.utc());
-            show(visitor, id, &attempt, Some(PasswordFault::TooMany { again })).await
+            let mut page = show(visitor, id, &attempt, Some(PasswordFault::TooMany { again })).await?;
+            page.headers_mut().insert(RETRY_AFTER, seconds.into());
+            Ok(page)
         }
         Outcome::Locked(reason) => Err(PageError::locked(reason)),
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keyhouse::session::{self, Ending};
 use keyhouse::store::accounts::{self, AccountState};
 use keyhouse::store::sessions;
 use reqwest::{Method, StatusCode};
@@ -174,6 +175,22 @@ both! {
         let now = site.now();
         let kept = site.app.store.read(move |connection| sessions::of_account(connection, account.id, now)).await.unwrap();
         assert_eq!(kept[0].1.user_agent, format!("AB {}", "x".repeat(253)));
+    }
+
+    async fn nothing_is_hung_on_a_sign_in_that_ended_meanwhile(database) {
+        let site = Site::start(database).await;
+        flows::mina(&site).await;
+        let mut browser = Browser::new(&site);
+        flows::sign_in(&mut browser, EMAIL).await;
+        let (cookie, now) = (browser.cookies["keyhouse_session"].clone(), site.app.clock.now());
+        let read = site.app.store.read(move |c| session::of_browser(c, Some(&cookie), now)).await.unwrap();
+        let (account, id) = (read[0].account.clone(), read[0].session.id);
+        let change = move |c: &mut keyhouse::store::Connection| {
+            let before = sessions::hold(c, account.id, id, now)?;
+            session::end(c, &account, id, Ending::SignOut, now)?;
+            Ok((before, sessions::hold(c, account.id, id, now)?))
+        };
+        assert_eq!(site.app.store.write(change).await.unwrap(), (true, false));
     }
 
     async fn a_locked_account_is_shut_on_every_path(database) {

@@ -70,6 +70,7 @@ both! {
         assert_eq!(over.status, StatusCode::TOO_MANY_REQUESTS);
         // The time it names is when the window that the first try opened ends, not a window from now.
         assert!(over.body.contains("08:15 UTC"), "{}", over.body);
+        assert_eq!(over.header("retry-after"), "900");
         site.advance(WINDOW - Duration::from_secs(1));
         assert_eq!(guess(&site, EMAIL, "").await, StatusCode::TOO_MANY_REQUESTS);
         site.advance(Duration::from_secs(1));

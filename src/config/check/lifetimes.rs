@@ -33,7 +33,7 @@ pub(super) fn sessions(written: &written::Sessions) -> Result<checked::Sessions,
     Ok(checked::Sessions {
         absolute,
         idle: days("sessions.idle_days", written.idle_days, 1..=written.absolute_days)?,
-        device_cookie: days("sessions.device_cookie_days", written.device_cookie_days, 1..=400)?,
+        device_cookie: days("sessions.device_cookie_days", written.device_cookie_days, written.absolute_days..=400)?,
     })
 }
 

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_wrong_key_is_named_with_its_layer() {
-    let cases: [(&str, &str, &str); 12] = [
+    let cases: [(&str, &str, &str); 13] = [
         ("KEYHOUSE_SERVER__LISTN", "1", "server.listn (variable KEYHOUSE_SERVER__LISTN): there is no such key"),
         ("KEYHOUSE_SERVER_LISTEN", "1", "server_listen (variable KEYHOUSE_SERVER_LISTEN): there is no such key"),
         ("KEYHOUSE_CODES__TRIES", "many", "codes.tries (variable KEYHOUSE_CODES__TRIES): invalid type"),
@@ -13,6 +13,7 @@ fn a_wrong_key_is_named_with_its_layer() {
         ("KEYHOUSE_SERVER__TRUSTED_PROXIES", "lan", "server.trusted_proxies (variable"),
         ("KEYHOUSE_SERVER__TLS_KEY", "k.pem", "server.tls_certificate (built-in default): must be set"),
         ("KEYHOUSE_SERVER__LISTEN", "localhost:1", "server.listen (variable KEYHOUSE_SERVER__LISTEN): must be an IP"),
+        ("KEYHOUSE_SESSIONS__DEVICE_COOKIE_DAYS", "7", "sessions.device_cookie_days (variable"),
         ("KEYHOUSE_KEYS__PUBLISH_SECONDS", "60", "keys.publish_seconds (variable"),
         ("KEYHOUSE_KEYS__RETIRED_SECONDS", "60", "keys.retired_seconds (variable"),
         ("KEYHOUSE_STORE__URL", "mysql://root:hunter2@x", "store.url (variable KEYHOUSE_STORE__URL): must be"),

@@ -16,6 +16,7 @@ use crate::store::authorization_codes::{self as codes, AuthorizationCode};
 use crate::store::authorization_requests as requests;
 use crate::store::columns::Words;
 use crate::store::consents::{self, Consent};
+use crate::store::sessions;
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::urls;
@@ -139,26 +140,39 @@ pub async fn grant(visitor: &Visitor, open: Open, scope: Words, consented: bool)
     let remembered = if consented { consent_rows(&row, &found.resources, &found.consents, now) } else { Vec::new() };
     let lives = app.config.sessions.clone();
     let closes = id.as_deref().map(random::sha256);
-    let won = app
-        .store
-        .write(move |connection| {
-            if let Some(digest) = closes
-                && !requests::close(connection, &digest, now)?
-            {
-                return Ok(false);
-            }
-            for consent in &remembered {
-                consents::put(connection, consent)?;
-            }
-            codes::insert(connection, &row)?;
-            session::used(connection, &session, &lives, now)?;
-            Ok(true)
-        })
-        .await?;
-    if !won {
-        return Err(ErrorKind::Expired.into());
+    let write = app.store.write(move |connection| {
+        if !sessions::hold(connection, session.account_id, session.id, now)? {
+            return Ok(Written::SignedOut);
+        }
+        if let Some(digest) = closes
+            && !requests::close(connection, &digest, now)?
+        {
+            return Ok(Written::AnsweredBefore);
+        }
+        for consent in &remembered {
+            consents::put(connection, consent)?;
+        }
+        codes::insert(connection, &row)?;
+        session::used(connection, &session, &lives, now)?;
+        Ok(Written::Code)
+    });
+    match write.await? {
+        Written::Code => Ok(respond::code(&reply_to, &code, &app.config.server.issuer)),
+        Written::AnsweredBefore => Err(ErrorKind::Expired.into()),
+        // The same request once more, as it stands now: with nobody signed in.
+        Written::SignedOut => {
+            Ok(visitor.go(&id.map_or(visitor.page.path.clone(), |id| urls::authorization_request(&id)), []))
+        }
     }
-    Ok(respond::code(&reply_to, &code, &app.config.server.issuer))
+}
+
+/// What the write of a code came to.
+enum Written {
+    Code,
+    /// The stored request has had its one answer.
+    AnsweredBefore,
+    /// The sign-in ended since it was read.
+    SignedOut,
 }
 
 /// What is remembered of a consent: by resource, everything allowed before and now.

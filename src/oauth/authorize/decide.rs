@@ -67,6 +67,11 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
         let refusal = OAuthError::new(ErrorCode::InvalidScope, "no scope that this client may have was asked for");
         return Decision::Refuse(refusal);
     }
+    if !resources.iter().all(|resource| scope.iter().any(|token| resource.scopes.contains_key(token))) {
+        // A token that allows nothing would still tell the resource who the person is, and nobody would have been asked.
+        let refusal = OAuthError::new(ErrorCode::InvalidScope, "ask for a scope of every resource that is named");
+        return Decision::Refuse(refusal);
+    }
     let Some(signed_in) = situation.signed_in.filter(|signed_in| is_good(signed_in, situation)) else {
         return if request.prompt.none {
             Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, "the person must sign in"))
@@ -332,6 +337,9 @@ mod tests {
             resources: vec!["https://cloud.example/api".into()],
             ..request()
         };
+        let unasked = AuthorizationRequest { scope: "openid".into(), ..files.clone() };
+        let unasked = Case { client: own.clone(), request: unasked, resources: vec![cloud.clone()], ..case() };
+        assert_eq!(refused(&run(&unasked)), Some(ErrorCode::InvalidScope), "a resource without any of its scopes");
         let case = Case { client: own, request: files, resources: vec![cloud], consents: vec![], ..case() };
         assert!(matches!(run(&case), Decision::AskConsent(_)));
         let allowed = Case { consents: vec![consent("https://cloud.example/api", "files.read")], ..case };
