@@ -127,6 +127,7 @@ pub(crate) mod tests {
     /// A client for tables of rules: confidential, Basic, secret `s3 cret`.
     pub(crate) fn client() -> Client {
         Client {
+            metadata: Default::default(),
             client_id: "a b".to_owned(),
             name: "App".to_owned(),
             maker: None,

@@ -8,6 +8,7 @@ use super::token::{GRANTS, GrantType};
 use crate::clock::Timestamp;
 use crate::store::clients::{AccessTokenFormat, ApplicationType, AuthMethod, Client};
 use crate::store::columns::Words;
+use crate::store::details::Json;
 use crate::store::signing_keys::Algorithm;
 
 /// What whoever makes the app says of it, as written; the names are those of RFC 7591 §2.
@@ -115,6 +116,7 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
         return fault("redirect_uris", "are needed for authorization_code, and for nothing else");
     }
     Ok(Client {
+        metadata: Json::default(),
         client_id: client_id(&metadata.client_id)?,
         name: text("client_name", &metadata.client_name)?,
         maker: trust.maker.as_deref().map(|maker| text("maker", maker)).transpose()?,

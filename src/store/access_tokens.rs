@@ -2,6 +2,7 @@
 
 use super::columns::Words;
 use super::connection::either;
+use super::details::{Details, Json};
 use super::schema::{access_tokens, revoked_tokens};
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -27,6 +28,8 @@ pub struct AccessToken {
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// What only some have.
+    pub details: Json<Details>,
 }
 
 /// Adds a token.

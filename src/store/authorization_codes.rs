@@ -3,6 +3,7 @@
 
 use super::columns::Words;
 use super::connection::either;
+use super::details::{Details, Json};
 use super::schema::authorization_codes as codes;
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -48,6 +49,8 @@ pub struct AuthorizationCode {
     pub redeemed_at: Option<Timestamp>,
     /// When it is void.
     pub expires_at: Timestamp,
+    /// What only some have.
+    pub details: Json<Details>,
 }
 
 /// Adds a code.

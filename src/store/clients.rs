@@ -2,6 +2,7 @@
 
 use super::columns::Words;
 use super::connection::either;
+use super::details::{Json, Metadata};
 use super::schema::{browser_origins, client_logos, clients};
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -91,6 +92,8 @@ pub struct Client {
     pub tos_uri: Option<String>,
     /// When it was registered.
     pub created_at: Timestamp,
+    /// What only some clients say of themselves.
+    pub metadata: Json<Metadata>,
 }
 
 impl Client {

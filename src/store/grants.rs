@@ -4,6 +4,7 @@
 use super::accounts::Account;
 use super::columns::Words;
 use super::connection::either;
+use super::details::{Details, Json};
 use super::schema::{access_tokens, accounts, grants};
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -49,6 +50,8 @@ pub struct Grant {
     pub expires_at: Timestamp,
     /// When it was made.
     pub created_at: Timestamp,
+    /// What only some have.
+    pub details: Json<Details>,
 }
 
 /// Adds a grant.

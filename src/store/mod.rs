@@ -15,6 +15,7 @@ pub mod clients;
 pub mod columns;
 mod connection;
 pub mod consents;
+pub mod details;
 pub mod devices;
 pub mod expiry;
 pub mod grants;

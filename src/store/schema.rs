@@ -165,6 +165,7 @@ table! {
         policy_uri -> Nullable<Text>,
         tos_uri -> Nullable<Text>,
         created_at -> BigInt,
+        metadata -> Text,
     }
 }
 
@@ -229,6 +230,7 @@ table! {
         session_expires_at -> BigInt,
         redeemed_at -> Nullable<BigInt>,
         expires_at -> BigInt,
+        details -> Text,
     }
 }
 
@@ -250,6 +252,7 @@ table! {
         idle_expires_at -> BigInt,
         expires_at -> BigInt,
         created_at -> BigInt,
+        details -> Text,
     }
 }
 
@@ -263,6 +266,7 @@ table! {
         audience -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
+        details -> Text,
     }
 }
 

@@ -179,6 +179,7 @@ fn account(id: i64, number: &str, name: &str, now: Timestamp) -> Account {
 
 fn client(client_id: &str, now: Timestamp) -> Client {
     Client {
+        metadata: Default::default(),
         client_id: client_id.to_owned(),
         name: format!("The {client_id} app"),
         maker: None,
@@ -241,6 +242,7 @@ fn sign_in(
 
 fn grant(account_id: i64, id: i64, session_id: i64, client_id: &str, now: Timestamp) -> Grant {
     Grant {
+        details: Default::default(),
         account_id,
         id,
         session_id,
@@ -273,6 +275,7 @@ pub(super) fn consent(client_id: &str, resource: &str, scope: &str, now: Timesta
 
 pub(super) fn code(client_id: &str, session_id: i64, now: Timestamp) -> AuthorizationCode {
     AuthorizationCode {
+        details: Default::default(),
         code_digest: random::sha256(client_id),
         account_id: MINA,
         grant_id: 900,

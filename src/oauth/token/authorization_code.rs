@@ -145,6 +145,7 @@ fn grant(app: &AppState, client: &Client, code: AuthorizationCode, now: Timestam
     let hard_end = now.plus(tokens.refresh_absolute);
     let expires_at = if offline { hard_end } else { hard_end.min(code.session_expires_at) };
     Grant {
+        details: code.details,
         account_id: code.account_id,
         id: code.grant_id,
         session_id: code.session_id,

@@ -17,6 +17,7 @@ use crate::store::access_tokens::AccessToken;
 use crate::store::accounts::Account;
 use crate::store::clients::{AccessTokenFormat, Client};
 use crate::store::columns::Words;
+use crate::store::details::Json;
 use crate::store::grants::Grant;
 use crate::store::signing_keys::Algorithm;
 
@@ -141,6 +142,7 @@ pub fn prepare(
     }
     let token = random::secret();
     let row = AccessToken {
+        details: Json::default(),
         token_digest: random::sha256(&token),
         account_id: grant.map(|(account_id, _)| account_id),
         grant_id: grant.map(|(_, id)| id),

@@ -167,6 +167,7 @@ impl Site {
     pub async fn client(&self, change: impl FnOnce(&mut Client)) -> RegisteredClient {
         let secret = random::secret();
         let mut client = Client {
+            metadata: Default::default(),
             client_id: random::identifier(),
             name: "Lantern Notes".to_owned(),
             maker: Some("Lantern".to_owned()),
