@@ -15,6 +15,7 @@ mod backchannel;
 mod bad_input;
 mod code_flow;
 mod codes;
+mod corpus;
 mod cors;
 mod development;
 mod discovery;

@@ -1,0 +1,89 @@
+//! What is fuzzed: each function takes any bytes and must neither panic nor break what it asserts. Shared by the targets of
+//! cargo-fuzz and by the test that runs the kept corpus.
+
+use keyhouse::clock::Timestamp;
+use keyhouse::oauth::authorize::request::{self, AuthorizationRequest};
+use keyhouse::oauth::redirect_uri;
+use keyhouse::oauth::registration::{self, ClientMetadata, Surroundings, Trust};
+use keyhouse::store::clients::Client;
+use keyhouse::web::parameters::Parameters;
+
+const WEB: &str = "https://app.example/cb?tenant=1";
+const NATIVE: [&str; 3] = ["com.example.app:/cb", "http://127.0.0.1/cb", "http://localhost:8000/cb?x"];
+
+fn surroundings() -> Surroundings<'static> {
+    Surroundings { loopback_http: false, resources: &[], now: Timestamp::from_seconds(1_800_000_000) }
+}
+
+fn client(application_type: &str, redirect_uris: &[&str]) -> Client {
+    let metadata = ClientMetadata {
+        client_id: "app".to_owned(),
+        client_name: "App".to_owned(),
+        application_type: Some(application_type.to_owned()),
+        redirect_uris: redirect_uris.iter().map(|uri| (*uri).to_owned()).collect(),
+        ..ClientMetadata::default()
+    };
+    registration::check(&metadata, &Trust::default(), surroundings()).unwrap()
+}
+
+/// A query of the authorization endpoint. What is accepted answers to a registered address and can be stored.
+pub fn authorization_request(data: &[u8]) {
+    let Ok(parameters) = Parameters::parse(data) else { return };
+    let _ = request::client_id(&parameters);
+    for client in [client("web", &[WEB]), client("native", &NATIVE)] {
+        let Ok(reply_to) = request::reply_to(&parameters, &client) else { continue };
+        assert!(redirect_uri::is_registered(&client, &reply_to.redirect_uri));
+        for pkce_optional in [false, true] {
+            let Ok(checked) = request::check(&parameters, &client, &reply_to, pkce_optional) else { continue };
+            assert_eq!(checked.redirect_uri, reply_to.redirect_uri);
+            assert!(checked.code_challenge.as_ref().map_or(pkce_optional, |challenge| challenge.len() == 43));
+            let stored = serde_json::to_string(&checked).unwrap();
+            let again: AuthorizationRequest = serde_json::from_str(&stored).unwrap();
+            assert_eq!(again.state, checked.state);
+        }
+    }
+}
+
+/// A redirect URI, first as it is asked for, then as it is registered. A web app's is the registered text, and a native
+/// app's differs in the port of a loopback address at most.
+pub fn redirect_uri(data: &[u8]) {
+    let Ok(uri) = std::str::from_utf8(data) else { return };
+    assert_eq!(redirect_uri::is_registered(&client("web", &[WEB]), uri), uri == WEB);
+    if redirect_uri::is_registered(&client("native", &NATIVE), uri) {
+        let bare: String = uri.chars().filter(|c| !c.is_ascii_digit() && *c != ':').collect();
+        let known = |own: &&str| own.chars().filter(|c| !c.is_ascii_digit() && *c != ':').eq(bare.chars());
+        assert!(NATIVE.iter().any(|own| known(&own)), "{uri}");
+    }
+    let metadata = ClientMetadata {
+        client_id: "app".to_owned(),
+        client_name: "App".to_owned(),
+        redirect_uris: vec![uri.to_owned()],
+        ..ClientMetadata::default()
+    };
+    if let Ok(client) = registration::check(&metadata, &Trust::default(), surroundings()) {
+        assert!(redirect_uri::is_registered(&client, uri), "{uri}");
+        assert!(uri.starts_with("https:") || uri.to_ascii_lowercase().starts_with("https:"), "{uri}");
+    }
+}
+
+/// Words of a registration, one member a line. What is accepted asks for nothing that is not there.
+pub fn registration(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let mut lines = text.lines().map(str::to_owned);
+    let mut line = || lines.next().unwrap_or_default();
+    let metadata = ClientMetadata {
+        client_id: line(),
+        client_name: line(),
+        redirect_uris: line().split(' ').map(str::to_owned).collect(),
+        post_logout_redirect_uris: line().split_ascii_whitespace().map(str::to_owned).collect(),
+        scope: Some(line()),
+        client_uri: Some(line()),
+        backchannel_logout_uri: Some(line()),
+        grant_types: line().split_ascii_whitespace().map(str::to_owned).collect(),
+        ..ClientMetadata::default()
+    };
+    if let Ok(client) = registration::check(&metadata, &Trust::default(), surroundings()) {
+        assert!(client.client_id.is_ascii() && !client.name.is_empty());
+        assert!(!client.first_party && !client.verified);
+    }
+}

@@ -1,0 +1,41 @@
+//! The kept inputs of the fuzz targets, as ordinary tests: whatever broke something once stands in `fuzz/corpus`.
+
+use std::path::Path;
+
+#[path = "../../fuzz/targets.rs"]
+mod targets;
+
+/// Runs every kept input of a target, and each of them cut short and with a byte changed.
+fn run(target: &str, check: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+    let inputs: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!inputs.is_empty(), "{}", folder.display());
+    for path in inputs {
+        let bytes = std::fs::read(&path).unwrap();
+        for end in 0..=bytes.len() {
+            check(&bytes[..end]);
+        }
+        for at in 0..bytes.len() {
+            for other in [0, b'%', b'&', b'=', b'"', b'\\', 0x80, 0xff] {
+                let mut changed = bytes.clone();
+                changed[at] = other;
+                check(&changed);
+            }
+        }
+    }
+}
+
+#[test]
+fn authorization_requests() {
+    run("authorization_request", targets::authorization_request);
+}
+
+#[test]
+fn redirect_uris() {
+    run("redirect_uri", targets::redirect_uri);
+}
+
+#[test]
+fn registrations() {
+    run("registration", targets::registration);
+}
