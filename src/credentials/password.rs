@@ -120,13 +120,19 @@ async fn count(visitor: &Visitor, attempt: &Attempt, now: Timestamp) -> Result<O
         .await
 }
 
-/// What is wrong with a password somebody chooses. Any characters; never composition rules (NIST SP 800-63B-4 §3.1.1).
+/// Longer ones are past guessing by lists, and estimating them takes long.
+const ESTIMATED_CHARACTERS: usize = 64;
+
+/// What is wrong with a password somebody chooses. Any characters; never composition rules, but nothing that is among the
+/// first million guesses (NIST SP 800-63B-4 §3.1.1).
 pub fn new_password_fault(password: &str, config: &config::Passwords) -> Option<NewPasswordFault> {
     let length = password.chars().count();
     if length < config.minimum {
         Some(NewPasswordFault::TooShort)
     } else if length > config.maximum {
         Some(NewPasswordFault::TooLong)
+    } else if length <= ESTIMATED_CHARACTERS && zxcvbn::zxcvbn(password, &[]).score() < zxcvbn::Score::Two {
+        Some(NewPasswordFault::TooCommon)
     } else {
         None
     }

@@ -106,6 +106,17 @@ both! {
         assert!(is_done(&flows::password(&mut other, &page, &longest).await));
     }
 
+    async fn what_is_tried_first_is_no_password(database) {
+        let site = Site::start(database).await;
+        let (mut browser, page) = at_details(&site).await;
+        for password in ["password1", "qwertyuiop", "12345678", "P@ssw0rd", "aaaaaaaaaaaa", "abcdefgh"] {
+            let refused = browser.submit(&page, "/signup/details", &[("password", password)]).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{password}");
+            assert!(refused.body.contains("tried first"), "{}", refused.body);
+        }
+        assert!(is_done(&browser.submit(&page, "/signup/details", &[("password", "violet tin 47")]).await));
+    }
+
     async fn the_last_page_wants_the_proof(database) {
         let site = Site::start(database).await;
         let mut browser = Browser::new(&site);
