@@ -18,6 +18,7 @@ mod codes;
 mod cors;
 mod development;
 mod discovery;
+mod dpop;
 mod enumeration;
 mod faults;
 mod forms;
