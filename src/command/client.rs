@@ -9,6 +9,7 @@ use super::answer::{facts, table};
 use super::opened::Opened;
 use super::{Answer, Everywhere, Failure, at_file, refused};
 use crate::oauth::client_auth::METHODS;
+use crate::oauth::dpop;
 use crate::oauth::logo;
 use crate::oauth::registration::{self, ClientMetadata, Surroundings, Trust};
 use crate::oauth::scope::NamedResource;
@@ -85,6 +86,9 @@ pub(super) struct New {
     /// What its access tokens are [default: jwt]
     #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(AccessTokenFormat::ALL.iter().map(|own| own.as_str())))]
     access_token_format: Option<String>,
+    /// Its access tokens are bound to a key by DPoP; without a proof it gets none
+    #[arg(long)]
+    dpop_bound_access_tokens: bool,
     /// The operator's own: people are not asked for consent to what it registers
     #[arg(long)]
     first_party: bool,
@@ -143,6 +147,7 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         resources: new.resource,
         id_token_signed_response_alg: new.id_token_alg,
         access_token_format: new.access_token_format,
+        dpop_bound_access_tokens: new.dpop_bound_access_tokens,
         client_uri: new.client_uri,
         policy_uri: new.policy_uri,
         tos_uri: new.tos_uri,
@@ -264,6 +269,7 @@ async fn show(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
         ("resources", lines(&client.resources)),
         ("ID tokens", client.id_token_signed_response_alg.clone()),
         ("access tokens", client.access_token_format.as_str().to_owned()),
+        ("DPoP", yes(dpop::is_owed(&client))),
         ("always refresh", yes(client.always_refresh)),
         ("PKCE optional", yes(client.pkce_optional)),
         ("logo", yes(client.logo_digest.is_some())),
@@ -294,6 +300,7 @@ fn to_json(client: &Client) -> Value {
         "resources": words(&client.resources),
         "id_token_signed_response_alg": client.id_token_signed_response_alg,
         "access_token_format": client.access_token_format.as_str(),
+        "dpop_bound_access_tokens": dpop::is_owed(client),
         "always_refresh": client.always_refresh,
         "pkce_optional": client.pkce_optional,
         "has_logo": client.logo_digest.is_some(),

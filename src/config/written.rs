@@ -25,6 +25,7 @@ pub(super) struct Written {
     pub limits: Limits,
     pub keys: Keys,
     pub backchannel: Backchannel,
+    pub dpop: Dpop,
     pub delivery: Delivery,
     pub development: Development,
     pub compatibility: Compatibility,
@@ -163,6 +164,12 @@ pub(super) struct Backchannel {
     pub timeout_seconds: u32,
     pub retries: u32,
     pub private_addresses: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Dpop {
+    pub require_nonce: bool,
 }
 
 #[derive(Debug, Deserialize)]

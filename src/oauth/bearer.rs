@@ -11,7 +11,7 @@ use super::error::{ErrorCode, OAuthError};
 use super::token::issue::{self, ACCESS_TOKEN_TYPE, AccessTokenClaims};
 use crate::app::AppState;
 use crate::clock::Timestamp;
-use crate::security::{jws, random};
+use crate::security::{embedded_key, jws, random};
 use crate::store::accounts::{Account, AccountState};
 use crate::store::columns::Words;
 use crate::store::grants::{self, Grant};
@@ -36,6 +36,8 @@ pub struct LiveToken {
     pub expires_at: Timestamp,
     /// `jti` of a JWT.
     pub jti: Option<String>,
+    /// The thumbprint of the key it is bound to (RFC 9449 §6).
+    pub jkt: Option<String>,
     /// Whose it is; none where the client acts for itself.
     pub person: Option<(Grant, Account)>,
 }
@@ -96,6 +98,7 @@ pub fn find(
                 issued_at: row.created_at,
                 expires_at: row.expires_at,
                 jti: None,
+                jkt: row.details.get().and_then(|details| details.jkt.clone()),
                 person: None,
             };
             (token, grant)
@@ -120,8 +123,18 @@ fn of_claims(claims: &AccessTokenClaims) -> LiveToken {
         issued_at: Timestamp::from_seconds(claims.iat),
         expires_at: Timestamp::from_seconds(claims.exp),
         jti: Some(claims.jti.clone()),
+        jkt: claims.cnf.as_ref().and_then(|cnf| cnf.jkt.clone()),
         person: None,
     }
+}
+
+/// How an access token was presented: the scheme of the Authorization header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// RFC 6750 §2: whoever has it may use it.
+    Bearer,
+    /// RFC 9449 §7.1: with a proof.
+    Dpop,
 }
 
 /// Why a protected endpoint of ours refuses: 400, 401 or 403 with a challenge (RFC 6750 §3).
@@ -129,30 +142,48 @@ fn of_claims(claims: &AccessTokenClaims) -> LiveToken {
 pub struct BearerError {
     status: StatusCode,
     error: Option<OAuthError>,
+    scheme: Scheme,
 }
 
 impl BearerError {
     /// No token at all: a bare challenge.
     pub fn missing() -> Self {
-        Self { status: StatusCode::UNAUTHORIZED, error: None }
+        Self { status: StatusCode::UNAUTHORIZED, error: None, scheme: Scheme::Bearer }
     }
 
     /// Unknown, expired, revoked, or not for this endpoint.
     pub fn invalid_token() -> Self {
         let error = OAuthError::new(ErrorCode::InvalidToken, "the access token is unknown, expired or revoked");
-        Self { status: StatusCode::UNAUTHORIZED, error: Some(error) }
+        Self { status: StatusCode::UNAUTHORIZED, error: Some(error), scheme: Scheme::Bearer }
     }
 
     /// Not allowed this.
     pub fn insufficient_scope() -> Self {
         let error = OAuthError::new(ErrorCode::InsufficientScope, "the access token lacks the openid scope");
-        Self { status: StatusCode::FORBIDDEN, error: Some(error) }
+        Self { status: StatusCode::FORBIDDEN, error: Some(error), scheme: Scheme::Bearer }
+    }
+
+    /// Bound to a key, and shown without it; or the other way round (RFC 9449 §7.1, §7.2).
+    pub fn wrong_key() -> Self {
+        let error = OAuthError::new(ErrorCode::InvalidToken, "the access token is bound to another key or to none");
+        Self { status: StatusCode::UNAUTHORIZED, error: Some(error), scheme: Scheme::Bearer }
+    }
+
+    /// A proof that is not good: 401 here, where it is 400 at the token endpoint.
+    pub fn bad_proof(error: OAuthError) -> Self {
+        let status = if error.status_code().is_server_error() { error.status_code() } else { StatusCode::UNAUTHORIZED };
+        Self { status, error: Some(error), scheme: Scheme::Dpop }
+    }
+
+    /// The same refusal, for whoever came with this scheme.
+    pub fn to(self, scheme: Scheme) -> Self {
+        Self { scheme, ..self }
     }
 }
 
 impl From<OAuthError> for BearerError {
     fn from(error: OAuthError) -> Self {
-        Self { status: error.status_code(), error: Some(error) }
+        Self { status: error.status_code(), error: Some(error), scheme: Scheme::Bearer }
     }
 }
 
@@ -179,25 +210,29 @@ impl ResponseError for BearerError {
     fn error_response(&self) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status);
         answer.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));
+        let algs = format!("algs=\"{}\"", embedded_key::ALGORITHMS.join(" "));
         let Some(error) = &self.error else {
-            return answer.insert_header((WWW_AUTHENTICATE, "Bearer")).finish();
+            answer.append_header((WWW_AUTHENTICATE, "Bearer"));
+            return answer.append_header((WWW_AUTHENTICATE, format!("DPoP {algs}"))).finish();
         };
         if self.status.is_server_error() {
             return error.error_response();
         }
         let (code, description) = (error.code.as_str(), error.description);
         let scope = if error.code == ErrorCode::InsufficientScope { ", scope=\"openid\"" } else { "" };
-        answer
-            .insert_header((
-                WWW_AUTHENTICATE,
-                format!("Bearer error=\"{code}\", error_description=\"{description}\"{scope}"),
-            ))
-            .json(json!({"error": code, "error_description": description}))
+        let fault = format!("error=\"{code}\", error_description=\"{description}\"{scope}");
+        match self.scheme {
+            Scheme::Dpop => answer.append_header((WWW_AUTHENTICATE, format!("DPoP {fault}, {algs}"))),
+            Scheme::Bearer => answer
+                .append_header((WWW_AUTHENTICATE, format!("Bearer {fault}")))
+                .append_header((WWW_AUTHENTICATE, format!("DPoP {algs}"))),
+        };
+        answer.json(json!({"error": code, "error_description": description}))
     }
 }
 
-/// The token of a request: header or form body, one of them, never the query (RFC 6750 §2).
-pub fn presented(request: &HttpRequest, form: Option<&Parameters>) -> Result<String, BearerError> {
+/// The token of a request: header or form body, one of them, never the query (RFC 6750 §2, RFC 9449 §7.1).
+pub fn presented(request: &HttpRequest, form: Option<&Parameters>) -> Result<(Scheme, String), BearerError> {
     if request.query_string().split('&').any(|pair| pair.starts_with("access_token=")) {
         return Err(OAuthError::invalid_request("an access token in the query is refused").into());
     }
@@ -207,12 +242,14 @@ pub fn presented(request: &HttpRequest, form: Option<&Parameters>) -> Result<Str
         (Some(header), None, None) => {
             let header = header.to_str().map_err(|_| BearerError::invalid_token())?;
             let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
-            if !scheme.eq_ignore_ascii_case("bearer") {
-                return Err(BearerError::missing());
-            }
-            Ok(token.trim().to_owned())
+            let scheme = match scheme {
+                bearer if bearer.eq_ignore_ascii_case("bearer") => Scheme::Bearer,
+                dpop if dpop.eq_ignore_ascii_case("dpop") => Scheme::Dpop,
+                _ => return Err(BearerError::missing()),
+            };
+            Ok((scheme, token.trim().to_owned()))
         }
-        (None, _, Some(token)) => Ok(token.to_owned()),
+        (None, _, Some(token)) => Ok((Scheme::Bearer, token.to_owned())),
         (None, _, None) => Err(BearerError::missing()),
         _ => Err(OAuthError::invalid_request("more than one access token").into()),
     }

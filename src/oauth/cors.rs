@@ -46,7 +46,10 @@ pub async fn share(
     headers.append(VARY, HeaderValue::from_static("Origin"));
     if is_registered {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("WWW-Authenticate, Retry-After"));
+        headers.insert(
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("WWW-Authenticate, Retry-After, DPoP-Nonce"),
+        );
     }
     Ok(answer)
 }
@@ -55,7 +58,7 @@ pub async fn share(
 pub async fn preflight() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"))
-        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type"))
+        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, DPoP"))
         .insert_header((ACCESS_CONTROL_MAX_AGE, PREFLIGHT_LIFE))
         .finish()
 }

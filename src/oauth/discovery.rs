@@ -19,6 +19,7 @@ use super::token::GRANTS;
 use super::{claims, endpoints, scope};
 use crate::app::AppState;
 use crate::language::Language;
+use crate::security::embedded_key;
 use crate::store::clients::AuthMethod;
 use crate::store::signing_keys::Algorithm;
 
@@ -112,6 +113,7 @@ struct More {
     code_challenge_methods_supported: Vec<String>,
     authorization_response_iss_parameter_supported: bool,
     prompt_values_supported: Vec<String>,
+    dpop_signing_alg_values_supported: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     op_policy_uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,6 +146,7 @@ impl More {
             prompt_values_supported: ["none", "login", "consent", "select_account", "create"]
                 .map(str::to_owned)
                 .to_vec(),
+            dpop_signing_alg_values_supported: embedded_key::ALGORITHMS.iter().map(ToString::to_string).collect(),
             op_policy_uri: brand.privacy_url.as_ref().map(ToString::to_string),
             op_tos_uri: brand.terms_url.as_ref().map(ToString::to_string),
             service_documentation: brand.help_url.as_ref().map(ToString::to_string),

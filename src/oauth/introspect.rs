@@ -96,7 +96,7 @@ fn describe(app: &AppState, subject: &Subject) -> Value {
     let mut members = match subject {
         Subject::Access(token) => json!({
             "active": true,
-            "token_type": "Bearer",
+            "token_type": issue::token_type(token.jkt.as_deref()),
             "client_id": token.client_id,
             "scope": token.scope.as_str(),
             "aud": token.audience,
@@ -104,6 +104,7 @@ fn describe(app: &AppState, subject: &Subject) -> Value {
             "exp": token.expires_at.seconds(),
             "sub": token.person.as_ref().map_or(&token.client_id, |(_, account)| &account.sub),
             "jti": token.jti,
+            "cnf": token.jkt.as_ref().map(|jkt| json!({"jkt": jkt})),
         }),
         Subject::Refresh(found) => {
             let (grant, account) = found.as_ref();

@@ -7,6 +7,7 @@ pub mod claims;
 pub mod client_auth;
 pub mod cors;
 pub mod discovery;
+pub mod dpop;
 pub mod end_session;
 pub mod engine;
 pub mod error;
@@ -66,12 +67,14 @@ pub fn routes(service: &mut web::ServiceConfig) {
         )
         .service(
             web::resource(endpoints::TOKEN)
+                .wrap(from_fn(dpop::offer_nonce))
                 .wrap(from_fn(cors::share))
                 .route(web::post().to(token::post))
                 .route(web::method(Method::OPTIONS).to(cors::preflight)),
         )
         .service(
             web::resource(endpoints::USERINFO)
+                .wrap(from_fn(dpop::offer_nonce))
                 .wrap(from_fn(cors::share))
                 .route(web::get().to(userinfo::get))
                 .route(web::post().to(userinfo::post))

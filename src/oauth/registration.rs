@@ -8,7 +8,7 @@ use super::token::{GRANTS, GrantType};
 use crate::clock::Timestamp;
 use crate::store::clients::{AccessTokenFormat, ApplicationType, AuthMethod, Client};
 use crate::store::columns::Words;
-use crate::store::details::Json;
+use crate::store::details::{Json, Metadata};
 use crate::store::signing_keys::Algorithm;
 
 /// What whoever makes the app says of it, as written; the names are those of RFC 7591 §2.
@@ -38,6 +38,8 @@ pub struct ClientMetadata {
     pub id_token_signed_response_alg: Option<String>,
     /// None: `jwt`.
     pub access_token_format: Option<String>,
+    /// Every access token is bound to a key (RFC 9449 §5.2).
+    pub dpop_bound_access_tokens: bool,
     /// Its home page.
     pub client_uri: Option<String>,
     /// Its privacy policy.
@@ -116,7 +118,10 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
         return fault("redirect_uris", "are needed for authorization_code, and for nothing else");
     }
     Ok(Client {
-        metadata: Json::default(),
+        metadata: Json::of(Metadata {
+            dpop_bound_access_tokens: metadata.dpop_bound_access_tokens,
+            ..Metadata::default()
+        }),
         client_id: client_id(&metadata.client_id)?,
         name: text("client_name", &metadata.client_name)?,
         maker: trust.maker.as_deref().map(|maker| text("maker", maker)).transpose()?,

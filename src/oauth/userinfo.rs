@@ -3,9 +3,9 @@
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::bearer::{self, BearerError};
-use super::claims;
+use super::bearer::{self, BearerError, Scheme};
 use super::error::OAuthError;
+use super::{claims, dpop, endpoints};
 use crate::app::AppState;
 use crate::store::addresses;
 use crate::web::body::{self, BodyFault};
@@ -38,9 +38,16 @@ async fn answer(
     request: &HttpRequest,
     form: Option<&Parameters>,
 ) -> Result<HttpResponse, BearerError> {
-    let token = bearer::presented(request, form)?;
+    let (scheme, token) = bearer::presented(request, form)?;
+    let shown = match scheme {
+        Scheme::Bearer => None,
+        Scheme::Dpop => {
+            Some(dpop::with_access_token(app, request, endpoints::USERINFO, &token).map_err(BearerError::bad_proof)?)
+        }
+    };
     let now = app.clock.now();
-    let presented = bearer::read(app, &token, now).ok_or_else(BearerError::invalid_token)?;
+    let invalid = || BearerError::invalid_token().to(scheme);
+    let presented = bearer::read(app, &token, now).ok_or_else(invalid)?;
     let state = app.clone();
     let found = app
         .store
@@ -52,15 +59,24 @@ async fn answer(
             } else {
                 Vec::new()
             };
-            Ok(Some((token.audience, token.scope, account, addresses)))
+            Ok(Some((token.audience, token.scope, token.jkt, account, addresses)))
         })
         .await?;
-    let (audience, scope, account, addresses) = found.ok_or_else(BearerError::invalid_token)?;
+    let (audience, scope, jkt, account, addresses) = found.ok_or_else(invalid)?;
+    if jkt.as_deref() != shown.as_ref().map(|shown| shown.jkt.as_str()) {
+        return Err(BearerError::wrong_key().to(scheme));
+    }
     if audience != app.config.server.issuer {
-        return Err(BearerError::invalid_token());
+        return Err(invalid());
     }
     if !scope.contains("openid") {
-        return Err(BearerError::insufficient_scope());
+        return Err(BearerError::insufficient_scope().to(scheme));
+    }
+    if let Some(shown) = shown {
+        let spent = app.store.write(move |connection| dpop::spend(connection, Some(&shown))).await?;
+        if let Some(refusal) = spent {
+            return Err(BearerError::bad_proof(refusal));
+        }
     }
     let claims = claims::of(&account, &addresses, &scope);
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).insert_header(("Pragma", "no-cache")).json(claims))

@@ -23,6 +23,7 @@ pub struct DerivedKeys {
     form_tokens: hmac::Key,
     session_ids: hmac::Key,
     one_time_codes: hmac::Key,
+    dpop_nonces: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -49,6 +50,7 @@ impl DerivedKeys {
             form_tokens: mac(b"form tokens")?,
             session_ids: mac(b"session ids")?,
             one_time_codes: mac(b"one-time codes")?,
+            dpop_nonces: mac(b"DPoP nonces")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -112,6 +114,12 @@ impl DerivedKeys {
         context.update(&session.to_be_bytes());
         context.update(client_id.as_bytes());
         random::encode(context.sign().as_ref().get(..16).unwrap_or_default())
+    }
+
+    /// The nonce that DPoP proofs made in a span of time carry (RFC 9449 §8).
+    pub fn dpop_nonce(&self, span: i64) -> String {
+        let mac = hmac::sign(&self.dpop_nonces, &span.to_be_bytes());
+        random::encode(mac.as_ref().get(..16).unwrap_or_default())
     }
 
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.

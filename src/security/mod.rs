@@ -2,6 +2,7 @@
 //! signing keys and compact JWS.
 
 pub mod derived_keys;
+pub mod embedded_key;
 pub mod jws;
 pub mod keyring;
 mod known_tokens;

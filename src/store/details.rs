@@ -81,6 +81,14 @@ pub struct Metadata {
     /// Where they are fetched instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
+    /// It never takes an access token without a DPoP proof (RFC 9449 §5.2).
+    #[serde(skip_serializing_if = "is_false")]
+    pub dpop_bound_access_tokens: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// What a request asked for, or what a token is bound to, beyond the columns of codes, grants and opaque access tokens.

@@ -84,17 +84,18 @@ pub fn find(
 pub struct Rotation {
     /// The generation presented.
     pub from: i64,
+    /// The generation from now on: the next, or the same for clients that keep their token.
+    pub to: i64,
     /// Now.
     pub now: Timestamp,
     /// The new end without use.
     pub idle_expires_at: Timestamp,
 }
 
-/// Moves the generation on by one, for one caller only: `false` where it had moved already.
+/// Moves the generation on, for one caller only: `false` where it had moved already.
 pub fn rotate(connection: &mut Connection, grant: &Grant, rotation: Rotation) -> Result<bool, StoreError> {
-    let to = rotation.from.saturating_add(1);
     let idle_expires_at = rotation.idle_expires_at.min(grant.expires_at);
-    let rotate = Rotate { key: (grant.account_id, grant.id), rotation: Rotation { idle_expires_at, ..rotation }, to };
+    let rotate = Rotate { key: (grant.account_id, grant.id), rotation: Rotation { idle_expires_at, ..rotation } };
     Ok(either!(connection, rotate.execute(connection))? == 1)
 }
 
@@ -103,7 +104,6 @@ pub fn rotate(connection: &mut Connection, grant: &Grant, rotation: Rotation) ->
 struct Rotate {
     key: (i64, i64),
     rotation: Rotation,
-    to: i64,
 }
 
 impl<DB: Backend> QueryFragment<DB> for Rotate
@@ -111,12 +111,12 @@ where
     i64: ToSql<BigInt, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        let Self { key: (account_id, id), rotation, to } = self;
+        let Self { key: (account_id, id), rotation } = self;
         let mut bind = |text: &str, value: &'b i64| {
             out.push_sql(text);
             out.push_bind_param::<BigInt, i64>(value)
         };
-        bind("UPDATE grants SET generation = ", to)?;
+        bind("UPDATE grants SET generation = ", &rotation.to)?;
         bind(", rotated_at = ", rotation.now.as_ref())?;
         bind(", last_used_at = ", rotation.now.as_ref())?;
         bind(", idle_expires_at = ", rotation.idle_expires_at.as_ref())?;

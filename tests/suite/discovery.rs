@@ -60,6 +60,7 @@ both! {
             "ui_locales_supported": ["en", "zh-CN"],
             "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
             "code_challenge_methods_supported": ["S256"],
+            "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "PS256", "RS256"],
             "claims_parameter_supported": false,
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,

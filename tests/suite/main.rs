@@ -19,6 +19,7 @@ mod corpus;
 mod cors;
 mod development;
 mod discovery;
+mod dpop;
 mod enumeration;
 mod faults;
 mod forms;

@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::rules::{Wrong, between, is_loopback, optional, optional_path, seconds, wrong};
-use super::{sections as checked, written};
+use super::{protocol, sections as checked, written};
 
 /// Checks everything; `dev` is `--dev`.
 pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Config, Wrong> {
@@ -34,6 +34,7 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
             retries: between("backchannel.retries", written.backchannel.retries, 0..=20)?,
             private_addresses: written.backchannel.private_addresses,
         },
+        dpop: protocol::Dpop { require_nonce: written.dpop.require_nonce },
         delivery: delivery::delivery(written.delivery, dev)?,
         development: development(written.development, dev)?,
         compatibility: checked::Compatibility {

@@ -16,7 +16,7 @@ use crate::store::authorization_codes::{self as codes, AuthorizationCode};
 use crate::store::authorization_requests as requests;
 use crate::store::columns::Words;
 use crate::store::consents::{self, Consent};
-use crate::store::details::Json;
+use crate::store::details::{Details, Json};
 use crate::store::sessions;
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
@@ -121,7 +121,7 @@ pub async fn grant(visitor: &Visitor, open: Open, scope: Words, consented: bool)
     let Some(SignedIn { session, account }) = found.signed_in else { return Err(ErrorKind::Internal.into()) };
     let code = random::secret();
     let row = AuthorizationCode {
-        details: Json::default(),
+        details: Json::of(Details { jkt: request.dpop_jkt, ..Details::default() }),
         code_digest: random::sha256(&code),
         account_id: account.id,
         grant_id: random::id(),

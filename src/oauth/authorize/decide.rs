@@ -163,6 +163,7 @@ mod tests {
             state: None,
             nonce: None,
             code_challenge: None,
+            dpop_jkt: None,
             prompt: Prompt::default(),
             max_age: None,
             hinted_sub: None,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::oauth::dpop::proof::is_thumbprint;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::{redirect_uri, scope};
 use crate::store::clients::Client;
@@ -45,6 +46,9 @@ pub struct AuthorizationRequest {
     pub nonce: Option<String>,
     /// S256 challenge (RFC 7636).
     pub code_challenge: Option<String>,
+    /// The key that the code is bound to (RFC 9449 §10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<String>,
     /// What must be asked.
     pub prompt: Prompt,
     /// Seconds a sign-in may be old.
@@ -137,6 +141,7 @@ pub fn check(
         state: reply_to.state.clone(),
         nonce: parameters.get("nonce").map(str::to_owned),
         code_challenge: code_challenge(parameters, pkce_optional)?,
+        dpop_jkt: dpop_jkt(parameters.get("dpop_jkt"))?,
         prompt: prompt(parameters.get("prompt"))?,
         max_age: max_age(parameters.get("max_age"))?,
         hinted_sub: None,
@@ -210,6 +215,16 @@ fn code_challenge(parameters: &Parameters, optional: bool) -> Result<Option<Stri
     Ok(Some(challenge.to_owned()))
 }
 
+/// RFC 9449 §10: the thumbprint of the key that the token request will come with.
+fn dpop_jkt(value: Option<&str>) -> Result<Option<String>, OAuthError> {
+    match value {
+        Some(text) if !is_thumbprint(text) => {
+            Err(OAuthError::invalid_request("dpop_jkt must be 43 characters of base64url"))
+        }
+        other => Ok(other.map(str::to_owned)),
+    }
+}
+
 fn prompt(value: Option<&str>) -> Result<Prompt, OAuthError> {
     let mut prompt = Prompt::default();
     for word in value.unwrap_or_default().split_ascii_whitespace() {
@@ -275,6 +290,7 @@ mod tests {
             (format!("{pkce}&prompt=none+login"), ErrorCode::InvalidRequest),
             (format!("{pkce}&prompt=dance"), ErrorCode::InvalidRequest),
             (format!("{pkce}&max_age=-1"), ErrorCode::InvalidRequest),
+            (format!("{pkce}&dpop_jkt=short"), ErrorCode::InvalidRequest),
             (format!("{pkce}&response_mode=web_message"), ErrorCode::InvalidRequest),
             (format!("{pkce}&request=eyJ"), ErrorCode::RequestNotSupported),
             (format!("{pkce}&request_uri=urn:x"), ErrorCode::RequestUriNotSupported),

@@ -2,6 +2,7 @@
 
 use crate::app::AppState;
 use crate::clock::Timestamp;
+use crate::oauth::dpop::{self, Shown};
 use crate::oauth::engine::{self, CodeRedemption};
 use crate::oauth::error::OAuthError;
 use crate::oauth::scope::NamedResource;
@@ -9,7 +10,8 @@ use crate::oauth::token::issue::{self, Approved, Prepared, Target, TokenAnswer};
 use crate::security::random;
 use crate::store::accounts::{self, Account, AccountState};
 use crate::store::authorization_codes::{self as codes, AuthorizationCode};
-use crate::store::clients::{AccessTokenFormat, Client};
+use crate::store::clients::{AccessTokenFormat, AuthMethod, Client};
+use crate::store::details::{Details, Json};
 use crate::store::grants::{self, Grant};
 use crate::store::{Connection, StoreError, access_tokens, resources};
 use crate::web::parameters::Parameters;
@@ -28,15 +30,22 @@ struct Request {
     redirect_uri: Option<String>,
     verifier: Option<String>,
     resources: Vec<String>,
+    shown: Option<Shown>,
 }
 
 /// Redeems a code for tokens: all of the state change is one write; signing comes after it.
-pub async fn redeem(app: &AppState, client: Client, form: &Parameters) -> Result<TokenAnswer, OAuthError> {
+pub async fn redeem(
+    app: &AppState,
+    client: Client,
+    form: &Parameters,
+    shown: Option<Shown>,
+) -> Result<TokenAnswer, OAuthError> {
     let request = Request {
         code: form.get("code").ok_or_else(|| OAuthError::invalid_request("code is missing"))?.to_owned(),
         redirect_uri: form.get("redirect_uri").map(str::to_owned),
         verifier: form.get("code_verifier").map(str::to_owned),
         resources: form.all("resource").map(str::to_owned).collect(),
+        shown,
     };
     let (state, now) = (app.clone(), app.clock.now());
     let (client, outcome) = app
@@ -75,6 +84,9 @@ fn in_one_write(
     if code.client_id != client.client_id {
         return Ok(Err(unknown()));
     }
+    if let Some(refusal) = dpop::spend(connection, request.shown.as_ref())? {
+        return Ok(Err(refusal));
+    }
     // The code is spent by the first attempt of its client, good or bad; whoever comes second has a replay.
     if !codes::redeem(connection, &digest, &client.client_id, now)? {
         // Read again: another node may have spent it since.
@@ -94,11 +106,13 @@ fn in_one_write(
     };
     let named = named_resources(connection, code.resources.iter())?;
     let wanted: Vec<&str> = request.resources.iter().map(String::as_str).collect();
-    let target = match issue::target(app, client, &wanted, &code.resources, &code.scope, &named) {
+    let mut target = match issue::target(app, client, &wanted, &code.resources, &code.scope, &named) {
         Ok(target) => target,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let grant = grant(app, client, code, now);
+    target.jkt = request.shown.as_ref().map(|shown| shown.jkt.clone());
+    let mut grant = grant(app, client, code, now);
+    grant.details = bound(grant.details, client, request.shown.as_ref());
     grants::insert(connection, &grant)?;
     let prepared = issue::prepare(app, client, &target, Some((grant.account_id, grant.id)), now);
     if let Some(row) = &prepared.row {
@@ -108,6 +122,10 @@ fn in_one_write(
 }
 
 fn check(request: &Request, client: &Client, code: &AuthorizationCode) -> Result<(), OAuthError> {
+    let bound_to = code.details.get().and_then(|details| details.jkt.as_deref());
+    if bound_to.is_some() && bound_to != request.shown.as_ref().map(|shown| shown.jkt.as_str()) {
+        return Err(OAuthError::invalid_grant("the code is bound to another key by dpop_jkt"));
+    }
     let redirect_uri = match (&request.redirect_uri, code.redirect_uri_sent) {
         (Some(sent), _) if *sent == code.redirect_uri => sent,
         (None, false) => &code.redirect_uri,
@@ -136,6 +154,16 @@ pub fn named_resources<'a>(
         }
     }
     Ok(named)
+}
+
+/// What a grant keeps: the key its refresh token is bound to, where the client cannot prove itself otherwise (RFC 9449 §5).
+pub(super) fn bound(details: Json<Details>, client: &Client, shown: Option<&Shown>) -> Json<Details> {
+    let is_public = client.token_endpoint_auth_method == AuthMethod::None;
+    let jkt = shown.filter(|_| is_public).map(|shown| shown.jkt.clone());
+    match details.get() {
+        None if jkt.is_none() => details,
+        own => Json::of(Details { jkt, ..own.cloned().unwrap_or_default() }),
+    }
 }
 
 /// The grant a code becomes. Without `offline_access` it ends with the sign-in at the latest.

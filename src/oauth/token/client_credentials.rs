@@ -1,6 +1,7 @@
 //! `grant_type=client_credentials` (RFC 6749 §4.4): a client acting for itself. Never an ID token, never a refresh token.
 
 use crate::app::AppState;
+use crate::oauth::dpop::{self, Shown};
 use crate::oauth::engine::{self, OwnRequest};
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::scope;
@@ -12,7 +13,12 @@ use crate::store::columns::Words;
 use crate::web::parameters::Parameters;
 
 /// Issues an access token to the client itself.
-pub async fn issue(app: &AppState, client: Client, form: &Parameters) -> Result<TokenAnswer, OAuthError> {
+pub async fn issue(
+    app: &AppState,
+    client: Client,
+    form: &Parameters,
+    shown: Option<Shown>,
+) -> Result<TokenAnswer, OAuthError> {
     if client.token_endpoint_auth_method == AuthMethod::None {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "a public client cannot act for itself"));
     }
@@ -20,12 +26,20 @@ pub async fn issue(app: &AppState, client: Client, form: &Parameters) -> Result<
     if !scope::is_well_formed(requested) {
         return Err(OAuthError::new(ErrorCode::InvalidScope, "scope has a character that no scope has"));
     }
-    let target = target(app, &client, form, &Words::parse(requested)).await?;
+    let mut target = target(app, &client, form, &Words::parse(requested)).await?;
+    target.jkt = shown.as_ref().map(|shown| shown.jkt.clone());
     engine::client_credentials(&OwnRequest { client_id: &client.client_id, scope: &target.scope })?;
     let now = app.clock.now();
     let mut prepared = issue::prepare(app, &client, &target, None, now);
-    if let Some(row) = prepared.row.take() {
-        app.store.write(move |connection| access_tokens::insert(connection, &row)).await?;
+    let row = prepared.row.take();
+    if row.is_some() || shown.is_some() {
+        let write = app.store.write(move |connection| {
+            if let Some(refusal) = dpop::spend(connection, shown.as_ref())? {
+                return Ok(Err(refusal));
+            }
+            row.map_or(Ok(()), |row| access_tokens::insert(connection, &row)).map(Ok)
+        });
+        write.await??;
     }
     issue::for_client(app, &client, &target, prepared, now)
 }
@@ -43,6 +57,7 @@ async fn target(app: &AppState, client: &Client, form: &Parameters, requested: &
                 .filter(|token| client.scopes.contains(token) && !scope::STANDARD.contains(token))
                 .collect(),
             format: client.access_token_format,
+            jkt: None,
         });
     };
     if second.is_some() || !client.resources.contains(identifier) {
@@ -55,5 +70,5 @@ async fn target(app: &AppState, client: &Client, form: &Parameters, requested: &
         return Err(OAuthError::new(ErrorCode::InvalidTarget, "the resource is not registered"));
     };
     let granted = requested.iter().filter(|token| client.scopes.contains(token)).collect();
-    Ok(Target { scope: scope::for_audience(&granted, Some(&named)), audience: named.identifier, format })
+    Ok(Target { scope: scope::for_audience(&granted, Some(&named)), audience: named.identifier, format, jkt: None })
 }

@@ -17,7 +17,7 @@ use crate::store::access_tokens::AccessToken;
 use crate::store::accounts::Account;
 use crate::store::clients::{AccessTokenFormat, Client};
 use crate::store::columns::Words;
-use crate::store::details::Json;
+use crate::store::details::{Details, Json};
 use crate::store::grants::Grant;
 use crate::store::signing_keys::Algorithm;
 
@@ -67,6 +67,17 @@ pub struct AccessTokenClaims {
     /// The grant it dies with, for our own endpoints.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gnt: Option<String>,
+    /// The key that whoever shows it must have (RFC 7800 §3.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+}
+
+/// A key, by what names it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// Its SHA-256 thumbprint (RFC 9449 §6.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jkt: Option<String>,
 }
 
 /// Where an access token is to be good, and what it allows there.
@@ -78,6 +89,8 @@ pub struct Target {
     pub scope: Words,
     /// What the token looks like.
     pub format: AccessTokenFormat,
+    /// The thumbprint of the key it is bound to (RFC 9449 §6).
+    pub jkt: Option<String>,
 }
 
 /// Picks the audience of a token (RFC 8707 §2.2). A named resource must be among `granted`. With none named a token
@@ -106,6 +119,7 @@ pub fn target(
             audience: app.config.server.issuer.clone(),
             scope: scope::for_audience(scope, None),
             format: client.access_token_format,
+            jkt: None,
         }),
         Some(identifier) => {
             let (named, format) = resources
@@ -116,6 +130,7 @@ pub fn target(
                 audience: named.identifier.clone(),
                 scope: scope::for_audience(scope, Some(named)),
                 format: *format,
+                jkt: None,
             })
         }
     }
@@ -142,7 +157,7 @@ pub fn prepare(
     }
     let token = random::secret();
     let row = AccessToken {
-        details: Json::default(),
+        details: Json::of(Details { jkt: target.jkt.clone(), ..Details::default() }),
         token_digest: random::sha256(&token),
         account_id: grant.map(|(account_id, _)| account_id),
         grant_id: grant.map(|(_, id)| id),
@@ -214,12 +229,17 @@ pub fn for_client(
 fn bearer(app: &AppState, access_token: String, target: &Target) -> TokenAnswer {
     TokenAnswer {
         access_token,
-        token_type: "Bearer",
+        token_type: token_type(target.jkt.as_deref()),
         expires_in: app.config.tokens.access_token.as_secs(),
         scope: target.scope.as_str().to_owned(),
         id_token: None,
         refresh_token: None,
     }
+}
+
+/// `token_type` (RFC 6750 §4, RFC 9449 §5).
+pub fn token_type(jkt: Option<&str>) -> &'static str {
+    if jkt.is_some() { "DPoP" } else { "Bearer" }
 }
 
 fn claims(app: &AppState, client: &Client, target: &Target, sub: &str, now: Timestamp) -> AccessTokenClaims {
@@ -235,6 +255,7 @@ fn claims(app: &AppState, client: &Client, target: &Target, sub: &str, now: Time
         auth_time: None,
         amr: Vec::new(),
         gnt: None,
+        cnf: target.jkt.as_ref().map(|jkt| Confirmation { jkt: Some(jkt.clone()) }),
     }
 }
 

@@ -1,8 +1,10 @@
 //! `grant_type=refresh_token` (RFC 6749 §6, RFC 9700 §4.14): every use makes the next token, an older one ends the grant,
-//! and the one just replaced gets the same successor for a moment, so that a lost answer signs nobody out.
+//! and the one just replaced gets the same successor for a moment, so that a lost answer signs nobody out. A confidential
+//! client whose tokens are bound to a key keeps its token.
 
 use crate::app::AppState;
 use crate::clock::Timestamp;
+use crate::oauth::dpop::{self, Shown};
 use crate::oauth::engine::{self, RefreshRequest};
 use crate::oauth::error::OAuthError;
 use crate::oauth::token::authorization_code::named_resources;
@@ -25,6 +27,7 @@ struct Request {
     body: RefreshTokenBody,
     scope: Option<String>,
     resources: Vec<String>,
+    shown: Option<Shown>,
 }
 
 fn dead() -> OAuthError {
@@ -32,7 +35,12 @@ fn dead() -> OAuthError {
 }
 
 /// Rotates a refresh token: one write, signing after it.
-pub async fn rotate(app: &AppState, client: Client, form: &Parameters) -> Result<TokenAnswer, OAuthError> {
+pub async fn rotate(
+    app: &AppState,
+    client: Client,
+    form: &Parameters,
+    shown: Option<Shown>,
+) -> Result<TokenAnswer, OAuthError> {
     let token =
         form.get("refresh_token").ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?.to_owned();
     let request = Request {
@@ -40,6 +48,7 @@ pub async fn rotate(app: &AppState, client: Client, form: &Parameters) -> Result
         token,
         scope: form.get("scope").map(str::to_owned),
         resources: form.all("resource").map(str::to_owned).collect(),
+        shown,
     };
     let (state, now) = (app.clone(), app.clock.now());
     let (client, outcome) = app
@@ -74,7 +83,11 @@ fn in_one_write(
         Ok(target) => target,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    match advance(connection, app, &grant, generation, now)? {
+    if let Some(refusal) = dpop::spend(connection, request.shown.as_ref())? {
+        return Ok(Err(refusal));
+    }
+    let keeps = dpop::keeps_refresh_tokens(client);
+    match advance(connection, app, &grant, (generation, keeps), now)? {
         Some(current) => grant.generation = current,
         None => {
             tracing::warn!(client_id = %client.client_id, "a refresh token was used again; its grant is revoked");
@@ -96,6 +109,11 @@ fn wanted(
     grant: &Grant,
     named: &[(crate::oauth::scope::NamedResource, crate::store::clients::AccessTokenFormat)],
 ) -> Result<Target, OAuthError> {
+    let jkt = request.shown.as_ref().map(|shown| shown.jkt.as_str());
+    let bound_to = grant.details.get().and_then(|details| details.jkt.as_deref());
+    if bound_to.is_some() && bound_to != jkt {
+        return Err(OAuthError::invalid_grant("the refresh token is bound to another key"));
+    }
     let scope = engine::refresh(
         &RefreshRequest {
             client_id: &client.client_id,
@@ -106,23 +124,25 @@ fn wanted(
     )?;
     let wanted: Vec<&str> = request.resources.iter().map(String::as_str).collect();
     let mut target = issue::target(app, client, &wanted, &grant.resources, &grant.scope, named)?;
+    target.jkt = jkt.map(str::to_owned);
     target.scope = target.scope.iter().filter(|token| scope.contains(token)).collect();
     Ok(target)
 }
 
-/// The generation that the answer's token names: the next one for whoever moves it on, the current one for an honest
-/// retry of the one just replaced, none for a replay.
+/// The generation that the answer's token names: the next one for whoever moves it on (the same for whoever keeps it),
+/// the current one for an honest retry of the one just replaced, none for a replay.
 fn advance(
     connection: &mut Connection,
     app: &AppState,
     grant: &Grant,
-    presented: i64,
+    (presented, keeps): (i64, bool),
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
     let tokens = &app.config.tokens;
-    let rotation = Rotation { from: presented, now, idle_expires_at: now.plus(tokens.refresh_idle) };
+    let to = if keeps { presented } else { presented.saturating_add(1) };
+    let rotation = Rotation { from: presented, to, now, idle_expires_at: now.plus(tokens.refresh_idle) };
     if grants::rotate(connection, grant, rotation)? {
-        return Ok(Some(presented.saturating_add(1)));
+        return Ok(Some(to));
     }
     // Somebody moved it on. On PostgreSQL that may have happened since the grant was read.
     let Some((current, _)) = grants::find(connection, grant.account_id, grant.id, now)? else { return Ok(None) };
