@@ -278,6 +278,13 @@ table! {
 }
 
 table! {
+    seen_assertions (digest) {
+        digest -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
     outbox (id) {
         id -> BigInt,
         kind -> Text,
@@ -316,6 +323,7 @@ allow_tables_to_appear_in_same_query!(
     passwords,
     resources,
     revoked_tokens,
+    seen_assertions,
     server_facts,
     sessions,
     sign_in_attempts,

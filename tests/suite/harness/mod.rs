@@ -6,9 +6,11 @@ pub mod database;
 pub mod flows;
 pub mod jose;
 pub mod process;
+pub mod publisher;
 pub mod raw;
 pub mod receiver;
 pub mod scene;
+pub mod signer;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
