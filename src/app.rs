@@ -11,6 +11,7 @@ use crate::delivery::Delivery;
 use crate::language::Language;
 use crate::outbound::Outbound;
 use crate::security::derived_keys::DerivedKeys;
+use crate::security::key_cache::KeyCache;
 use crate::security::keyring::Keyring;
 use crate::security::password_pool::PasswordPool;
 use crate::store::Store;
@@ -32,6 +33,8 @@ pub struct AppState {
     pub derived: Arc<DerivedKeys>,
     /// Signing keys.
     pub keyring: Keyring,
+    /// Keys of clients that were fetched.
+    pub client_keys: Arc<KeyCache>,
     /// argon2 on its own threads.
     pub passwords: PasswordPool,
     /// Messages to people.

@@ -6,6 +6,9 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Bytes of an answer that are read at most.
+const LARGEST: usize = 64 * 1024;
+
 /// A client for such calls. Cheap to clone.
 #[derive(Clone)]
 pub struct Outbound {
@@ -22,6 +25,12 @@ pub enum OutboundError {
     /// Nobody there, too slow, or broken off.
     #[error("no answer")]
     NoAnswer,
+    /// More than 64 KiB.
+    #[error("the answer is too large")]
+    TooLarge,
+    /// Not what was asked for.
+    #[error("the answer is not JSON")]
+    NotJson,
     /// An answer that is no success.
     #[error("status {0}")]
     Status(u16),
@@ -32,7 +41,7 @@ impl OutboundError {
     /// slow (408) and too many (429) may pass, and so may whatever ails the other side itself (RFC 9110 §15.5, §15.6).
     pub fn is_final(self) -> bool {
         match self {
-            Self::NotAllowed => true,
+            Self::NotAllowed | Self::TooLarge | Self::NotJson => true,
             Self::NoAnswer | Self::Status(408 | 429) => false,
             Self::Status(status) => (400..500).contains(&status),
         }
@@ -53,6 +62,36 @@ impl Outbound {
         Ok(Self { client, private_addresses })
     }
 
+    /// Gets a document of 64 KiB at most. Only 200 is an answer; redirects are not followed.
+    pub async fn get(&self, target: &str, accept: &'static str) -> Result<Fetched, OutboundError> {
+        let target = url::Url::parse(target).map_err(|_| OutboundError::NotAllowed)?;
+        if !is_allowed(&target, self.private_addresses) {
+            return Err(OutboundError::NotAllowed);
+        }
+        let sent = self.client.get(target).header("Accept", accept).send().await;
+        let mut answer = sent.map_err(|_| OutboundError::NoAnswer)?;
+        if answer.status() != reqwest::StatusCode::OK {
+            return Err(OutboundError::Status(answer.status().as_u16()));
+        }
+        let media_type = answer.headers().get("Content-Type").and_then(|value| value.to_str().ok());
+        let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default();
+        let media_type = media_type.trim().to_ascii_lowercase();
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|_| OutboundError::NoAnswer)? {
+            if body.len() + chunk.len() > LARGEST {
+                return Err(OutboundError::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Fetched { media_type, body })
+    }
+
+    /// Gets a JSON document of 64 KiB at most.
+    pub async fn get_json(&self, target: &str) -> Result<serde_json::Value, OutboundError> {
+        let fetched = self.get(target, "application/json").await?;
+        serde_json::from_slice(&fetched.body).map_err(|_| OutboundError::NotJson)
+    }
+
     /// Posts a form and hears only whether it was taken (any 2xx).
     pub async fn post_form(&self, target: &str, body: String) -> Result<(), OutboundError> {
         let target = url::Url::parse(target).map_err(|_| OutboundError::NotAllowed)?;
@@ -70,6 +109,15 @@ impl Outbound {
         let status = sent.status();
         if status.is_success() { Ok(()) } else { Err(OutboundError::Status(status.as_u16())) }
     }
+}
+
+/// What a fetch gave.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// `Content-Type` without its parameters, in lower case.
+    pub media_type: String,
+    /// The body, 64 KiB at most.
+    pub body: Vec<u8>,
 }
 
 /// Literal addresses never see the resolver, so they are checked here.
@@ -186,6 +234,7 @@ mod tests {
         let outbound = Outbound::new(Duration::from_secs(2), false).unwrap();
         for target in ["https://127.0.0.1/x", "https://[::1]/x", "http://example.org/x", "file:///etc/passwd"] {
             assert_eq!(outbound.post_form(target, String::new()).await, Err(OutboundError::NotAllowed), "{target}");
+            assert_eq!(outbound.get_json(target).await, Err(OutboundError::NotAllowed), "{target}");
         }
         let by_name = outbound.post_form("https://localhost/x", String::new()).await;
         assert_eq!(by_name, Err(OutboundError::NoAnswer));

@@ -58,6 +58,7 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         delivery: Delivery::start(&config, clock.clone()).map_err(cannot("set up delivery"))?,
         outbound: Outbound::new(backchannel.timeout, backchannel.private_addresses)
             .map_err(cannot("set up calls to clients"))?,
+        client_keys: Arc::default(),
         outbox_bell: Arc::new(tokio::sync::Notify::new()),
         config,
         store,

@@ -167,9 +167,7 @@ fn checked_password(opened: &Opened, password: &str) -> Result<(), Failure> {
         Some(NewPasswordFault::TooShort) => {
             Err(refused(format!("a password has {} characters at least", rules.minimum)))
         }
-        Some(NewPasswordFault::TooLong) => {
-            Err(refused(format!("a password has {} characters at most", rules.maximum)))
-        }
+        Some(NewPasswordFault::TooLong) => Err(refused(format!("a password has {} characters at most", rules.maximum))),
         Some(NewPasswordFault::TooCommon) => Err(refused("that password is among those that are tried first")),
     }
 }

@@ -8,12 +8,15 @@ use std::path::{Path, PathBuf};
 use super::answer::{facts, table};
 use super::opened::Opened;
 use super::{Answer, Everywhere, Failure, at_file, refused};
-use crate::oauth::client_auth::METHODS;
+use crate::oauth::client_auth::{self, METHODS, assertion};
 use crate::oauth::dpop;
 use crate::oauth::logo;
 use crate::oauth::registration::{self, ClientMetadata, Surroundings, Trust};
 use crate::oauth::scope::NamedResource;
 use crate::oauth::token::GRANTS;
+use crate::security::derived_keys::{DerivedKeys, SealError};
+use crate::security::keyring::Keyring;
+use crate::security::public_jwk::SignatureAlgorithm;
 use crate::security::random;
 use crate::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client, Logo};
 use crate::store::columns::Words;
@@ -68,6 +71,27 @@ pub(super) struct New {
     /// How it proves itself; none is for apps that cannot keep a secret [default: client_secret_basic]
     #[arg(long, value_name = "METHOD", value_parser = PossibleValuesParser::new(METHODS.iter().map(|own| own.as_str())))]
     auth_method: Option<String>,
+    /// Its public keys: a file with a JWK Set
+    #[arg(long, value_name = "FILE", conflicts_with = "jwks_uri")]
+    jwks: Option<PathBuf>,
+    /// Where it publishes its keys instead
+    #[arg(long, value_name = "URI")]
+    jwks_uri: Option<String>,
+    /// What signs the JWTs by which it proves itself [default: whatever its keys fit]
+    #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(client_auth::signing_algorithms()))]
+    auth_signing_alg: Option<String>,
+    /// What signs its request objects [default: whatever its keys fit]
+    #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(SignatureAlgorithm::ALL.iter().map(|own| own.as_str())))]
+    request_object_alg: Option<String>,
+    /// Where its request objects may be fetched (repeat)
+    #[arg(long, value_name = "URI")]
+    request_uri: Vec<String>,
+    /// Refuse its requests unless they are signed
+    #[arg(long)]
+    require_signed_request_object: bool,
+    /// Refuse its requests unless they are pushed
+    #[arg(long)]
+    require_pushed_authorization_requests: bool,
     /// What kind of app it is [default: web]
     #[arg(long, value_name = "TYPE", value_parser = PossibleValuesParser::new(ApplicationType::ALL.iter().map(|own| own.as_str())))]
     application_type: Option<String>,
@@ -137,6 +161,13 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
     let metadata = ClientMetadata {
         client_id: new.client_id.unwrap_or_else(random::identifier),
         client_name: new.name,
+        jwks: new.jwks.as_deref().map(read_jwks).transpose()?,
+        jwks_uri: new.jwks_uri,
+        token_endpoint_auth_signing_alg: new.auth_signing_alg,
+        request_object_signing_alg: new.request_object_alg,
+        request_uris: new.request_uri,
+        require_signed_request_object: new.require_signed_request_object,
+        require_pushed_authorization_requests: new.require_pushed_authorization_requests,
         redirect_uris: new.redirect_uri,
         post_logout_redirect_uris: new.post_logout_redirect_uri,
         backchannel_logout_uri: new.backchannel_logout_uri,
@@ -154,7 +185,7 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
     };
     let client = checked(opened, &metadata, &trust).await?;
     let logo = new.logo.as_deref().map(|file| read_logo(&client.client_id, file)).transpose()?;
-    let secret = (client.token_endpoint_auth_method != AuthMethod::None).then(random::secret);
+    let secret = client.token_endpoint_auth_method.has_secret().then(random::secret);
     let (client_id, name) = (client.client_id.clone(), client.name.clone());
     register(opened, client, secret.as_deref(), logo).await?;
     Ok(credentials(&format!("{name} is registered."), &client_id, secret))
@@ -184,7 +215,9 @@ pub(super) async fn register(
     secret: Option<&str>,
     logo: Option<Logo>,
 ) -> Result<(), Failure> {
-    client.secret_digest = secret.map(random::sha256);
+    if let Some(secret) = secret {
+        give_secret(opened, &mut client, secret).await?;
+    }
     let client_id = client.client_id.clone();
     let written = opened.store.write(move |connection| {
         clients::insert(connection, &client)?;
@@ -194,6 +227,21 @@ pub(super) async fn register(
         StoreError::Conflict(_) => refused(format!("there is a client {client_id} already")),
         other => other.into(),
     })
+}
+
+async fn give_secret(opened: &Opened, client: &mut Client, secret: &str) -> Result<(), Failure> {
+    let unusable = |error: SealError| refused(error.to_string());
+    let derived = DerivedKeys::from_master(&opened.config.master_key).map_err(unusable)?;
+    if client.token_endpoint_auth_method == AuthMethod::ClientSecretJwt {
+        // Opening checks that the store was made under this master key: the server could not open what another sealed.
+        Keyring::open(&opened.store, &derived, opened.now()).await?;
+    }
+    assertion::give_secret(&derived, client, secret).map_err(unusable)
+}
+
+fn read_jwks(file: &Path) -> Result<Value, Failure> {
+    let text = std::fs::read(file).map_err(at_file(file))?;
+    serde_json::from_slice(&text).map_err(|error| refused(format!("{}: {error}", file.display())))
 }
 
 fn read_logo(client_id: &str, file: &Path) -> Result<Logo, Failure> {
@@ -251,6 +299,7 @@ async fn show(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
     let wanted = client_id.clone();
     let found = opened.store.read(move |connection| clients::find(connection, &wanted)).await?;
     let client = found.ok_or_else(|| unknown(&client_id))?;
+    let more = client.metadata.get().cloned().unwrap_or_default();
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let yes = |value: bool| if value { "yes".to_owned() } else { String::new() };
     let lines = |words: &Words| words.iter().collect::<Vec<_>>().join("\n                  ");
@@ -261,6 +310,10 @@ async fn show(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
         ("kind", kind(&client).to_owned()),
         ("type", client.application_type.as_str().to_owned()),
         ("authentication", client.token_endpoint_auth_method.as_str().to_owned()),
+        ("keys", text(&more.jwks_uri)),
+        ("signed requests", yes(more.require_signed_request_object)),
+        ("pushed requests", yes(more.require_pushed_authorization_requests)),
+        ("request URIs", more.request_uris.join("\n                  ")),
         ("redirect URIs", lines(&client.redirect_uris)),
         ("after sign-out", lines(&client.post_logout_redirect_uris)),
         ("logout call", text(&client.backchannel_logout_uri)),
@@ -284,6 +337,7 @@ async fn show(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
 /// The metadata under its registered names (RFC 7591 §2); never the secret or its digest.
 fn to_json(client: &Client) -> Value {
     let words = |words: &Words| words.iter().map(str::to_owned).collect::<Vec<_>>();
+    let more = client.metadata.get().cloned().unwrap_or_default();
     json!({
         "client_id": client.client_id,
         "client_name": client.name,
@@ -308,6 +362,13 @@ fn to_json(client: &Client) -> Value {
         "policy_uri": client.policy_uri,
         "tos_uri": client.tos_uri,
         "created_at": client.created_at.rfc3339(),
+        "jwks": more.jwks,
+        "jwks_uri": more.jwks_uri,
+        "token_endpoint_auth_signing_alg": more.token_endpoint_auth_signing_alg,
+        "request_object_signing_alg": more.request_object_signing_alg,
+        "request_uris": more.request_uris,
+        "require_signed_request_object": more.require_signed_request_object,
+        "require_pushed_authorization_requests": more.require_pushed_authorization_requests,
     })
 }
 
@@ -321,20 +382,24 @@ async fn remove(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
 
 async fn rotate_secret(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
     let secret = random::secret();
-    let (wanted, digest) = (client_id.clone(), random::sha256(&secret));
-    let changed = opened.store.write(move |connection| {
-        let Some(client) = clients::find(connection, &wanted)? else { return Ok(None) };
-        let has_secret = client.token_endpoint_auth_method != AuthMethod::None;
-        if has_secret {
-            clients::set_secret(connection, &wanted, &digest)?;
-        }
-        Ok(Some(has_secret))
-    });
-    match changed.await? {
-        None => Err(unknown(&client_id)),
-        Some(false) => Err(refused(format!("{client_id} is a public client: it has no secret"))),
-        Some(true) => Ok(credentials("The old secret has ended.", &client_id, Some(secret))),
+    let wanted = client_id.clone();
+    let found = opened.store.read(move |connection| clients::find(connection, &wanted)).await?;
+    let mut client = found.ok_or_else(|| unknown(&client_id))?;
+    if !client.token_endpoint_auth_method.has_secret() {
+        return Err(refused(format!(
+            "{client_id} has no secret: its method is {}",
+            client.token_endpoint_auth_method.as_str()
+        )));
     }
+    give_secret(opened, &mut client, &secret).await?;
+    let changed = opened.store.write(move |connection| {
+        clients::set_metadata(connection, &client.client_id, &client.metadata)?;
+        clients::set_secret(connection, &client.client_id, &client.secret_digest.unwrap_or_default())
+    });
+    if !changed.await? {
+        return Err(unknown(&client_id));
+    }
+    Ok(credentials("The old secret has ended.", &client_id, Some(secret)))
 }
 
 fn unknown(client_id: &str) -> Failure {

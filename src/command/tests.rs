@@ -37,6 +37,9 @@ fn misuse_is_refused_before_anything_is_opened() {
         "keyhouse migrate --pending --down --yes",
         "keyhouse resource add --identifier u --name n",
         "keyhouse key rotate --algorithm HS256",
+        "keyhouse client add --name x --jwks f --jwks-uri u",
+        "keyhouse client add --name x --auth-signing-alg none",
+        "keyhouse client add --name x --request-object-alg HS256",
         "keyhouse backup",
         "keyhouse demo",
     ] {
@@ -50,6 +53,8 @@ fn what_the_scripts_call_is_understood() {
         "keyhouse serve --dev --config demo/keyhouse.toml",
         "keyhouse migrate --down --yes",
         "keyhouse client add --json --name x --redirect-uri u --redirect-uri v --grant client_credentials --first-party",
+        "keyhouse client add --name x --redirect-uri u --auth-method private_key_jwt --jwks-uri u --auth-signing-alg ES256",
+        "keyhouse client add --name x --auth-method client_secret_jwt --request-uri u --jwks f --require-signed-request-object",
         "keyhouse account create --json --name x --phone 1 --email 2 --email 3 --password-stdin",
         "keyhouse account lock 123456789012 --reason gone",
         "keyhouse key rotate --algorithm ES256 --algorithm EdDSA",

@@ -14,7 +14,7 @@ use openidconnect::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::client_auth::METHODS;
+use super::client_auth::{METHODS, signing_algorithms};
 use super::token::GRANTS;
 use super::{claims, endpoints, scope};
 use crate::app::AppState;
@@ -103,6 +103,9 @@ fn members(app: &AppState) -> Option<Value> {
 /// What openidconnect has no members for.
 #[derive(Clone, Debug, Serialize, serde::Deserialize)]
 struct More {
+    token_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    introspection_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    revocation_endpoint_auth_signing_alg_values_supported: Vec<String>,
     introspection_endpoint: String,
     introspection_endpoint_auth_methods_supported: Vec<String>,
     revocation_endpoint: String,
@@ -130,8 +133,12 @@ impl More {
         let names = |methods: &mut dyn Iterator<Item = &AuthMethod>| {
             methods.map(|method| method.as_str().to_owned()).collect::<Vec<_>>()
         };
+        let algorithms = || signing_algorithms().into_iter().map(str::to_owned).collect::<Vec<_>>();
         let brand = &app.config.brand;
         Self {
+            token_endpoint_auth_signing_alg_values_supported: algorithms(),
+            introspection_endpoint_auth_signing_alg_values_supported: algorithms(),
+            revocation_endpoint_auth_signing_alg_values_supported: algorithms(),
             introspection_endpoint: at(endpoints::INTROSPECT),
             introspection_endpoint_auth_methods_supported: names(
                 &mut METHODS.iter().filter(|method| **method != AuthMethod::None),
@@ -166,6 +173,8 @@ fn auth_method(method: AuthMethod) -> CoreClientAuthMethod {
     match method {
         AuthMethod::ClientSecretBasic => CoreClientAuthMethod::ClientSecretBasic,
         AuthMethod::ClientSecretPost => CoreClientAuthMethod::ClientSecretPost,
+        AuthMethod::ClientSecretJwt => CoreClientAuthMethod::ClientSecretJwt,
+        AuthMethod::PrivateKeyJwt => CoreClientAuthMethod::PrivateKeyJwt,
         AuthMethod::None => CoreClientAuthMethod::None,
     }
 }

@@ -5,6 +5,7 @@ pub mod backchannel;
 pub mod bearer;
 pub mod claims;
 pub mod client_auth;
+pub mod client_keys;
 pub mod cors;
 pub mod discovery;
 pub mod dpop;

@@ -1,5 +1,7 @@
 //! Pure: what may be registered of a client. The command line asks here, and so will dynamic registration (RFC 7591).
 
+mod keys;
+
 use url::Url;
 
 use super::redirect_uri::{is_loopback, registration_fault};
@@ -18,6 +20,20 @@ pub struct ClientMetadata {
     pub client_id: String,
     /// The name people see.
     pub client_name: String,
+    /// Its public keys, a JWK Set.
+    pub jwks: Option<serde_json::Value>,
+    /// Where it publishes them instead.
+    pub jwks_uri: Option<String>,
+    /// The algorithm of its client assertions; none: any that its keys fit.
+    pub token_endpoint_auth_signing_alg: Option<String>,
+    /// The algorithm of its request objects; none: any that its keys fit.
+    pub request_object_signing_alg: Option<String>,
+    /// Where its request objects may be fetched.
+    pub request_uris: Vec<String>,
+    /// Its requests are signed (RFC 9101 §10.5).
+    pub require_signed_request_object: bool,
+    /// Its requests are pushed (RFC 9126 §6).
+    pub require_pushed_authorization_requests: bool,
     /// Where people come back to.
     pub redirect_uris: Vec<String>,
     /// Where they go after sign-out.
@@ -120,7 +136,7 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
     Ok(Client {
         metadata: Json::of(Metadata {
             dpop_bound_access_tokens: metadata.dpop_bound_access_tokens,
-            ..Metadata::default()
+            ..keys::check(metadata, method, around)?
         }),
         client_id: client_id(&metadata.client_id)?,
         name: text("client_name", &metadata.client_name)?,

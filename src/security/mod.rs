@@ -3,9 +3,12 @@
 
 pub mod derived_keys;
 pub mod embedded_key;
+pub mod foreign_jws;
 pub mod jws;
+pub mod key_cache;
 pub mod keyring;
 mod known_tokens;
 pub mod password_pool;
+pub mod public_jwk;
 pub mod random;
 pub mod signing_key;

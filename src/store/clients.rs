@@ -17,8 +17,19 @@ text_enum! {
         ClientSecretBasic = "client_secret_basic",
         /// In the body.
         ClientSecretPost = "client_secret_post",
+        /// A JWT that the client signs with a key of its own (RFC 7523 §3).
+        PrivateKeyJwt = "private_key_jwt",
+        /// A JWT under an HMAC of its secret (OpenID Connect Core §9).
+        ClientSecretJwt = "client_secret_jwt",
         /// A public client.
         None = "none",
+    }
+}
+
+impl AuthMethod {
+    /// Whether a client that proves itself so has a secret.
+    pub fn has_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost | Self::ClientSecretJwt)
     }
 }
 
@@ -152,6 +163,15 @@ pub fn set_secret(connection: &mut Connection, client_id: &str, digest: &[u8]) -
         diesel::update(clients::table.find(client_id)).set(clients::secret_digest.eq(digest)).execute(connection)
     )?;
     Ok(changed == 1)
+}
+
+/// Puts what only some clients say of themselves in the place of what stood there.
+pub fn set_metadata(connection: &mut Connection, client_id: &str, metadata: &Json<Metadata>) -> Result<(), StoreError> {
+    either!(
+        connection,
+        diesel::update(clients::table.find(client_id)).set(clients::metadata.eq(metadata)).execute(connection)
+    )?;
+    Ok(())
 }
 
 /// Removes a client and everything it was given. `false` where there is no such client.

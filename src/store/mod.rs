@@ -26,6 +26,7 @@ pub mod passwords;
 mod private_file;
 pub mod resources;
 pub mod schema;
+pub mod seen_assertions;
 pub mod seen_proofs;
 pub mod server_facts;
 pub mod sessions;

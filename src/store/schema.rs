@@ -285,6 +285,13 @@ table! {
 }
 
 table! {
+    seen_assertions (digest) {
+        digest -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
     outbox (id) {
         id -> BigInt,
         kind -> Text,
@@ -324,6 +331,7 @@ allow_tables_to_appear_in_same_query!(
     resources,
     revoked_tokens,
     seen_proofs,
+    seen_assertions,
     server_facts,
     sessions,
     sign_in_attempts,

@@ -78,7 +78,7 @@ pub async fn authenticate(app: &AppState, request: &HttpRequest, form: &Paramete
     let presented = Presented::of(request, form)?;
     let client_id = presented.client_id.clone();
     let found = app.store.read(move |connection| clients::find(connection, &client_id)).await?;
-    match presented.check(found) {
+    match client_auth::prove(app, &presented, found).await? {
         Ok(client) => {
             cors::note_client(request, &client);
             Ok(client)

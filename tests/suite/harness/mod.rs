@@ -7,9 +7,11 @@ pub mod dpop;
 pub mod flows;
 pub mod jose;
 pub mod process;
+pub mod publisher;
 pub mod raw;
 pub mod receiver;
 pub mod scene;
+pub mod signer;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;

@@ -133,7 +133,9 @@ both! {
                 ("client_id", client.id()),
             ]);
             site.form(path, None, &assertion).await.refused(401, "invalid_client");
-            site.form(path, Some(&right), &assertion).await.refused(401, "invalid_client");
+            site.form(path, Some(&right), &assertion).await.refused(400, "invalid_request");
+            let with_secret = [assertion.as_slice(), &[("client_secret", client.secret.as_str())]].concat();
+            site.form(path, None, &with_secret).await.refused(400, "invalid_request");
             let form = [("Content-Type", "application/x-www-form-urlencoded")];
             let twice = [form[0], ("Authorization", &right), ("Authorization", &right)];
             site.raw("POST", path, &twice, "grant_type=client_credentials&token=x").await.refused(400, "invalid_request");

@@ -1,5 +1,6 @@
 //! The token endpoint: what it gives, and what it refuses.
 
+mod assertions;
 mod authorization_code;
 mod client_authentication;
 mod client_credentials;

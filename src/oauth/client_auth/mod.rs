@@ -1,5 +1,8 @@
 //! How a client proves itself (RFC 6749 §2.3): exactly the way it is registered for, and one way at a time.
 
+pub mod assertion;
+pub mod claims;
+
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 use base64::Engine as _;
@@ -7,22 +10,45 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::error::{ErrorCode, OAuthError};
 use crate::app::AppState;
+use crate::security::foreign_jws::HS256;
+use crate::security::public_jwk::SignatureAlgorithm;
 use crate::security::random;
 use crate::store::clients::{AuthMethod, Client};
-use crate::store::throttles;
+use crate::store::{StoreError, throttles};
 use crate::web::client_address::ClientAddress;
 use crate::web::parameters;
 use crate::web::parameters::Parameters;
 
 /// The methods, as discovery prints them.
-pub const METHODS: &[AuthMethod] = &[AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
+pub const METHODS: &[AuthMethod] = &[
+    AuthMethod::ClientSecretBasic,
+    AuthMethod::ClientSecretPost,
+    AuthMethod::ClientSecretJwt,
+    AuthMethod::PrivateKeyJwt,
+    AuthMethod::None,
+];
+
+/// The algorithms of client assertions, as discovery prints them.
+pub fn signing_algorithms() -> Vec<&'static str> {
+    SignatureAlgorithm::ALL.iter().map(|algorithm| algorithm.as_str()).chain([HS256]).collect()
+}
+
+/// What is said of a proof that does not hold, the same for every reason that could tell a stranger something.
+const WRONG: &str = "unknown client, wrong secret or wrong method";
 
 /// What a request says about who sent it. Holds a secret: no `Debug`.
 pub struct Presented {
     /// Who it says it is.
     pub client_id: String,
-    method: AuthMethod,
-    secret: Option<String>,
+    proof: Proof,
+}
+
+enum Proof {
+    Basic(String),
+    Post(String),
+    /// A JWT, by either of the two methods, and the path it was presented at.
+    Assertion(String, String),
+    Nothing,
 }
 
 impl Presented {
@@ -35,8 +61,12 @@ impl Presented {
         }
         let client_id = form.get("client_id");
         let in_body = form.get("client_secret");
-        if form.has("client_assertion") || form.has("client_assertion_type") {
-            return Err(OAuthError::invalid_client("client assertions are not supported for this client", false));
+        let asserts = form.has("client_assertion") || form.has("client_assertion_type");
+        if asserts && (header.is_some() || in_body.is_some()) {
+            return Err(OAuthError::invalid_request("more than one way of client authentication"));
+        }
+        if asserts {
+            return asserted(form, request.path());
         }
         match (header, in_body) {
             (Some(_), Some(_)) => Err(OAuthError::invalid_request("more than one way of client authentication")),
@@ -50,36 +80,68 @@ impl Presented {
             (None, secret) => {
                 let client_id = client_id
                     .ok_or_else(|| OAuthError::invalid_client("the client must authenticate or name itself", false))?;
-                let method = if secret.is_some() { AuthMethod::ClientSecretPost } else { AuthMethod::None };
-                Ok(Self { client_id: client_id.to_owned(), method, secret: secret.map(str::to_owned) })
+                let proof = secret.map_or(Proof::Nothing, |secret| Proof::Post(secret.to_owned()));
+                Ok(Self { client_id: client_id.to_owned(), proof })
             }
         }
     }
 
     /// Whether HTTP Basic was tried: a refusal then carries a challenge.
     pub fn is_basic(&self) -> bool {
-        self.method == AuthMethod::ClientSecretBasic
+        matches!(self.proof, Proof::Basic(_))
     }
 
-    /// Whether this proves `client` by the method it is registered for.
+    /// Whether the proof is a JWT, which [`prove`] checks and [`Presented::check`] never takes.
+    pub fn is_assertion(&self) -> bool {
+        matches!(self.proof, Proof::Assertion(..))
+    }
+
+    /// Whether this proves `client` by the method it is registered for, without asking anything else.
     pub fn proves(&self, client: &Client) -> bool {
-        if client.token_endpoint_auth_method != self.method || client.client_id != self.client_id {
-            return false;
-        }
-        match (&client.secret_digest, &self.secret) {
-            (Some(digest), Some(secret)) => random::equal(digest, &random::sha256(secret)),
-            (None, None) => self.method == AuthMethod::None,
-            _ => false,
-        }
+        let is_secret = |secret: &String| {
+            client.secret_digest.as_ref().is_some_and(|digest| random::equal(digest, &random::sha256(secret)))
+        };
+        client.client_id == self.client_id
+            && match (&self.proof, client.token_endpoint_auth_method) {
+                (Proof::Basic(secret), AuthMethod::ClientSecretBasic)
+                | (Proof::Post(secret), AuthMethod::ClientSecretPost) => is_secret(secret),
+                (Proof::Nothing, AuthMethod::None) => client.secret_digest.is_none(),
+                _ => false,
+            }
     }
 
     /// The client, where `found` is the one this proves; otherwise the refusal, the same whether the client is unknown
     /// or its secret wrong.
     pub fn check(&self, found: Option<Client>) -> Result<Client, OAuthError> {
-        found
-            .filter(|client| self.proves(client))
-            .ok_or_else(|| OAuthError::invalid_client("unknown client, wrong secret or wrong method", self.is_basic()))
+        found.filter(|client| self.proves(client)).ok_or_else(|| OAuthError::invalid_client(WRONG, self.is_basic()))
     }
+}
+
+/// The client, where `found` is the one that `presented` proves, by whatever method.
+pub async fn prove(
+    app: &AppState,
+    presented: &Presented,
+    found: Option<Client>,
+) -> Result<Result<Client, OAuthError>, StoreError> {
+    let Proof::Assertion(assertion, path) = &presented.proof else { return Ok(presented.check(found)) };
+    let Some(client) = found else { return Ok(Err(OAuthError::invalid_client(WRONG, false))) };
+    Ok(assertion::check(app, &client, assertion, path).await?.map(|()| client))
+}
+
+/// `client_assertion` and its type; `client_id` may stay away, the assertion says it (RFC 7521 §4.2).
+fn asserted(form: &Parameters, path: &str) -> Result<Presented, OAuthError> {
+    let refused = |problem| Err(OAuthError::invalid_client(problem, false));
+    if form.get("client_assertion_type") != Some(assertion::TYPE) {
+        return refused("client_assertion_type must be that of JWT bearer");
+    }
+    let Some(assertion) = form.get("client_assertion") else { return refused("client_assertion is missing") };
+    let Some(claimed) = assertion::claimed_client(assertion) else {
+        return refused("client_assertion is not a signed JWT with a sub");
+    };
+    if form.get("client_id").is_some_and(|client_id| client_id != claimed) {
+        return refused("client_id differs from sub of the client assertion");
+    }
+    Ok(Presented { client_id: claimed, proof: Proof::Assertion(assertion.to_owned(), path.to_owned()) })
 }
 
 /// `client_id:client_secret`, each form-encoded before (RFC 6749 §2.3.1).
@@ -98,7 +160,7 @@ fn basic(header: &[u8]) -> Result<Presented, OAuthError> {
     if client_id.is_empty() || secret.is_empty() {
         return Err(fault());
     }
-    Ok(Presented { client_id, method: AuthMethod::ClientSecretBasic, secret: Some(secret) })
+    Ok(Presented { client_id, proof: Proof::Basic(secret) })
 }
 
 /// Counts a failed authentication against the client and the address it came from; past the limit the answer is 429.

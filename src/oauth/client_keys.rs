@@ -1,0 +1,53 @@
+//! The public keys of a client: registered with it, or fetched from where it publishes them.
+
+use std::sync::Arc;
+
+use crate::app::AppState;
+use crate::security::foreign_jws::{JwsFault, KeySet, Members, Unverified};
+use crate::store::clients::Client;
+
+/// Whether the client has registered keys, or where they are.
+pub fn has_keys(client: &Client) -> bool {
+    client.metadata.get().is_some_and(|metadata| metadata.jwks.is_some() || metadata.jwks_uri.is_some())
+}
+
+/// The claims of a token that one of the client's keys verifies. `registered`: the algorithm it must have.
+///
+/// # Errors
+/// Why it is not believed. Keys that cannot be fetched are [`JwsFault::NoKey`].
+pub async fn verified(
+    app: &AppState,
+    client: &Client,
+    token: &Unverified<'_>,
+    registered: Option<&str>,
+) -> Result<Members, JwsFault> {
+    let metadata = client.metadata.get().ok_or(JwsFault::NoKey)?;
+    if let Some(jwks) = &metadata.jwks {
+        let keys = KeySet::read(jwks).map_err(|_| JwsFault::NoKey)?;
+        return token.verified_by(&keys, registered).cloned();
+    }
+    let uri = metadata.jwks_uri.as_deref().ok_or(JwsFault::NoKey)?;
+    let keys = fetched(app, client, uri, None).await.ok_or(JwsFault::NoKey)?;
+    match token.verified_by(&keys, registered) {
+        // The client may have a new key since.
+        Err(JwsFault::NoKey) => {
+            let newer = fetched(app, client, uri, Some(&keys)).await.ok_or(JwsFault::NoKey)?;
+            token.verified_by(&newer, registered).cloned()
+        }
+        told => told.cloned(),
+    }
+}
+
+async fn fetched(app: &AppState, client: &Client, uri: &str, known: Option<&Arc<KeySet>>) -> Option<Arc<KeySet>> {
+    let fetch = async || {
+        let set = app.outbound.get_json(uri).await.map_err(|error| error.to_string());
+        match set.and_then(|set| KeySet::read(&set).map_err(|fault| fault.to_string())) {
+            Ok(keys) => Some(keys),
+            Err(problem) => {
+                tracing::info!(client_id = %client.client_id, problem, "the keys of a client could not be had");
+                None
+            }
+        }
+    };
+    app.client_keys.get(uri, known, app.clock.now(), fetch).await
+}

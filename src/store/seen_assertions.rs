@@ -1,0 +1,18 @@
+//! Client assertions that were taken: each is good once (RFC 7523 §3, `jti`), on every node.
+
+use super::{Connection, StoreError};
+use crate::clock::Timestamp;
+use diesel::RunQueryDsl;
+use diesel::sql_types::{BigInt, Binary};
+
+/// Takes the assertion with this digest. `false` where it was taken before. `expires_at`: after it, no replay would be
+/// taken for other reasons.
+pub fn take(connection: &mut Connection, digest: &[u8], expires_at: Timestamp) -> Result<bool, StoreError> {
+    let taken = diesel::sql_query(
+        "INSERT INTO seen_assertions (digest, expires_at) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING",
+    )
+    .bind::<Binary, _>(digest)
+    .bind::<BigInt, _>(expires_at.millis())
+    .execute(connection)?;
+    Ok(taken == 1)
+}
