@@ -47,21 +47,23 @@ async fn answer(
         .read(move |connection| {
             let Some(token) = bearer::find(connection, &state, &presented, now)? else { return Ok(None) };
             let Some((grant, account)) = token.person else { return Ok(None) };
-            let addresses = if claims::needs_addresses(&token.scope) {
+            let asked = grant.details.get().and_then(|details| details.claims.clone()).unwrap_or_default();
+            let addresses = if claims::needs_addresses(&token.scope) || !asked.userinfo.is_empty() {
                 addresses::of_account(connection, grant.account_id)?
             } else {
                 Vec::new()
             };
-            Ok(Some((token.audience, token.scope, account, addresses)))
+            Ok(Some((token.audience, token.scope, account, addresses, asked)))
         })
         .await?;
-    let (audience, scope, account, addresses) = found.ok_or_else(BearerError::invalid_token)?;
+    let (audience, scope, account, addresses, asked) = found.ok_or_else(BearerError::invalid_token)?;
     if audience != app.config.server.issuer {
         return Err(BearerError::invalid_token());
     }
     if !scope.contains("openid") {
         return Err(BearerError::insufficient_scope());
     }
-    let claims = claims::of(&account, &addresses, &scope);
+    let mut claims = claims::of(&account, &addresses, &scope);
+    claims.extend(claims::named(&account, &addresses, &asked.userinfo));
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).insert_header(("Pragma", "no-cache")).json(claims))
 }

@@ -1,10 +1,13 @@
 //! `grant_type=authorization_code` (RFC 6749 §4.1.3).
 
+use serde_json::{Map, Value};
+
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::engine::{self, CodeRedemption};
 use crate::oauth::error::OAuthError;
 use crate::oauth::scope::NamedResource;
+use crate::oauth::token::asked;
 use crate::oauth::token::issue::{self, Approved, Prepared, Target, TokenAnswer};
 use crate::security::random;
 use crate::store::accounts::{self, Account, AccountState};
@@ -18,6 +21,7 @@ use crate::web::parameters::Parameters;
 struct Redeemed {
     account: Account,
     grant: Grant,
+    claims: Map<String, Value>,
     target: Target,
     prepared: Prepared,
 }
@@ -52,6 +56,7 @@ pub async fn redeem(app: &AppState, client: Client, form: &Parameters) -> Result
         grant: &redeemed.grant,
         nonce: redeemed.grant.nonce.as_deref(),
         refresh: refreshes(&client, &redeemed.grant),
+        claims: &redeemed.claims,
     };
     issue::for_person(app, &client, &redeemed.target, redeemed.prepared, &approved, now)
 }
@@ -104,7 +109,8 @@ fn in_one_write(
     if let Some(row) = &prepared.row {
         access_tokens::insert(connection, row)?;
     }
-    Ok(Ok(Redeemed { account, grant, target, prepared }))
+    let claims = asked::of_grant(connection, &account, &grant)?;
+    Ok(Ok(Redeemed { account, grant, claims, target, prepared }))
 }
 
 fn check(request: &Request, client: &Client, code: &AuthorizationCode) -> Result<(), OAuthError> {
@@ -139,7 +145,7 @@ pub fn named_resources<'a>(
 }
 
 /// The grant a code becomes. Without `offline_access` it ends with the sign-in at the latest.
-fn grant(app: &AppState, client: &Client, code: AuthorizationCode, now: Timestamp) -> Grant {
+pub(in crate::oauth) fn grant(app: &AppState, client: &Client, code: AuthorizationCode, now: Timestamp) -> Grant {
     let tokens = &app.config.tokens;
     let offline = code.scope.contains("offline_access") && client.grant_types.contains("refresh_token");
     let hard_end = now.plus(tokens.refresh_absolute);
