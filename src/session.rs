@@ -273,6 +273,19 @@ fn device(
     Ok((device.id, Some(cookie)))
 }
 
+/// Makes `chosen` the sign-in in use among those of its browser.
+pub fn select(
+    connection: &mut Connection,
+    chosen: &Session,
+    all: &[SignedIn],
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    // Later than every other also where clocks differ by a little: the order is what counts.
+    let latest = all.iter().map(|own| own.session.selected_at).max().unwrap_or(now);
+    let at = now.max(latest.plus(Duration::from_millis(1)));
+    sessions::selected(connection, chosen.account_id, chosen.id, at)
+}
+
 /// How a sign-in ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {

@@ -18,13 +18,17 @@ use keyhouse::{
     dev_mailbox::{CapturedMessage, MailboxPage},
     language::Language,
     oauth::{
-        authorize::consent::{ConsentPage, Permission},
+        authorize::{
+            consent::{ConsentPage, Permission},
+            form_post::FormPostPage,
+        },
         end_session::{
             confirm::LogoutConfirmPage,
             signed_out::{BackToApp, SignedOutPage},
         },
     },
     signin::{
+        accounts::{Account, AccountsPage},
         code::{Channel, CodeFault, CodePage, Destination},
         identifier::IdentifierPage,
         password::{PasswordFault, PasswordPage},
@@ -56,6 +60,7 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.code(&mut pages)?;
     gallery.sign_up(&mut pages)?;
     gallery.consent(&mut pages)?;
+    gallery.choice(&mut pages)?;
     gallery.sign_out(&mut pages)?;
     gallery.home(&mut pages)?;
     gallery.centre(&mut pages)?;
@@ -316,6 +321,31 @@ impl Gallery {
             ..more
         };
         keep(pages, "consent-unverified", &unverified)
+    }
+
+    /// The accounts of one browser, and the page that carries an answer to an app.
+    fn choice(&self, pages: &mut Rendered) -> Result<(), askama::Error> {
+        let account = |key: &str, person, in_use| Account { key: key.to_owned(), person, in_use };
+        let jonas = Person {
+            name: "Jonas Weber".to_owned(),
+            picture_url: None,
+            masked_address: "j•••@lantern.example".to_owned(),
+        };
+        let choice = AccountsPage {
+            page: self.page("/signin/accounts"),
+            app: Some(notes()),
+            accounts: vec![account("first", mina(), true), account("second", jonas, false)],
+            continue_to: Some("/account".to_owned()),
+            another_url: "/signin".to_owned(),
+        };
+        keep(pages, "accounts", &choice)?;
+        let answer = FormPostPage {
+            page: self.page("/"),
+            app: notes(),
+            action: "https://notes.lantern.example/callback".to_owned(),
+            fields: vec![("code".to_owned(), "sample".to_owned())],
+        };
+        keep(pages, "form-post", &answer)
     }
 
     fn sign_out(&self, pages: &mut Rendered) -> Result<(), askama::Error> {

@@ -8,6 +8,7 @@ page-apps = Connected apps
 page-settings = Settings
 
 home-account-id = Account ID { $id }
+home-switch = Switch account
 home-security = Security
 home-safeguards = { $on } of { $all } safeguards set up
 home-all-set-title = Everything is set up

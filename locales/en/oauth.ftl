@@ -24,6 +24,8 @@ consent-allow = { $verified ->
    *[no] Allow anyway
 }
 
+form-post-title = Back to { $app }
+
 logout-title = Sign out?
 logout-lead = Of { $brand }, in this browser.
 logout-lead-app = { $app } asks to sign you out of { $brand }, in this browser.

@@ -6,6 +6,11 @@ identifier-label = Phone, e-mail or account ID
 identifier-first-time = First time here? { $create }
 identifier-create = Create an account
 
+accounts-title = Choose an account
+accounts-title-app = Choose an account for { $app }
+accounts-lead = These are signed in on this device.
+accounts-another = Use another account
+
 password-title = Enter your password
 password-label = Password
 password-show = Show

@@ -8,6 +8,7 @@ page-apps = 已连接的应用
 page-settings = 设置
 
 home-account-id = 账号 ID { $id }
+home-switch = 切换账号
 home-security = 安全
 home-safeguards = 已设置 { $all } 项保护中的 { $on } 项
 home-all-set-title = 全部设置好了

@@ -24,6 +24,8 @@ consent-allow = { $verified ->
    *[no] 仍然允许
 }
 
+form-post-title = 返回 { $app }
+
 logout-title = 退出登录？
 logout-lead = 在此浏览器上退出 { $brand }。
 logout-lead-app = { $app } 请求在此浏览器上让您退出 { $brand }。

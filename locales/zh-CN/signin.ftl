@@ -6,6 +6,11 @@ identifier-label = 手机号、邮箱或账号 ID
 identifier-first-time = 第一次使用？{ $create }
 identifier-create = 创建账号
 
+accounts-title = 选择账号
+accounts-title-app = 选择用于 { $app } 的账号
+accounts-lead = 以下账号已在此设备上登录。
+accounts-another = 使用其他账号
+
 password-title = 输入密码
 password-label = 密码
 password-show = 显示

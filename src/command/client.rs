@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::answer::{facts, table};
 use super::opened::Opened;
 use super::{Answer, Everywhere, Failure, at_file, refused};
+use crate::oauth::authorize::response::ResponseType;
 use crate::oauth::client_auth::{self, METHODS, assertion};
 use crate::oauth::dpop;
 use crate::oauth::logo;
@@ -68,6 +69,18 @@ pub(super) struct New {
     /// Where the app hears that a sign-in has ended
     #[arg(long, value_name = "URI")]
     backchannel_logout_uri: Option<String>,
+    /// What is loaded in a frame of ours when a sign-in ends
+    #[arg(long, value_name = "URI")]
+    frontchannel_logout_uri: Option<String>,
+    /// The frame needs to be told which sign-in ended
+    #[arg(long)]
+    frontchannel_logout_session_required: bool,
+    /// Where the app begins a sign-in that somebody else starts; the account centre links to it
+    #[arg(long, value_name = "URI")]
+    initiate_login_uri: Option<String>,
+    /// Legacy: tokens it may get from the authorization endpoint, as "id_token token" or "code id_token" (repeat)
+    #[arg(long, value_name = "TYPE", value_parser = PossibleValuesParser::new(ResponseType::LEGACY.iter().map(|own| own.name())))]
+    response_type: Vec<String>,
     /// How it proves itself; none is for apps that cannot keep a secret [default: client_secret_basic]
     #[arg(long, value_name = "METHOD", value_parser = PossibleValuesParser::new(METHODS.iter().map(|own| own.as_str())))]
     auth_method: Option<String>,
@@ -157,6 +170,7 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         verified: new.verified,
         always_refresh: new.always_refresh,
         pkce_optional: new.pkce_optional,
+        legacy_response_types: true,
     };
     let metadata = ClientMetadata {
         client_id: new.client_id.unwrap_or_else(random::identifier),
@@ -171,6 +185,10 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         redirect_uris: new.redirect_uri,
         post_logout_redirect_uris: new.post_logout_redirect_uri,
         backchannel_logout_uri: new.backchannel_logout_uri,
+        frontchannel_logout_uri: new.frontchannel_logout_uri,
+        frontchannel_logout_session_required: new.frontchannel_logout_session_required,
+        initiate_login_uri: new.initiate_login_uri,
+        response_types: new.response_type,
         token_endpoint_auth_method: new.auth_method,
         application_type: new.application_type,
         grant_types: new.grant,
@@ -299,10 +317,10 @@ async fn show(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
     let wanted = client_id.clone();
     let found = opened.store.read(move |connection| clients::find(connection, &wanted)).await?;
     let client = found.ok_or_else(|| unknown(&client_id))?;
-    let more = client.metadata.get().cloned().unwrap_or_default();
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let yes = |value: bool| if value { "yes".to_owned() } else { String::new() };
     let lines = |words: &Words| words.iter().collect::<Vec<_>>().join("\n                  ");
+    let more = client.metadata.get().cloned().unwrap_or_default();
     let rows = [
         ("client_id", client.client_id.clone()),
         ("name", client.name.clone()),
@@ -317,6 +335,9 @@ async fn show(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
         ("redirect URIs", lines(&client.redirect_uris)),
         ("after sign-out", lines(&client.post_logout_redirect_uris)),
         ("logout call", text(&client.backchannel_logout_uri)),
+        ("logout frame", text(&more.frontchannel_logout_uri)),
+        ("begins sign-in", text(&more.initiate_login_uri)),
+        ("legacy types", more.response_types.join(", ")),
         ("grants", client.grant_types.as_str().to_owned()),
         ("scopes", client.scopes.as_str().to_owned()),
         ("resources", lines(&client.resources)),
@@ -349,6 +370,10 @@ fn to_json(client: &Client) -> Value {
         "redirect_uris": words(&client.redirect_uris),
         "post_logout_redirect_uris": words(&client.post_logout_redirect_uris),
         "backchannel_logout_uri": client.backchannel_logout_uri,
+        "frontchannel_logout_uri": more.frontchannel_logout_uri,
+        "frontchannel_logout_session_required": more.frontchannel_logout_session_required,
+        "initiate_login_uri": more.initiate_login_uri,
+        "response_types": response_types(client),
         "grant_types": words(&client.grant_types),
         "scope": client.scopes.as_str(),
         "resources": words(&client.resources),
@@ -370,6 +395,13 @@ fn to_json(client: &Client) -> Value {
         "require_signed_request_object": more.require_signed_request_object,
         "require_pushed_authorization_requests": more.require_pushed_authorization_requests,
     })
+}
+
+/// `code`, where it may have one, and what it has besides.
+fn response_types(client: &Client) -> Vec<String> {
+    let code = client.grant_types.contains("authorization_code").then(|| ResponseType::CODE.name().to_owned());
+    let more = client.metadata.get().map(|metadata| metadata.response_types.clone()).unwrap_or_default();
+    code.into_iter().chain(more).collect()
 }
 
 async fn remove(opened: &Opened, client_id: String) -> Result<Answer, Failure> {

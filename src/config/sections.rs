@@ -376,6 +376,8 @@ pub struct Compatibility {
     pub pkce_optional_for_confidential: bool,
     /// Early errors go to unverified clients too.
     pub redirect_early_errors: bool,
+    /// Apps may register themselves for tokens from the authorization endpoint.
+    pub legacy_response_types: bool,
 }
 
 /// `[log]`

@@ -249,6 +249,7 @@ pub(super) struct Development {
 pub(super) struct Compatibility {
     pub pkce_optional_for_confidential: bool,
     pub redirect_early_errors: bool,
+    pub legacy_response_types: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -16,6 +16,8 @@ pub const CLAIMS: &[&str] = &[
     "auth_time",
     "nonce",
     "at_hash",
+    "c_hash",
+    "acr",
     "amr",
     "sid",
     "name",
@@ -52,6 +54,26 @@ pub fn of(account: &Account, addresses: &[Address], scope: &Words) -> Map<String
         claims.insert("phone_number".to_owned(), json!(phone.value));
         claims.insert("phone_number_verified".to_owned(), json!(true));
     }
+    claims
+}
+
+/// The scope that lets an app see a claim (OpenID Connect Core §5.4); none for what is no claim about a person.
+pub fn scope_of(claim: &str) -> Option<&'static str> {
+    match claim {
+        "name" | "family_name" | "given_name" | "middle_name" | "nickname" | "preferred_username" | "profile"
+        | "picture" | "website" | "gender" | "birthdate" | "zoneinfo" | "locale" | "updated_at" => Some("profile"),
+        "email" | "email_verified" => Some("email"),
+        "phone_number" | "phone_number_verified" => Some("phone"),
+        "address" => Some("address"),
+        _ => None,
+    }
+}
+
+/// The claims of `account` that were asked for by name (§5.5).
+pub fn named(account: &Account, addresses: &[Address], names: &[String]) -> Map<String, Value> {
+    let scope: Words = names.iter().filter_map(|name| scope_of(name)).collect();
+    let mut claims = of(account, addresses, &scope);
+    claims.retain(|claim, _| names.contains(claim));
     claims
 }
 

@@ -4,19 +4,21 @@
 use actix_web::http::header::{ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
 use actix_web::{HttpResponse, web};
 use openidconnect::core::{
-    CoreClaimName, CoreClientAuthMethod, CoreGrantType, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+    CoreAuthDisplay, CoreClaimName, CoreClientAuthMethod, CoreGrantType, CoreJwsSigningAlgorithm, CoreProviderMetadata,
     CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
 };
 use openidconnect::{
-    AdditionalProviderMetadata, AuthUrl, EmptyAdditionalProviderMetadata, IssuerUrl, JsonWebKeySetUrl, LanguageTag,
-    ResponseTypes, Scope, TokenUrl, UserInfoUrl,
+    AdditionalProviderMetadata, AuthUrl, AuthenticationContextClass, EmptyAdditionalProviderMetadata, IssuerUrl,
+    JsonWebKeySetUrl, LanguageTag, ResponseTypes, Scope, TokenUrl, UserInfoUrl,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::authorize::request::DISPLAYS;
+use super::authorize::response::{ResponseMode, ResponseType};
 use super::client_auth::{METHODS, signing_algorithms};
 use super::token::GRANTS;
-use super::{claims, endpoints, scope};
+use super::{acr, claims, endpoints, registration, scope};
 use crate::app::AppState;
 use crate::language::Language;
 use crate::security::embedded_key;
@@ -74,7 +76,7 @@ fn members(app: &AppState) -> Option<Value> {
         IssuerUrl::new(issuer.clone()).ok()?,
         AuthUrl::new(at(endpoints::AUTHORIZE)).ok()?,
         JsonWebKeySetUrl::new(at(endpoints::JWKS)).ok()?,
-        vec![ResponseTypes::new(vec![CoreResponseType::Code])],
+        response_types(app),
         vec![CoreSubjectIdentifierType::Public],
         Algorithm::ALL.iter().map(|algorithm| jws_algorithm(*algorithm)).collect(),
         EmptyAdditionalProviderMetadata {},
@@ -82,16 +84,20 @@ fn members(app: &AppState) -> Option<Value> {
     .set_token_endpoint(Some(TokenUrl::new(at(endpoints::TOKEN)).ok()?))
     .set_userinfo_endpoint(Some(UserInfoUrl::new(at(endpoints::USERINFO)).ok()?))
     .set_scopes_supported(Some(scope::STANDARD.iter().map(|token| Scope::new((*token).to_owned())).collect()))
-    .set_response_modes_supported(Some(vec![CoreResponseMode::Query]))
+    .set_response_modes_supported(Some(response_modes()))
     .set_grant_types_supported(Some(
-        GRANTS.iter().filter_map(|grant| serde_json::from_value::<CoreGrantType>(json!(grant.as_str())).ok()).collect(),
+        grant_names(app).filter_map(|grant| serde_json::from_value::<CoreGrantType>(json!(grant)).ok()).collect(),
     ))
     .set_token_endpoint_auth_methods_supported(Some(METHODS.iter().map(|method| auth_method(*method)).collect()))
     .set_claims_supported(Some(claims::CLAIMS.iter().map(|name| CoreClaimName::new((*name).to_owned())).collect()))
     .set_ui_locales_supported(Some(
         Language::ALL.iter().map(|language| LanguageTag::new(language.tag().to_owned())).collect(),
     ))
-    .set_claims_parameter_supported(Some(false))
+    .set_acr_values_supported(Some(
+        acr::ALL.iter().map(|class| AuthenticationContextClass::new((*class).to_owned())).collect(),
+    ))
+    .set_display_values_supported(Some(displays()))
+    .set_claims_parameter_supported(Some(true))
     .set_request_parameter_supported(Some(false))
     .set_request_uri_parameter_supported(Some(false));
     let mut members = serde_json::to_value(metadata).ok()?;
@@ -159,6 +165,29 @@ impl More {
             service_documentation: brand.help_url.as_ref().map(ToString::to_string),
         }
     }
+}
+
+/// What anybody may be registered for; what the operator gives to single clients is theirs to know.
+fn response_types(app: &AppState) -> Vec<ResponseTypes<CoreResponseType>> {
+    let legacy = if app.config.compatibility.legacy_response_types { ResponseType::LEGACY } else { &[] };
+    let named = |response_type: &ResponseType| {
+        let words = response_type.name().split(' ').filter_map(|word| serde_json::from_value(json!(word)).ok());
+        ResponseTypes::new(words.collect())
+    };
+    std::iter::once(&ResponseType::CODE).chain(legacy).map(named).collect()
+}
+
+fn response_modes() -> Vec<CoreResponseMode> {
+    ResponseMode::ALL.iter().filter_map(|mode| serde_json::from_value(json!(mode.as_str())).ok()).collect()
+}
+
+fn grant_names(app: &AppState) -> impl Iterator<Item = &'static str> {
+    let implicit = app.config.compatibility.legacy_response_types.then_some(registration::IMPLICIT);
+    GRANTS.iter().map(|grant| grant.as_str()).chain(implicit)
+}
+
+fn displays() -> Vec<CoreAuthDisplay> {
+    DISPLAYS.iter().filter_map(|display| serde_json::from_value(json!(display)).ok()).collect()
 }
 
 fn jws_algorithm(algorithm: Algorithm) -> CoreJwsSigningAlgorithm {

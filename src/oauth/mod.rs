@@ -1,5 +1,6 @@
 //! The authorization server: OAuth 2.0 and OpenID Connect.
 
+pub mod acr;
 pub mod authorize;
 pub mod backchannel;
 pub mod bearer;

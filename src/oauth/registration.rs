@@ -4,6 +4,7 @@ mod keys;
 
 use url::Url;
 
+use super::authorize::response::ResponseType;
 use super::redirect_uri::{is_loopback, registration_fault};
 use super::scope::{self, NamedResource};
 use super::token::{GRANTS, GrantType};
@@ -50,6 +51,14 @@ pub struct ClientMetadata {
     pub scope: Option<String>,
     /// Resources (RFC 8707) it may ask tokens for.
     pub resources: Vec<String>,
+    /// Empty: `code`, where people sign in by it.
+    pub response_types: Vec<String>,
+    /// What is framed when a sign-in ends.
+    pub frontchannel_logout_uri: Option<String>,
+    /// Whether that needs to be told which sign-in.
+    pub frontchannel_logout_session_required: bool,
+    /// Where it begins a sign-in that somebody else starts.
+    pub initiate_login_uri: Option<String>,
     /// None: RS256.
     pub id_token_signed_response_alg: Option<String>,
     /// None: `jwt`.
@@ -77,6 +86,8 @@ pub struct Trust {
     pub always_refresh: bool,
     /// May go without PKCE.
     pub pkce_optional: bool,
+    /// May get tokens from the authorization endpoint (RFC 9700 §2.1.2 advises against it).
+    pub legacy_response_types: bool,
 }
 
 /// What the rules depend on.
@@ -123,19 +134,24 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
         .unwrap_or(Algorithm::Rs256);
     let format = closed("access_token_format", &metadata.access_token_format, AccessTokenFormat::parse)?
         .unwrap_or(AccessTokenFormat::Jwt);
-    let grants = grants(&metadata.grant_types, method)?;
+    let response_types = response_types(&metadata.response_types, trust)?;
+    let grants = grants(&metadata.grant_types, &response_types, method)?;
     let resources = resources(&metadata.resources, around.resources)?;
     let scopes = scopes(metadata.scope.as_deref(), &grants, around.resources)?;
     if trust.always_refresh && !grants.contains(GrantType::RefreshToken.as_str()) {
         return fault("grant_types", "a client that always gets refresh tokens needs refresh_token");
     }
     let redirects = uris("redirect_uris", &metadata.redirect_uris, application_type, around)?;
-    if grants.contains(GrantType::AuthorizationCode.as_str()) == redirects.is_empty() {
-        return fault("redirect_uris", "are needed for authorization_code, and for nothing else");
+    if signs_in(&grants) == redirects.is_empty() {
+        return fault("redirect_uris", "are needed where people sign in, and for nothing else");
     }
     Ok(Client {
         metadata: Json::of(Metadata {
             dpop_bound_access_tokens: metadata.dpop_bound_access_tokens,
+            response_types: response_types.iter().map(|own| own.name().to_owned()).collect(),
+            frontchannel_logout_uri: page("frontchannel_logout_uri", &metadata.frontchannel_logout_uri, around)?,
+            frontchannel_logout_session_required: metadata.frontchannel_logout_session_required,
+            initiate_login_uri: page("initiate_login_uri", &metadata.initiate_login_uri, around)?,
             ..keys::check(metadata, method, around)?
         }),
         client_id: client_id(&metadata.client_id)?,
@@ -202,14 +218,43 @@ fn text(member: &'static str, written: &str) -> Result<String, RegistrationFault
     Ok(trimmed.to_owned())
 }
 
-fn grants(written: &[String], method: AuthMethod) -> Result<Words, RegistrationFault> {
+/// The response types beside `code`: only for those whom the operator lets have them.
+fn response_types(written: &[String], trust: &Trust) -> Result<Vec<ResponseType>, RegistrationFault> {
+    let mut read: Vec<ResponseType> = Vec::new();
+    for name in written {
+        match ResponseType::parse(name) {
+            Some(ResponseType::CODE) => {}
+            Some(own) if trust.legacy_response_types => read.extend((!read.contains(&own)).then_some(own)),
+            _ => return fault("response_types", format!("\"{name}\" is not supported")),
+        }
+    }
+    Ok(read)
+}
+
+/// The grant type of tokens from the authorization endpoint (RFC 6749 §4.2). Nothing is redeemed for it.
+pub const IMPLICIT: &str = "implicit";
+
+/// Whether people sign in to it, so that it may ask for them.
+fn signs_in(grants: &Words) -> bool {
+    grants.contains(GrantType::AuthorizationCode.as_str()) || grants.contains(IMPLICIT)
+}
+
+fn grants(written: &[String], response_types: &[ResponseType], method: AuthMethod) -> Result<Words, RegistrationFault> {
     let default = [GrantType::AuthorizationCode, GrantType::RefreshToken].map(|grant| grant.as_str());
     let grants: Words =
         if written.is_empty() { default.into_iter().collect() } else { unique(written.iter().map(String::as_str)) };
-    if let Some(unknown) = grants.iter().find(|name| !GRANTS.iter().any(|grant| grant.as_str() == *name)) {
+    // Whoever has the response types has the grant type, be it written or not (OpenID Connect Registration §2).
+    let grants = if response_types.is_empty() { grants } else { scope::union(&grants, &Words::parse(IMPLICIT)) };
+    let is_known = |name: &str| {
+        GRANTS.iter().any(|grant| grant.as_str() == name) || (name == IMPLICIT && !response_types.is_empty())
+    };
+    if let Some(unknown) = grants.iter().find(|name| !is_known(name)) {
         return fault("grant_types", format!("\"{unknown}\" is not supported"));
     }
     let has = |grant: GrantType| grants.contains(grant.as_str());
+    if response_types.iter().any(|own| own.code) && !has(GrantType::AuthorizationCode) {
+        return fault("grant_types", "a response type with code goes with authorization_code");
+    }
     if has(GrantType::RefreshToken) && !has(GrantType::AuthorizationCode) {
         return fault("grant_types", "refresh_token goes with authorization_code");
     }
@@ -229,7 +274,7 @@ fn resources(written: &[String], registered: &[NamedResource]) -> Result<Words, 
 }
 
 fn scopes(written: Option<&str>, grants: &Words, resources: &[NamedResource]) -> Result<Words, RegistrationFault> {
-    let signs_in = grants.contains(GrantType::AuthorizationCode.as_str());
+    let signs_in = signs_in(grants);
     let written = written.unwrap_or(if signs_in { "openid profile email" } else { "" });
     if !scope::is_well_formed(written) {
         return fault("scope", "is words parted by spaces, without quotes and backslashes (RFC 6749 §3.3)");

@@ -54,15 +54,16 @@ async fn answer(
         .read(move |connection| {
             let Some(token) = bearer::find(connection, &state, &presented, now)? else { return Ok(None) };
             let Some((grant, account)) = token.person else { return Ok(None) };
-            let addresses = if claims::needs_addresses(&token.scope) {
+            let asked = grant.details.get().and_then(|details| details.claims.clone()).unwrap_or_default();
+            let addresses = if claims::needs_addresses(&token.scope) || !asked.userinfo.is_empty() {
                 addresses::of_account(connection, grant.account_id)?
             } else {
                 Vec::new()
             };
-            Ok(Some((token.audience, token.scope, token.jkt, account, addresses)))
+            Ok(Some((token.audience, token.scope, token.jkt, account, addresses, asked)))
         })
         .await?;
-    let (audience, scope, jkt, account, addresses) = found.ok_or_else(invalid)?;
+    let (audience, scope, jkt, account, addresses, asked) = found.ok_or_else(invalid)?;
     if jkt.as_deref() != shown.as_ref().map(|shown| shown.jkt.as_str()) {
         return Err(BearerError::wrong_key().to(scheme));
     }
@@ -78,6 +79,7 @@ async fn answer(
             return Err(BearerError::bad_proof(refusal));
         }
     }
-    let claims = claims::of(&account, &addresses, &scope);
+    let mut claims = claims::of(&account, &addresses, &scope);
+    claims.extend(claims::named(&account, &addresses, &asked.userinfo));
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).insert_header(("Pragma", "no-cache")).json(claims))
 }

@@ -41,7 +41,9 @@ pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpR
     let visitor = Visitor::of(&app, &request);
     let query = visitor.query()?;
     let continue_to = urls::checked_continue(query.get("continue")).to_owned();
-    if urls::authorization_request_id(&continue_to).is_none() && is_signed_in(&visitor).await? {
+    let is_one_more = query.get("another").is_some();
+    let is_for_app = urls::authorization_request_id(&continue_to).is_some();
+    if !is_one_more && !is_for_app && is_signed_in(&visitor).await? {
         return Ok(visitor.go(&continue_to, []));
     }
     show(visitor, &continue_to, None).await

@@ -1,5 +1,6 @@
 //! A person proves who they are: an identifier, then a password or a code. Plain form posts.
 
+pub mod accounts;
 pub mod attempt;
 pub mod code;
 pub mod identifier;
@@ -11,6 +12,9 @@ use actix_web::web;
 pub fn routes(service: &mut web::ServiceConfig) {
     service
         .service(web::resource("/signin").route(web::get().to(identifier::get)).route(web::post().to(identifier::post)))
+        .service(
+            web::resource("/signin/accounts").route(web::get().to(accounts::get)).route(web::post().to(accounts::post)),
+        )
         .service(
             web::resource("/signin/password").route(web::get().to(password::get)).route(web::post().to(password::post)),
         )

@@ -171,6 +171,15 @@ pub fn authenticated(
     Ok(())
 }
 
+/// Notes that the sign-in was chosen as the one in use. `false` where it has ended.
+pub fn selected(connection: &mut Connection, account_id: i64, id: i64, at: Timestamp) -> Result<bool, StoreError> {
+    let changed = either!(
+        connection,
+        diesel::update(sessions::table.find((account_id, id))).set(sessions::selected_at.eq(at)).execute(connection)
+    )?;
+    Ok(changed == 1)
+}
+
 /// Notes that the sign-in was used and pushes out its idle end.
 pub fn used(
     connection: &mut Connection,

@@ -88,6 +88,6 @@ fn as_page(app: &web::Data<AppState>, request: &HttpRequest, error: &PageError) 
     HttpResponse::build(status(error.kind))
         .content_type("text/html; charset=utf-8")
         .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header(("Content-Security-Policy", headers::page_policy(None)))
+        .insert_header(("Content-Security-Policy", headers::page_policy(None, &[])))
         .body(html)
 }

@@ -13,12 +13,13 @@ use actix_web::web;
 use crate::app::AppState;
 
 /// The policy of a page of ours: everything from here, nothing inline, never framed. `form_action` is where our
-/// redirect after a post may lead besides.
-pub fn page_policy(form_action: Option<&str>) -> String {
+/// redirect after a post may lead besides, `frames` are the origins that the page itself frames.
+pub fn page_policy(form_action: Option<&str>, frames: &[String]) -> String {
     let also = form_action.map(|source| format!(" {source}")).unwrap_or_default();
+    let frames = if frames.is_empty() { String::new() } else { format!("frame-src {}; ", frames.join(" ")) };
     format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
-         form-action 'self'{also}; frame-ancestors 'none'; base-uri 'none'"
+         {frames}form-action 'self'{also}; frame-ancestors 'none'; base-uri 'none'"
     )
 }
 

@@ -8,6 +8,8 @@ pub const ACCOUNT: &str = "/account";
 pub const SIGNED_OUT: &str = "/oauth/logout/done";
 /// Sign-in.
 pub const SIGN_IN: &str = "/signin";
+/// The accounts of this browser.
+pub const CHOOSE_ACCOUNT: &str = "/signin/accounts";
 /// Sign-up.
 pub const SIGN_UP: &str = "/signup";
 /// What every link to a stored authorization request begins with.
@@ -21,6 +23,16 @@ pub fn sign_in(continue_to: &str) -> String {
 /// The sign-up page that goes on to `continue_to`.
 pub fn sign_up(continue_to: &str) -> String {
     format!("{SIGN_UP}?{}", parameters::encode([("continue", continue_to)]))
+}
+
+/// The page that lists the accounts of this browser and goes on to `continue_to`.
+pub fn choose_account(continue_to: &str) -> String {
+    format!("{CHOOSE_ACCOUNT}?{}", parameters::encode([("continue", continue_to)]))
+}
+
+/// The sign-in page for one account more, also where somebody is signed in.
+pub fn sign_in_as_another(continue_to: &str) -> String {
+    format!("{SIGN_IN}?{}", parameters::encode([("continue", continue_to), ("another", "yes")]))
 }
 
 /// The link to a stored authorization request.

@@ -29,6 +29,7 @@ pub struct Visitor {
     binding: String,
     binding_is_new: bool,
     form_action: Option<String>,
+    frames: Vec<String>,
 }
 
 impl Visitor {
@@ -46,7 +47,15 @@ impl Visitor {
             csrf: app.derived.form_token(&binding),
             path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
         };
-        Self { request: request.clone(), app: app.clone(), page, binding, binding_is_new, form_action: None }
+        Self {
+            request: request.clone(),
+            app: app.clone(),
+            page,
+            binding,
+            binding_is_new,
+            form_action: None,
+            frames: Vec::new(),
+        }
     }
 
     /// Shows the pages as the account's settings have them, before what the browser would like.
@@ -71,6 +80,11 @@ impl Visitor {
     /// Lets the forms of the next page lead, after our own redirect, to this origin or scheme too.
     pub fn allow_form_action(&mut self, source: Option<String>) {
         self.form_action = source;
+    }
+
+    /// Lets the next page frame these origins.
+    pub fn allow_frames(&mut self, sources: Vec<String>) {
+        self.frames = sources;
     }
 
     /// SHA-256 of the form cookie: what attempts and requests of this browser are bound to.
@@ -111,8 +125,22 @@ impl Visitor {
         self.show_as(StatusCode::OK, template)
     }
 
+    /// Answers with a page whose form leads to this origin or scheme.
+    pub fn show_leading_to<T: Template>(&self, source: Option<&str>, template: &T) -> Result<HttpResponse, PageError> {
+        self.rendered(StatusCode::OK, template, source)
+    }
+
     /// Answers with a page and a status of its own.
     pub fn show_as<T: Template>(&self, status: StatusCode, template: &T) -> Result<HttpResponse, PageError> {
+        self.rendered(status, template, self.form_action.as_deref())
+    }
+
+    fn rendered<T: Template>(
+        &self,
+        status: StatusCode,
+        template: &T,
+        form_action: Option<&str>,
+    ) -> Result<HttpResponse, PageError> {
         let html = template.render().map_err(|error| {
             tracing::error!(%error, "a page could not be rendered");
             PageError::of(ErrorKind::Internal)
@@ -121,8 +149,8 @@ impl Visitor {
         answer
             .content_type("text/html; charset=utf-8")
             .insert_header((CACHE_CONTROL, "no-store"))
-            .insert_header((CONTENT_SECURITY_POLICY, headers::page_policy(self.form_action.as_deref())));
-        if self.form_action.is_some() {
+            .insert_header((CONTENT_SECURITY_POLICY, headers::page_policy(form_action, &self.frames)));
+        if form_action.is_some() {
             // Pages of an authorization request may be a popup of the app that asks.
             answer.insert_header((headers::OPENER_POLICY, "unsafe-none"));
         }

@@ -46,7 +46,7 @@ both! {
             "end_session_endpoint": at("/oauth/logout"),
             "scopes_supported": ["openid", "profile", "email", "phone", "offline_access"],
             "response_types_supported": ["code"],
-            "response_modes_supported": ["query"],
+            "response_modes_supported": ["query", "fragment", "form_post"],
             "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
@@ -60,14 +60,16 @@ both! {
             "revocation_endpoint_auth_methods_supported":
                 ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"],
             "claims_supported": [
-                "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "sid", "name", "locale",
+                "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "acr", "amr", "sid", "name", "locale",
                 "updated_at", "email", "email_verified", "phone_number", "phone_number_verified"
             ],
             "ui_locales_supported": ["en", "zh-CN"],
             "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
             "code_challenge_methods_supported": ["S256"],
             "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "PS256", "RS256"],
-            "claims_parameter_supported": false,
+            "acr_values_supported": ["urn:keyhouse:acr:1", "urn:keyhouse:acr:2"],
+            "display_values_supported": ["page", "popup", "touch", "wap"],
+            "claims_parameter_supported": true,
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,
             "authorization_response_iss_parameter_supported": true,

@@ -46,7 +46,7 @@ const fn protocol(path: &'static str, methods: &'static [&'static str]) -> Route
 }
 
 /// The routes, one line each.
-pub const ROUTES: [Route; 34] = [
+pub const ROUTES: [Route; 35] = [
     page("/"),
     page("/static/none"),
     page("/brand/none/none"),
@@ -68,6 +68,7 @@ pub const ROUTES: [Route; 34] = [
     page_and_form("/oauth/logout/confirm"),
     page("/oauth/logout/done"),
     page_and_form("/signin"),
+    page_and_form("/signin/accounts"),
     page_and_form("/signin/password"),
     page_and_form("/signin/code"),
     form("/signin/code/send"),

@@ -40,6 +40,7 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
         compatibility: checked::Compatibility {
             pkce_optional_for_confidential: written.compatibility.pkce_optional_for_confidential,
             redirect_early_errors: written.compatibility.redirect_early_errors,
+            legacy_response_types: written.compatibility.legacy_response_types,
         },
         log: log(written.log)?,
     })

@@ -2,11 +2,12 @@
 
 use actix_web::HttpResponse;
 
-use super::decide::{Asked, Decision, Situation, decide};
+use super::decide::{self, Asked, Decision, Situation, decide};
 use super::request::{AuthorizationRequest, ReplyTo};
-use super::{Found, permissions, respond, store};
+use super::{Found, front, permissions, respond, store};
 use crate::app::AppState;
 use crate::clock::Timestamp;
+use crate::oauth::acr;
 use crate::oauth::engine;
 use crate::oauth::error::OAuthError;
 use crate::security::random;
@@ -16,7 +17,7 @@ use crate::store::authorization_codes::{self as codes, AuthorizationCode};
 use crate::store::authorization_requests as requests;
 use crate::store::columns::Words;
 use crate::store::consents::{self, Consent};
-use crate::store::details::{Details, Json};
+use crate::store::details::{AskedClaims, Details, Json};
 use crate::store::sessions;
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
@@ -43,6 +44,7 @@ impl Open {
             request: &self.request,
             client: &self.found.client,
             signed_in: self.found.signed_in.as_ref(),
+            is_ambiguous: self.found.is_ambiguous,
             consents: &self.found.consents,
             resources: &self.found.resources,
             asked_at: self.asked_at,
@@ -59,7 +61,11 @@ impl Open {
 
     /// Where the answer goes.
     pub fn reply_to(&self) -> ReplyTo {
-        ReplyTo { redirect_uri: self.request.redirect_uri.clone(), state: self.request.state.clone() }
+        ReplyTo {
+            redirect_uri: self.request.redirect_uri.clone(),
+            state: self.request.state.clone(),
+            mode: self.request.response_mode,
+        }
     }
 }
 
@@ -73,6 +79,10 @@ pub async fn answer(visitor: Visitor, open: Open) -> Result<HttpResponse, PageEr
             let back = urls::authorization_request(&id);
             let to = if create { urls::sign_up(&back) } else { urls::sign_in(&back) };
             Ok(visitor.go(&to, []))
+        }
+        Decision::ChooseAccount => {
+            let id = id_of(&visitor, &open).await?;
+            Ok(visitor.go(&urls::choose_account(&urls::authorization_request(&id)), []))
         }
         Decision::AskConsent(asked) => ask(visitor, &open, &asked).await,
     }
@@ -106,41 +116,31 @@ pub async fn refuse(visitor: &Visitor, open: &Open, refusal: &OAuthError) -> Res
             return Err(ErrorKind::Expired.into());
         }
     }
-    Ok(respond::error(&open.reply_to(), refusal, &visitor.app.config.server.issuer))
+    respond::error(visitor, &open.found.client, &open.reply_to(), refusal)
 }
 
-/// Gives a code: consent (where it was just given), the code and the end of the request are one write.
+/// Gives what was asked for: consent (where it was just given), the code, what else is issued and the end of the request
+/// are one write; signing comes after it.
 pub async fn grant(visitor: &Visitor, open: Open, scope: Words, consented: bool) -> Result<HttpResponse, PageError> {
     let app = &visitor.app;
-    let reply_to = open.reply_to();
     let challenge = match engine::authorize(&open.request, &scope) {
         Ok(challenge) => challenge,
         Err(refusal) => return refuse(visitor, &open, &refusal).await,
     };
-    let Open { request, found, id, now, .. } = open;
-    let Some(SignedIn { session, account }) = found.signed_in else { return Err(ErrorKind::Internal.into()) };
+    let reply_to = open.reply_to();
     let code = random::secret();
-    let row = AuthorizationCode {
-        details: Json::of(Details { jkt: request.dpop_jkt, ..Details::default() }),
-        code_digest: random::sha256(&code),
-        account_id: account.id,
-        grant_id: random::id(),
-        session_id: session.id,
-        client_id: request.client_id,
-        redirect_uri: request.redirect_uri,
-        redirect_uri_sent: request.redirect_uri_sent,
-        resources: request.resources.iter().map(String::as_str).collect(),
-        nonce: request.nonce,
-        code_challenge: challenge,
-        auth_time: session.authenticated_at,
-        amr: session.amr.clone(),
-        session_expires_at: session.expires_at,
-        redeemed_at: None,
-        expires_at: now.plus(app.config.tokens.code),
-        scope,
+    let row = code_row(app, &open, scope, random::sha256(&code), challenge)?;
+    let Open { request, found, id, now, .. } = open;
+    let Found { client, signed_in, consents: before, resources, .. } = found;
+    let Some(SignedIn { session, account }) = signed_in else { return Err(ErrorKind::Internal.into()) };
+    let response_type = request.response_type;
+    let remembered = if consented {
+        consent_rows(&row, &decide::shown(&request, &client, &row.scope), &resources, &before, now)
+    } else {
+        Vec::new()
     };
-    let remembered = if consented { consent_rows(&row, &found.resources, &found.consents, now) } else { Vec::new() };
-    let lives = app.config.sessions.clone();
+    let mut front = front::prepare(app, &client, &row, response_type, now);
+    let (lives, person) = (app.config.sessions.clone(), account.clone());
     let closes = id.as_deref().map(random::sha256);
     let write = app.store.write(move |connection| {
         if !sessions::hold(connection, session.account_id, session.id, now)? {
@@ -154,23 +154,77 @@ pub async fn grant(visitor: &Visitor, open: Open, scope: Words, consented: bool)
         for consent in &remembered {
             consents::put(connection, consent)?;
         }
-        codes::insert(connection, &row)?;
+        if response_type.code {
+            codes::insert(connection, &row)?;
+        }
+        if let Some(front) = &mut front {
+            front.write(connection, &person)?;
+        }
         session::used(connection, &session, &lives, now)?;
-        Ok(Written::Code)
+        Ok(Written::Granted(front.map(Box::new)))
     });
-    match write.await? {
-        Written::Code => Ok(respond::code(&reply_to, &code, &app.config.server.issuer)),
-        Written::AnsweredBefore => Err(ErrorKind::Expired.into()),
+    let front = match write.await? {
+        Written::Granted(front) => front,
+        Written::AnsweredBefore => return Err(ErrorKind::Expired.into()),
         // The same request once more, as it stands now: with nobody signed in.
         Written::SignedOut => {
-            Ok(visitor.go(&id.map_or(visitor.page.path.clone(), |id| urls::authorization_request(&id)), []))
+            let path = id.map_or(visitor.page.path.clone(), |id| urls::authorization_request(&id));
+            return Ok(visitor.go(&path, []));
+        }
+    };
+    let code = response_type.code.then_some(code);
+    let mut members: Vec<respond::Member> = code.iter().map(|code| ("code", code.clone())).collect();
+    if let Some(front) = front {
+        match front.into_members(app, &client, &account, code.as_deref(), now) {
+            Ok(tokens) => members.extend(tokens),
+            Err(fault) => return respond::error(visitor, &client, &reply_to, &fault),
         }
     }
+    respond::success(visitor, &client, &reply_to, members)
 }
 
-/// What the write of a code came to.
+/// Everything that is decided now, as the code's row keeps it.
+fn code_row(
+    app: &AppState,
+    open: &Open,
+    scope: Words,
+    code_digest: Vec<u8>,
+    code_challenge: Option<String>,
+) -> Result<AuthorizationCode, ErrorKind> {
+    let Open { request, found, now, .. } = open;
+    let Some(SignedIn { session, account }) = &found.signed_in else { return Err(ErrorKind::Internal) };
+    let acr = request.acr.as_ref().and_then(|asked| acr::given(asked, &session.amr));
+    let claims = request.claims.as_ref().map(|claims| claims.allowed(&found.client));
+    let details = Details {
+        acr: acr.map(str::to_owned),
+        claims: claims.filter(|claims| *claims != AskedClaims::default()),
+        jkt: request.dpop_jkt.clone(),
+    };
+    Ok(AuthorizationCode {
+        details: Json::of(details),
+        code_digest,
+        account_id: account.id,
+        grant_id: random::id(),
+        session_id: session.id,
+        client_id: request.client_id.clone(),
+        redirect_uri: request.redirect_uri.clone(),
+        redirect_uri_sent: request.redirect_uri_sent,
+        resources: request.resources.iter().map(String::as_str).collect(),
+        nonce: request.nonce.clone(),
+        code_challenge,
+        auth_time: session.authenticated_at,
+        amr: session.amr.clone(),
+        session_expires_at: session.expires_at,
+        redeemed_at: None,
+        expires_at: now.plus(app.config.tokens.code),
+        scope,
+    })
+}
+
+/// What the write came to.
 enum Written {
-    Code,
+    /// Done; with the tokens that come from here, before they are signed.
+    Granted(Option<Box<front::Front>>),
     /// The stored request has had its one answer.
     AnsweredBefore,
     /// The sign-in ended since it was read.
@@ -180,6 +234,7 @@ enum Written {
 /// What is remembered of a consent: by resource, everything allowed before and now.
 fn consent_rows(
     code: &AuthorizationCode,
+    allowed: &Words,
     resources: &[crate::oauth::scope::NamedResource],
     before: &[Consent],
     now: Timestamp,
@@ -190,7 +245,7 @@ fn consent_rows(
         .map(|resource| {
             let identifier = resource.map_or("", |resource| resource.identifier.as_str());
             let old = before.iter().find(|consent| consent.resource == identifier);
-            let new = for_audience(&code.scope, resource);
+            let new = for_audience(allowed, resource);
             Consent {
                 account_id: code.account_id,
                 client_id: code.client_id.clone(),

@@ -2,6 +2,7 @@
 
 use super::request::AuthorizationRequest;
 use crate::clock::Timestamp;
+use crate::oauth::acr;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::scope::{self, NamedResource};
 use crate::session::SignedIn;
@@ -19,6 +20,8 @@ pub struct Situation<'a> {
     pub client: &'a Client,
     /// Whose sign-in is in use in this browser.
     pub signed_in: Option<&'a SignedIn>,
+    /// Whether other sign-ins of this browser have better claims to be meant.
+    pub is_ambiguous: bool,
     /// What that person allowed this client before.
     pub consents: &'a [Consent],
     /// The resources asked for, as registered; those that are not are missing.
@@ -41,6 +44,8 @@ pub enum Decision {
         /// Begin with making an account.
         create: bool,
     },
+    /// The person chooses among the accounts of this browser, and comes back.
+    ChooseAccount,
     /// The person is asked.
     AskConsent(Asked),
     /// A code for this scope.
@@ -62,34 +67,63 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
     if let Some(refusal) = wrong_target(request, client, resources) {
         return Decision::Refuse(refusal);
     }
-    let scope = scope::grantable(&Words::parse(&request.scope), client, resources);
-    if scope.is_empty() {
-        let refusal = OAuthError::new(ErrorCode::InvalidScope, "no scope that this client may have was asked for");
+    let scope = grantable(situation);
+    if let Some(refusal) = wrong_scope(situation, &scope) {
         return Decision::Refuse(refusal);
     }
-    if !resources.iter().all(|resource| scope.iter().any(|token| resource.scopes.contains_key(token))) {
-        // A token that allows nothing would still tell the resource who the person is, and nobody would have been asked.
-        let refusal = OAuthError::new(ErrorCode::InvalidScope, "ask for a scope of every resource that is named");
-        return Decision::Refuse(refusal);
-    }
-    let Some(signed_in) = situation.signed_in.filter(|signed_in| is_good(signed_in, situation)) else {
-        return if request.prompt.none {
-            Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, "the person must sign in"))
-        } else {
-            Decision::SignIn { create: request.prompt.create }
-        };
+    let signed_in = match good_sign_in(situation) {
+        Ok(signed_in) => signed_in,
+        Err(owed) => return owed,
     };
-    if request.hinted_sub.as_ref().is_some_and(|sub| *sub != signed_in.account.sub) {
-        return Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, "another person is signed in"));
+    if let Some(asked) = &request.acr
+        && acr::given(asked, &signed_in.session.amr).is_none()
+    {
+        return refuse(ErrorCode::UnmetAuthenticationRequirements, "no sign-in here reaches the acr that is essential");
     }
-    let already = allowed_before(situation, &scope);
-    let all_allowed = scope::is_within(&scope, &already);
+    let shown = shown(request, client, &scope);
+    let already = allowed_before(situation, &shown);
+    let all_allowed = scope::is_within(&shown, &already);
     let must_ask = !all_allowed || request.prompt.consent || is_custom_scheme(&request.redirect_uri);
     match (must_ask && !situation.consent_answered, request.prompt.none) {
         (false, _) => Decision::Grant(scope),
-        (true, true) => Decision::Refuse(OAuthError::new(ErrorCode::ConsentRequired, "the person must consent")),
-        (true, false) => Decision::AskConsent(Asked { scope, already }),
+        (true, true) => refuse(ErrorCode::ConsentRequired, "the person must consent"),
+        (true, false) => Decision::AskConsent(Asked { scope: shown, already }),
     }
+}
+
+fn refuse(code: ErrorCode, description: &'static str) -> Decision {
+    Decision::Refuse(OAuthError::new(code, description))
+}
+
+/// What the person is asked for and what is remembered: the scope that is granted, and the scopes of the claims that are
+/// asked for by name (OpenID Connect Core §5.5).
+pub fn shown(request: &AuthorizationRequest, client: &Client, scope: &Words) -> Words {
+    match &request.claims {
+        Some(claims) => scope::union(scope, &claims.scopes(client)),
+        None => scope.clone(),
+    }
+}
+
+/// The scope that can be granted. Access while the person is away needs a code to be redeemed (§11).
+fn grantable(situation: &Situation<'_>) -> Words {
+    let Situation { request, client, resources, .. } = situation;
+    let scope = scope::grantable(&Words::parse(&request.scope), client, resources);
+    if request.response_type.code { scope } else { scope.iter().filter(|token| *token != "offline_access").collect() }
+}
+
+fn wrong_scope(situation: &Situation<'_>, scope: &Words) -> Option<OAuthError> {
+    let refusal = |description| Some(OAuthError::new(ErrorCode::InvalidScope, description));
+    if scope.is_empty() {
+        return refusal("no scope that this client may have was asked for");
+    }
+    if !situation.resources.iter().all(|resource| scope.iter().any(|token| resource.scopes.contains_key(token))) {
+        // A token that allows nothing would still tell the resource who the person is, and nobody would have been asked.
+        return refusal("ask for a scope of every resource that is named");
+    }
+    if situation.request.response_type.has_tokens() && !scope.contains("openid") {
+        return refusal("tokens from the authorization endpoint need the openid scope");
+    }
+    None
 }
 
 /// RFC 8707 §2: a resource that is unknown, or not this client's to ask for.
@@ -101,8 +135,35 @@ fn wrong_target(request: &AuthorizationRequest, client: &Client, resources: &[Na
         .then(|| OAuthError::new(ErrorCode::InvalidTarget, "a resource is unknown or not this client's to ask for"))
 }
 
-/// Whether the sign-in is fresh enough. Signing in after the request came satisfies everything the request asked.
-fn is_good(signed_in: &SignedIn, situation: &Situation<'_>) -> bool {
+/// The sign-in to answer from, or what is owed before there is one.
+fn good_sign_in<'a>(situation: &Situation<'a>) -> Result<&'a SignedIn, Decision> {
+    let Situation { request, asked_at, .. } = situation;
+    let sign_in = || {
+        if request.prompt.none {
+            refuse(ErrorCode::LoginRequired, "the person must sign in")
+        } else {
+            Decision::SignIn { create: request.prompt.create }
+        }
+    };
+    let Some(signed_in) = situation.signed_in else { return Err(sign_in()) };
+    if request.prompt.none && situation.is_ambiguous {
+        return Err(refuse(ErrorCode::AccountSelectionRequired, "the person must choose an account"));
+    }
+    // Signing in chooses, too.
+    if request.prompt.select_account && signed_in.session.selected_at < *asked_at {
+        return Err(Decision::ChooseAccount);
+    }
+    if !is_fresh(signed_in, situation) {
+        return Err(sign_in());
+    }
+    if !request.is_about(&signed_in.account) {
+        return Err(refuse(ErrorCode::LoginRequired, "another person is signed in"));
+    }
+    Ok(signed_in)
+}
+
+/// Whether the sign-in is young enough. Signing in after the request came satisfies everything the request asked.
+fn is_fresh(signed_in: &SignedIn, situation: &Situation<'_>) -> bool {
     let Situation { request, asked_at, now, .. } = situation;
     let authenticated_at = signed_in.session.authenticated_at;
     if authenticated_at >= *asked_at {
@@ -110,7 +171,7 @@ fn is_good(signed_in: &SignedIn, situation: &Situation<'_>) -> bool {
     }
     let too_old =
         request.max_age.is_some_and(|seconds| authenticated_at.plus(Duration::from_secs(u64::from(seconds))) < *now);
-    !(request.prompt.login || request.prompt.select_account || request.prompt.create || too_old)
+    !(request.prompt.login || request.prompt.create || too_old)
 }
 
 /// What this client need not ask for: what the person allowed, and, for the operator's own apps, what is no other
@@ -139,221 +200,4 @@ fn is_custom_scheme(redirect_uri: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::request::Prompt;
-    use super::*;
-    use crate::oauth::client_auth::tests::client;
-    use crate::store::accounts::{Account, AccountState};
-    use crate::store::sessions::Session;
-    use crate::web::sign_in_context::SignInContext;
-
-    const ASKED: i64 = 1_000_000;
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_seconds(seconds)
-    }
-
-    fn request() -> AuthorizationRequest {
-        AuthorizationRequest {
-            client_id: "a b".into(),
-            redirect_uri: "https://app.example/cb".into(),
-            redirect_uri_sent: true,
-            scope: "openid profile".into(),
-            resources: Vec::new(),
-            state: None,
-            nonce: None,
-            code_challenge: None,
-            dpop_jkt: None,
-            prompt: Prompt::default(),
-            max_age: None,
-            hinted_sub: None,
-            sign_in: SignInContext::default(),
-        }
-    }
-
-    fn signed_in(authenticated_at: i64) -> SignedIn {
-        let now = at(authenticated_at);
-        SignedIn {
-            session: Session {
-                account_id: 1,
-                id: 2,
-                browser_digest: vec![],
-                device_id: 3,
-                amr: Words::parse("pwd"),
-                authenticated_at: now,
-                selected_at: now,
-                last_used_at: now,
-                idle_expires_at: now,
-                expires_at: now,
-                created_at: now,
-            },
-            account: Account {
-                id: 1,
-                account_number: "482109375526".into(),
-                sub: "sub".into(),
-                state: AccountState::Active,
-                lock_reason: None,
-                name: "Mina".into(),
-                language: None,
-                theme: None,
-                terms_version: None,
-                terms_accepted_at: None,
-                created_at: now,
-                updated_at: now,
-            },
-        }
-    }
-
-    fn consent(resource: &str, scope: &str) -> Consent {
-        Consent {
-            account_id: 1,
-            client_id: "a b".into(),
-            resource: resource.into(),
-            scope: Words::parse(scope),
-            granted_at: at(0),
-            updated_at: at(0),
-        }
-    }
-
-    struct Case {
-        request: AuthorizationRequest,
-        client: Client,
-        signed_in: Option<SignedIn>,
-        consents: Vec<Consent>,
-        resources: Vec<NamedResource>,
-        consent_answered: bool,
-    }
-
-    fn case() -> Case {
-        Case {
-            request: request(),
-            client: client(),
-            signed_in: Some(signed_in(ASKED - 100)),
-            consents: vec![consent("", "openid profile")],
-            resources: vec![],
-            consent_answered: false,
-        }
-    }
-
-    fn run(case: &Case) -> Decision {
-        decide(&Situation {
-            request: &case.request,
-            client: &case.client,
-            signed_in: case.signed_in.as_ref(),
-            consents: &case.consents,
-            resources: &case.resources,
-            asked_at: at(ASKED),
-            consent_answered: case.consent_answered,
-            now: at(ASKED + 10),
-        })
-    }
-
-    fn refused(decision: &Decision) -> Option<ErrorCode> {
-        match decision {
-            Decision::Refuse(error) => Some(error.code),
-            _ => None,
-        }
-    }
-
-    #[test]
-    fn a_signed_in_person_who_consented_gets_a_code() {
-        assert_eq!(run(&case()), Decision::Grant(Words::parse("openid profile")));
-    }
-
-    #[test]
-    fn sign_in_is_owed_when_nobody_is_or_it_is_too_old() {
-        let prompt = |prompt: Prompt| AuthorizationRequest { prompt, ..request() };
-        let login = Prompt { login: true, ..Prompt::default() };
-        for (case, create) in [
-            (Case { signed_in: None, ..case() }, false),
-            (Case { request: prompt(login), ..case() }, false),
-            (Case { request: AuthorizationRequest { max_age: Some(50), ..request() }, ..case() }, false),
-            (Case { request: AuthorizationRequest { max_age: Some(0), ..request() }, ..case() }, false),
-            (Case { request: prompt(Prompt { create: true, ..Prompt::default() }), signed_in: None, ..case() }, true),
-        ] {
-            assert_eq!(run(&case), Decision::SignIn { create });
-        }
-        for fresh in [
-            Case { request: prompt(login), signed_in: Some(signed_in(ASKED)), ..case() },
-            Case {
-                request: AuthorizationRequest { max_age: Some(0), ..request() },
-                signed_in: Some(signed_in(ASKED + 1)),
-                ..case()
-            },
-            Case { request: AuthorizationRequest { max_age: Some(500), ..request() }, ..case() },
-        ] {
-            assert!(matches!(run(&fresh), Decision::Grant(_)));
-        }
-    }
-
-    #[test]
-    fn prompt_none_never_shows_a_page() {
-        let silent = AuthorizationRequest { prompt: Prompt { none: true, ..Prompt::default() }, ..request() };
-        let nobody = Case { request: silent.clone(), signed_in: None, ..case() };
-        assert_eq!(refused(&run(&nobody)), Some(ErrorCode::LoginRequired));
-        let unasked = Case { request: silent.clone(), consents: vec![], ..case() };
-        assert_eq!(refused(&run(&unasked)), Some(ErrorCode::ConsentRequired));
-        assert!(matches!(run(&Case { request: silent, ..case() }), Decision::Grant(_)));
-    }
-
-    #[test]
-    fn a_hint_of_another_person_is_login_required() {
-        let hinted = |sub: &str| AuthorizationRequest { hinted_sub: Some(sub.into()), ..request() };
-        assert_eq!(refused(&run(&Case { request: hinted("other"), ..case() })), Some(ErrorCode::LoginRequired));
-        assert!(matches!(run(&Case { request: hinted("sub"), ..case() }), Decision::Grant(_)));
-    }
-
-    #[test]
-    fn consent_is_asked_for_what_is_new_only() {
-        let more = AuthorizationRequest { scope: "openid profile email".into(), ..request() };
-        let asked = Decision::AskConsent(Asked {
-            scope: Words::parse("openid profile email"),
-            already: Words::parse("openid profile"),
-        });
-        assert_eq!(run(&Case { request: more.clone(), ..case() }), asked);
-        assert!(matches!(run(&Case { request: more, consent_answered: true, ..case() }), Decision::Grant(_)));
-        let again = AuthorizationRequest { prompt: Prompt { consent: true, ..Prompt::default() }, ..request() };
-        assert!(matches!(run(&Case { request: again, ..case() }), Decision::AskConsent(_)));
-        let own_scheme = AuthorizationRequest { redirect_uri: "com.example.app:/cb".into(), ..request() };
-        assert!(matches!(run(&Case { request: own_scheme, ..case() }), Decision::AskConsent(_)));
-    }
-
-    #[test]
-    fn the_operators_own_apps_are_asked_for_other_apps_data_only() {
-        let own = Client {
-            first_party: true,
-            scopes: Words::parse("openid profile files.read"),
-            resources: Words::parse("https://cloud.example/api"),
-            ..client()
-        };
-        let plain = Case { client: own.clone(), consents: vec![], ..case() };
-        assert!(matches!(run(&plain), Decision::Grant(_)));
-        let cloud = NamedResource {
-            identifier: "https://cloud.example/api".into(),
-            name: "Cloud".into(),
-            scopes: [("files.read".to_owned(), Default::default())].into(),
-        };
-        let files = AuthorizationRequest {
-            scope: "openid files.read".into(),
-            resources: vec!["https://cloud.example/api".into()],
-            ..request()
-        };
-        let unasked = AuthorizationRequest { scope: "openid".into(), ..files.clone() };
-        let unasked = Case { client: own.clone(), request: unasked, resources: vec![cloud.clone()], ..case() };
-        assert_eq!(refused(&run(&unasked)), Some(ErrorCode::InvalidScope), "a resource without any of its scopes");
-        let case = Case { client: own, request: files, resources: vec![cloud], consents: vec![], ..case() };
-        assert!(matches!(run(&case), Decision::AskConsent(_)));
-        let allowed = Case { consents: vec![consent("https://cloud.example/api", "files.read")], ..case };
-        assert!(matches!(run(&allowed), Decision::Grant(_)));
-    }
-
-    #[test]
-    fn unknown_scopes_are_left_out_and_foreign_resources_refused() {
-        let odd = AuthorizationRequest { scope: "openid profile admin openid".into(), ..request() };
-        assert_eq!(run(&Case { request: odd, ..case() }), Decision::Grant(Words::parse("openid profile")));
-        let nothing = AuthorizationRequest { scope: "admin".into(), ..request() };
-        assert_eq!(refused(&run(&Case { request: nothing, ..case() })), Some(ErrorCode::InvalidScope));
-        let foreign = AuthorizationRequest { resources: vec!["https://other.example".into()], ..request() };
-        assert_eq!(refused(&run(&Case { request: foreign, ..case() })), Some(ErrorCode::InvalidTarget));
-    }
-}
+mod tests;

@@ -3,12 +3,17 @@
 //! A request that is answered from the live session costs no row. Once a page must be shown, or the request was posted,
 //! it is written down, and from then on the request is its row.
 
+pub mod account_choice;
 pub mod answer;
+pub mod claims_request;
 pub mod consent;
 pub mod decide;
+pub mod form_post;
+pub mod front;
 pub mod permissions;
 pub mod request;
 pub mod respond;
+pub mod response;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -30,6 +35,7 @@ use crate::web::error_page::PageError;
 use crate::web::parameters::Parameters;
 use crate::web::urls;
 use crate::web::visitor::Visitor;
+use account_choice::{Chosen, Wish};
 use answer::Open;
 use request::{AuthorizationRequest, NoReply, ReplyTo};
 
@@ -37,6 +43,8 @@ use request::{AuthorizationRequest, NoReply, ReplyTo};
 pub(super) struct Found {
     pub client: Client,
     pub signed_in: Option<SignedIn>,
+    pub is_one_of_several: bool,
+    pub is_ambiguous: bool,
     pub consents: Vec<Consent>,
     pub resources: Vec<NamedResource>,
 }
@@ -49,6 +57,7 @@ pub async fn begin(app: web::Data<AppState>, request: HttpRequest) -> Result<Htt
     let (found, reply_to) = find(&visitor, &parameters, now).await?;
     match check(&app, &parameters, &found.client, &reply_to) {
         Ok(request) => {
+            let found = meant(&visitor, &request, found, now).await?;
             let open = Open { request, found, asked_at: now, id: None, now };
             answer::answer(visitor, open).await
         }
@@ -96,14 +105,16 @@ pub(super) async fn reopen(visitor: &Visitor, id: &str) -> Result<Open, PageErro
     let app = &visitor.app;
     let (id_digest, binding, now) = (random::sha256(id), visitor.binding_digest(), app.clock.now());
     let cookie = visitor.cookie(CookieKind::Session);
-    let (row_digest, own) = (id_digest.clone(), binding.clone());
+    let (row_digest, own, state) = (id_digest.clone(), binding.clone(), app.clone());
     let read = app
         .store
         .read(move |connection| {
             let Some(row) = requests::find_open(connection, &row_digest, now)? else { return Ok(None) };
             let request: AuthorizationRequest = serde_json::from_str(&row.parameters)
                 .map_err(|error| StoreError::Fault(format!("authorization_requests.parameters: {error}")))?;
-            let found = look_up(connection, &request.client_id, &request.resources, cookie.as_deref(), now)?;
+            let wish = Wish::of(&state, &request, row.created_at);
+            let by = Browser { cookie: cookie.as_deref(), now, wish: Some(&wish) };
+            let found = look_up(connection, &request.client_id, &request.resources, by)?;
             Ok(found.map(|found| (row, request, found)))
         })
         .await?;
@@ -147,7 +158,10 @@ async fn find(visitor: &Visitor, parameters: &Parameters, now: Timestamp) -> Res
     let found = visitor
         .app
         .store
-        .read(move |connection| look_up(connection, &client_id, &wanted, cookie.as_deref(), now))
+        .read(move |connection| {
+            let by = Browser { cookie: cookie.as_deref(), now, wish: None };
+            look_up(connection, &client_id, &wanted, by)
+        })
         .await?
         .ok_or_else(|| nowhere_to_reply(NoReply::UnknownClient, parameters, None))?;
     let reply_to = request::reply_to(parameters, &found.client)
@@ -155,15 +169,44 @@ async fn find(visitor: &Visitor, parameters: &Parameters, now: Timestamp) -> Res
     Ok((found, reply_to))
 }
 
+/// What was found, about the person who is meant: where several are signed in, the request may name one.
+async fn meant(
+    visitor: &Visitor,
+    request: &AuthorizationRequest,
+    found: Found,
+    now: Timestamp,
+) -> Result<Found, PageError> {
+    if !found.is_one_of_several {
+        return Ok(found);
+    }
+    let wish = Wish::of(&visitor.app, request, now);
+    let (client_id, wanted) = (request.client_id.clone(), request.resources.clone());
+    let cookie = visitor.cookie(CookieKind::Session);
+    let read = visitor.app.store.read(move |connection| {
+        let by = Browser { cookie: cookie.as_deref(), now, wish: Some(&wish) };
+        look_up(connection, &client_id, &wanted, by)
+    });
+    Ok(read.await?.unwrap_or(found))
+}
+
+/// The browser that asks, and whom its request is about, where that is known already.
+#[derive(Clone, Copy)]
+struct Browser<'a> {
+    cookie: Option<&'a str>,
+    now: Timestamp,
+    wish: Option<&'a Wish>,
+}
+
 fn look_up(
     connection: &mut Connection,
     client_id: &str,
     wanted: &[String],
-    cookie: Option<&str>,
-    now: Timestamp,
+    by: Browser<'_>,
 ) -> Result<Option<Found>, StoreError> {
     let Some(client) = clients::find(connection, client_id)? else { return Ok(None) };
-    let signed_in = session::of_browser(connection, cookie, now)?.into_iter().next();
+    let all = session::of_browser(connection, by.cookie, by.now)?;
+    let Chosen { signed_in, is_one_of_several, is_ambiguous } =
+        account_choice::choose(connection, client_id, all, by.wish)?;
     let consents = match &signed_in {
         Some(SignedIn { account, .. }) if !(client.first_party && wanted.is_empty()) => {
             consents::of_client(connection, account.id, &client.client_id)?
@@ -176,7 +219,7 @@ fn look_up(
             named.push(NamedResource::of(&resource)?);
         }
     }
-    Ok(Some(Found { client, signed_in, consents, resources: named }))
+    Ok(Some(Found { client, signed_in, is_one_of_several, is_ambiguous, consents, resources: named }))
 }
 
 fn check(
@@ -214,7 +257,7 @@ fn refuse_early(
     let app = &visitor.app;
     let trusted = client.verified || client.first_party || app.config.compatibility.redirect_early_errors;
     if trusted || silent {
-        return Ok(respond::error(reply_to, refusal, &app.config.server.issuer));
+        return respond::error(visitor, client, reply_to, refusal);
     }
     let mut error = PageError::of(ErrorKind::AppRequest);
     error.app_name = Some(client.name.clone());

@@ -36,7 +36,11 @@ pub fn consent_page(visitor: &Visitor, open: &Open, id: &str, asked: &Asked, add
         request: id.to_owned(),
         sid: open.sid(&visitor.app).unwrap_or_default(),
         person: Person { name, picture_url: None, masked_address: masked_main(addresses) },
-        not_you_url: urls::sign_in(&urls::authorization_request(id)),
+        not_you_url: if open.found.is_one_of_several {
+            urls::choose_account(&urls::authorization_request(id))
+        } else {
+            urls::sign_in(&urls::authorization_request(id))
+        },
         app: door(client, &open.request.redirect_uri),
         maker: client.maker.as_deref().map(shown_name),
         added: added(client.created_at, open.now, language),

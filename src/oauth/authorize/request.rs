@@ -2,15 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::claims_request::{self, ClaimsRequest};
+use super::response::{ResponseMode, ResponseType};
 use crate::oauth::dpop::proof::is_thumbprint;
 use crate::oauth::error::{ErrorCode, OAuthError};
-use crate::oauth::{redirect_uri, scope};
+use crate::oauth::{acr, redirect_uri, scope};
+use crate::store::accounts::Account;
 use crate::store::clients::Client;
 use crate::web::parameters::Parameters;
 use crate::web::sign_in_context::SignInContext;
 
 /// `state` and `nonce` come back byte for byte up to this many bytes; a longer one is refused.
 const MOST_STATE_BYTES: usize = 4096;
+
+/// The values of `display` that we take (OpenID Connect Core §3.1.2.1).
+pub const DISPLAYS: &[&str] = &["page", "popup", "touch", "wap"];
 
 /// What the person must be asked, whatever else holds (OpenID Connect Core §3.1.2.1, `prompt`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +38,12 @@ pub struct Prompt {
 pub struct AuthorizationRequest {
     /// Who asks.
     pub client_id: String,
+    /// What is asked for.
+    #[serde(default)]
+    pub response_type: ResponseType,
+    /// How the answer travels.
+    #[serde(default)]
+    pub response_mode: ResponseMode,
     /// Where the answer goes: as sent, or the only registered one.
     pub redirect_uri: String,
     /// Whether the request named it.
@@ -53,10 +65,30 @@ pub struct AuthorizationRequest {
     pub prompt: Prompt,
     /// Seconds a sign-in may be old.
     pub max_age: Option<u32>,
+    /// The `claims` parameter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<ClaimsRequest>,
+    /// What is asked of `acr`, by `acr_values` or `claims`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<acr::Asked>,
     /// The subject of a verified `id_token_hint`.
     pub hinted_sub: Option<String>,
     /// What the sign-in pages read.
     pub sign_in: SignInContext,
+}
+
+impl AuthorizationRequest {
+    /// Whether the answer may be about this person: whom `id_token_hint` and the `sub` of `claims` name.
+    pub fn is_about(&self, account: &Account) -> bool {
+        let asked = self.claims.as_ref().and_then(|claims| claims.subs.as_ref());
+        self.hinted_sub.as_ref().is_none_or(|sub| *sub == account.sub)
+            && asked.is_none_or(|subs| subs.contains(&account.sub))
+    }
+
+    /// Whether it names anybody.
+    pub fn names_somebody(&self) -> bool {
+        self.hinted_sub.is_some() || self.claims.as_ref().is_some_and(|claims| claims.subs.is_some())
+    }
 }
 
 /// Where an answer to a request goes, known before anything else of it is.
@@ -66,6 +98,8 @@ pub struct ReplyTo {
     pub redirect_uri: String,
     /// `state`, where it came once.
     pub state: Option<String>,
+    /// How: as asked for, where that can be.
+    pub mode: ResponseMode,
 }
 
 /// Why there is nowhere to send an answer: the person sees a page instead.
@@ -105,7 +139,11 @@ pub fn reply_to(parameters: &Parameters, client: &Client) -> Result<ReplyTo, NoR
     };
     let mut states = parameters.all("state");
     let state = states.next().filter(|_| states.next().is_none()).map(str::to_owned);
-    Ok(ReplyTo { redirect_uri, state })
+    let response_type = parameters.get("response_type").and_then(ResponseType::parse);
+    let response_type = response_type.filter(|own| own.is_allowed(client)).unwrap_or_default();
+    let asked = parameters.get("response_mode").and_then(ResponseMode::parse);
+    let mode = asked.filter(|mode| mode.fits(response_type, &redirect_uri)).unwrap_or(response_type.default_mode());
+    Ok(ReplyTo { redirect_uri, state, mode })
 }
 
 /// Checks everything else. `pkce_optional` is what the operator allows this client.
@@ -119,8 +157,9 @@ pub fn check(
     if parameters.repeated(&["resource"]).is_some() {
         return Err(invalid("a parameter is repeated"));
     }
-    refuse_unsupported(parameters)?;
-    if !client.grant_types.contains("authorization_code") {
+    let response_type = response_type(parameters, client)?;
+    refuse_unsupported(parameters, reply_to)?;
+    if response_type.code && !client.grant_types.contains("authorization_code") {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "the client is not registered for this grant"));
     }
     for name in ["state", "nonce"] {
@@ -132,18 +171,28 @@ pub fn check(
     if !scope::is_well_formed(scope) {
         return Err(OAuthError::new(ErrorCode::InvalidScope, "scope has a character that no scope has"));
     }
+    if response_type.id_token && parameters.get("nonce").is_none() {
+        return Err(invalid("nonce is required where an ID token comes from the authorization endpoint"));
+    }
+    let code_challenge = if response_type.code { code_challenge(parameters, pkce_optional)? } else { None };
+    check_display(parameters.get("display"))?;
+    let claims = parameters.get("claims").map(claims_request::parse).transpose()?;
     let request = AuthorizationRequest {
         client_id: client.client_id.clone(),
+        response_type,
+        response_mode: reply_to.mode,
         redirect_uri: reply_to.redirect_uri.clone(),
         redirect_uri_sent: parameters.has("redirect_uri"),
         scope: scope.to_owned(),
         resources: resources(parameters)?,
         state: reply_to.state.clone(),
         nonce: parameters.get("nonce").map(str::to_owned),
-        code_challenge: code_challenge(parameters, pkce_optional)?,
+        code_challenge,
         dpop_jkt: dpop_jkt(parameters.get("dpop_jkt"))?,
         prompt: prompt(parameters.get("prompt"))?,
         max_age: max_age(parameters.get("max_age"))?,
+        acr: acr(parameters.get("acr_values"), claims.as_ref()),
+        claims,
         hinted_sub: None,
         sign_in: SignInContext {
             login_hint: parameters.get("login_hint").map(|hint| hint.chars().take(254).collect()),
@@ -154,16 +203,19 @@ pub fn check(
     Ok(request)
 }
 
-fn refuse_unsupported(parameters: &Parameters) -> Result<(), OAuthError> {
-    match parameters.get("response_type") {
-        Some("code") => {}
-        Some(_) => {
-            return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "response_type must be code"));
-        }
-        None => return Err(OAuthError::invalid_request("response_type is missing")),
-    }
-    if parameters.get("response_mode").is_some_and(|mode| mode != "query") {
-        return Err(OAuthError::invalid_request("response_mode must be query"));
+/// What is asked for: a code, or what the operator has given this client besides.
+fn response_type(parameters: &Parameters, client: &Client) -> Result<ResponseType, OAuthError> {
+    let Some(text) = parameters.get("response_type") else {
+        return Err(OAuthError::invalid_request("response_type is missing"));
+    };
+    ResponseType::parse(text).filter(|response_type| response_type.is_allowed(client)).ok_or_else(|| {
+        OAuthError::new(ErrorCode::UnsupportedResponseType, "the client may not use this response_type; ask for code")
+    })
+}
+
+fn refuse_unsupported(parameters: &Parameters, reply_to: &ReplyTo) -> Result<(), OAuthError> {
+    if parameters.get("response_mode").is_some_and(|mode| ResponseMode::parse(mode) != Some(reply_to.mode)) {
+        return Err(OAuthError::invalid_request("response_mode is unknown, or not for this response_type"));
     }
     for (name, code, description) in [
         ("request", ErrorCode::RequestNotSupported, "request objects are not supported"),
@@ -241,6 +293,27 @@ fn prompt(value: Option<&str>) -> Result<Prompt, OAuthError> {
         return Err(OAuthError::invalid_request("prompt none stands alone"));
     }
     Ok(prompt)
+}
+
+/// `display` changes nothing: every page fits every screen (§3.1.2.1).
+fn check_display(value: Option<&str>) -> Result<(), OAuthError> {
+    match value {
+        None => Ok(()),
+        Some(display) if DISPLAYS.contains(&display) => Ok(()),
+        Some(_) => Err(OAuthError::invalid_request("display has an unknown value")),
+    }
+}
+
+/// What is asked of `acr`: what `claims` says of it, or else `acr_values`, which is only a wish.
+fn acr(acr_values: Option<&str>, claims: Option<&ClaimsRequest>) -> Option<acr::Asked> {
+    let wish = acr_values.map(|values| acr::Asked {
+        values: values.split_ascii_whitespace().map(str::to_owned).collect(),
+        essential: false,
+    });
+    match claims.and_then(|claims| claims.acr.clone()) {
+        Some(asked) if wish.is_none() || !asked.values.is_empty() => Some(asked),
+        _ => wish,
+    }
 }
 
 fn max_age(value: Option<&str>) -> Result<Option<u32>, OAuthError> {

@@ -1,29 +1,73 @@
-//! How an answer travels back to the client: always 303, so that a post is never repeated there (RFC 9700 §4.12).
+//! How an answer travels back to the client: in a redirect, always 303, so that a post is never repeated there (RFC 9700
+//! §4.12), or in a post that a page of ours sends.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 
+use super::form_post::FormPostPage;
 use super::request::ReplyTo;
+use super::response::ResponseMode;
 use crate::oauth::error::OAuthError;
+use crate::store::clients::Client;
+use crate::web::error_page::PageError;
 use crate::web::parameters;
+use crate::web::sign_in_context::door;
+use crate::web::urls;
+use crate::web::visitor::Visitor;
 
-/// The code, with `state` and `iss` (RFC 6749 §4.1.2, RFC 9207 §2).
-pub fn code(reply_to: &ReplyTo, code: &str, issuer: &str) -> HttpResponse {
-    redirect(reply_to, &[("code", code)], issuer)
+/// One member of an answer.
+pub type Member = (&'static str, String);
+
+/// What was asked for, with `state` and `iss` (RFC 6749 §4.1.2, RFC 9207 §2).
+pub fn success(
+    visitor: &Visitor,
+    client: &Client,
+    reply_to: &ReplyTo,
+    members: Vec<Member>,
+) -> Result<HttpResponse, PageError> {
+    send(visitor, client, reply_to, members)
 }
 
 /// An error: exactly `error`, `error_description`, `state` and `iss` (RFC 6749 §4.1.2.1).
-pub fn error(reply_to: &ReplyTo, error: &OAuthError, issuer: &str) -> HttpResponse {
-    redirect(reply_to, &[("error", error.code.as_str()), ("error_description", error.description)], issuer)
+pub fn error(
+    visitor: &Visitor,
+    client: &Client,
+    reply_to: &ReplyTo,
+    error: &OAuthError,
+) -> Result<HttpResponse, PageError> {
+    let members = vec![("error", error.code.as_str().to_owned()), ("error_description", error.description.to_owned())];
+    send(visitor, client, reply_to, members)
 }
 
-fn redirect(reply_to: &ReplyTo, members: &[(&str, &str)], issuer: &str) -> HttpResponse {
-    let state = reply_to.state.as_deref().map(|state| ("state", state));
-    let query = parameters::encode(members.iter().copied().chain(state).chain([("iss", issuer)]));
+fn send(
+    visitor: &Visitor,
+    client: &Client,
+    reply_to: &ReplyTo,
+    mut members: Vec<Member>,
+) -> Result<HttpResponse, PageError> {
+    members.extend(reply_to.state.clone().map(|state| ("state", state)));
+    members.push(("iss", visitor.app.config.server.issuer.clone()));
+    let uri = &reply_to.redirect_uri;
+    let encoded = || parameters::encode(members.iter().map(|(name, value)| (*name, value.as_str())));
     // The registered text is kept as it is; a URL library would normalise it.
-    let joint = if reply_to.redirect_uri.contains('?') { '&' } else { '?' };
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, format!("{}{joint}{query}", reply_to.redirect_uri)))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .finish()
+    match reply_to.mode {
+        ResponseMode::Query => {
+            let joint = if uri.contains('?') { '&' } else { '?' };
+            Ok(redirect(format!("{uri}{joint}{}", encoded())))
+        }
+        ResponseMode::Fragment => Ok(redirect(format!("{uri}#{}", encoded()))),
+        ResponseMode::FormPost => {
+            let page = FormPostPage {
+                page: visitor.page.clone(),
+                app: door(client, uri),
+                action: uri.clone(),
+                fields: members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            };
+            visitor.show_leading_to(urls::form_action_source(uri).as_deref(), &page)
+        }
+    }
+}
+
+fn redirect(target: String) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, target)).insert_header((CACHE_CONTROL, "no-store")).finish()
 }

@@ -1,11 +1,14 @@
 //! `grant_type=authorization_code` (RFC 6749 §4.1.3).
 
+use serde_json::{Map, Value};
+
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::dpop::{self, Shown};
 use crate::oauth::engine::{self, CodeRedemption};
 use crate::oauth::error::OAuthError;
 use crate::oauth::scope::NamedResource;
+use crate::oauth::token::asked;
 use crate::oauth::token::issue::{self, Approved, Prepared, Target, TokenAnswer};
 use crate::security::random;
 use crate::store::accounts::{self, Account, AccountState};
@@ -20,6 +23,7 @@ use crate::web::parameters::Parameters;
 struct Redeemed {
     account: Account,
     grant: Grant,
+    claims: Map<String, Value>,
     target: Target,
     prepared: Prepared,
 }
@@ -61,6 +65,7 @@ pub async fn redeem(
         grant: &redeemed.grant,
         nonce: redeemed.grant.nonce.as_deref(),
         refresh: refreshes(&client, &redeemed.grant),
+        claims: &redeemed.claims,
     };
     issue::for_person(app, &client, &redeemed.target, redeemed.prepared, &approved, now)
 }
@@ -118,7 +123,8 @@ fn in_one_write(
     if let Some(row) = &prepared.row {
         access_tokens::insert(connection, row)?;
     }
-    Ok(Ok(Redeemed { account, grant, target, prepared }))
+    let claims = asked::of_grant(connection, &account, &grant)?;
+    Ok(Ok(Redeemed { account, grant, claims, target, prepared }))
 }
 
 fn check(request: &Request, client: &Client, code: &AuthorizationCode) -> Result<(), OAuthError> {
@@ -167,7 +173,7 @@ pub(super) fn bound(details: Json<Details>, client: &Client, shown: Option<&Show
 }
 
 /// The grant a code becomes. Without `offline_access` it ends with the sign-in at the latest.
-fn grant(app: &AppState, client: &Client, code: AuthorizationCode, now: Timestamp) -> Grant {
+pub(in crate::oauth) fn grant(app: &AppState, client: &Client, code: AuthorizationCode, now: Timestamp) -> Grant {
     let tokens = &app.config.tokens;
     let offline = code.scope.contains("offline_access") && client.grant_types.contains("refresh_token");
     let hard_end = now.plus(tokens.refresh_absolute);

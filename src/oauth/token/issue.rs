@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use openidconnect::core::{CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm};
 use openidconnect::{
-    AccessToken as KernelAccessToken, AdditionalClaims, Audience, AuthenticationMethodReference, IdToken,
-    IdTokenClaims, IssuerUrl, Nonce, StandardClaims, SubjectIdentifier,
+    AccessToken as KernelAccessToken, AdditionalClaims, Audience, AuthenticationContextClass,
+    AuthenticationMethodReference, AuthorizationCode as KernelCode, IdToken, IdTokenClaims, IssuerUrl, Nonce,
+    StandardClaims, SubjectIdentifier,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::app::AppState;
 use crate::clock::Timestamp;
@@ -64,6 +66,9 @@ pub struct AccessTokenClaims {
     /// How (RFC 8176).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
+    /// The context class, where it was asked for (RFC 9068 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
     /// The grant it dies with, for our own endpoints.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gnt: Option<String>,
@@ -115,12 +120,7 @@ pub fn target(
         _ => return Err(invalid("name one resource at a time")),
     };
     match resource {
-        None => Ok(Target {
-            audience: app.config.server.issuer.clone(),
-            scope: scope::for_audience(scope, None),
-            format: client.access_token_format,
-            jkt: None,
-        }),
+        None => Ok(for_userinfo(app, client, scope)),
         Some(identifier) => {
             let (named, format) = resources
                 .iter()
@@ -133,6 +133,16 @@ pub fn target(
                 jkt: None,
             })
         }
+    }
+}
+
+/// The target of a token for our own userinfo.
+pub fn for_userinfo(app: &AppState, client: &Client, scope: &Words) -> Target {
+    Target {
+        audience: app.config.server.issuer.clone(),
+        scope: scope::for_audience(scope, None),
+        format: client.access_token_format,
+        jkt: None,
     }
 }
 
@@ -181,6 +191,8 @@ pub struct Approved<'a> {
     pub nonce: Option<&'a str>,
     /// Whether the answer carries a refresh token.
     pub refresh: bool,
+    /// What else the ID token says of the person.
+    pub claims: &'a Map<String, Value>,
 }
 
 /// Makes the answer for a person's grant.
@@ -192,23 +204,36 @@ pub fn for_person(
     approved: &Approved<'_>,
     now: Timestamp,
 ) -> Result<TokenAnswer, OAuthError> {
-    let Approved { account, grant, .. } = approved;
-    let access_token = match prepared.opaque {
-        Some(token) => token,
-        None => {
-            let claims = AccessTokenClaims {
-                auth_time: Some(grant.auth_time.seconds()),
-                amr: grant.amr.iter().map(str::to_owned).collect(),
-                gnt: Some(grant_reference(app, grant)?),
-                ..claims(app, client, target, &account.sub, now)
-            };
-            sign_access_token(app, &claims, now)?
-        }
-    };
+    let grant = approved.grant;
+    let access_token = access_token(app, client, target, prepared, approved, now)?;
+    let beside = Beside { access_token: Some(&access_token), code: None };
     let id_token =
-        if grant.scope.contains("openid") { Some(id_token(app, client, approved, &access_token, now)?) } else { None };
+        if grant.scope.contains("openid") { Some(id_token(app, client, approved, beside, now)?) } else { None };
     let refresh_token = if approved.refresh { Some(refresh_token(app, grant)?) } else { None };
     Ok(TokenAnswer { id_token, refresh_token, ..bearer(app, access_token, target) })
+}
+
+/// Makes an access token for a person's grant.
+pub fn access_token(
+    app: &AppState,
+    client: &Client,
+    target: &Target,
+    prepared: Prepared,
+    approved: &Approved<'_>,
+    now: Timestamp,
+) -> Result<String, OAuthError> {
+    let Approved { account, grant, .. } = approved;
+    if let Some(token) = prepared.opaque {
+        return Ok(token);
+    }
+    let claims = AccessTokenClaims {
+        auth_time: Some(grant.auth_time.seconds()),
+        amr: grant.amr.iter().map(str::to_owned).collect(),
+        acr: acr(grant).map(str::to_owned),
+        gnt: Some(grant_reference(app, grant)?),
+        ..claims(app, client, target, &account.sub, now)
+    };
+    sign_access_token(app, &claims, now)
 }
 
 /// Makes the answer for a client acting for itself.
@@ -254,6 +279,7 @@ fn claims(app: &AppState, client: &Client, target: &Target, sub: &str, now: Time
         jti: random::identifier(),
         auth_time: None,
         amr: Vec::new(),
+        acr: None,
         gnt: None,
         cnf: target.jkt.as_ref().map(|jkt| Confirmation { jkt: Some(jkt.clone()) }),
     }
@@ -275,6 +301,9 @@ fn no_key() -> OAuthError {
 pub struct SessionClaims {
     /// The sign-in at this client (OpenID Connect Back-Channel Logout §2.1).
     pub sid: String,
+    /// What else was asked for of the person.
+    #[serde(flatten, skip_serializing_if = "Map::is_empty")]
+    pub asked: Map<String, Value>,
 }
 
 impl AdditionalClaims for SessionClaims {}
@@ -282,17 +311,27 @@ impl AdditionalClaims for SessionClaims {}
 type SignedIdToken =
     IdToken<SessionClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
 
-fn id_token(
+/// What an ID token travels with, and vouches for.
+#[derive(Clone, Copy)]
+pub struct Beside<'a> {
+    /// For `at_hash`.
+    pub access_token: Option<&'a str>,
+    /// For `c_hash`.
+    pub code: Option<&'a str>,
+}
+
+/// Makes an ID token (OpenID Connect Core §2, §3.3.2.11).
+pub fn id_token(
     app: &AppState,
     client: &Client,
     approved: &Approved<'_>,
-    access_token: &str,
+    beside: Beside<'_>,
     now: Timestamp,
 ) -> Result<String, OAuthError> {
     let algorithm = Algorithm::parse(&client.id_token_signed_response_alg).unwrap_or(Algorithm::Rs256);
     let keys = app.keyring.keys();
     let key = keys.signing(algorithm, now).ok_or_else(no_key)?;
-    let Approved { account, grant, nonce, .. } = approved;
+    let Approved { account, grant, nonce, claims: asked, .. } = approved;
     let failed = |_| OAuthError::new(ErrorCode::ServerError, "the server failed");
     let claims: IdTokenClaims<SessionClaims, CoreGenderClaim> = IdTokenClaims::new(
         IssuerUrl::new(app.config.server.issuer.clone()).map_err(failed)?,
@@ -300,10 +339,11 @@ fn id_token(
         time(now.plus(app.config.tokens.id_token)),
         time(now),
         StandardClaims::new(SubjectIdentifier::new(account.sub.clone())),
-        SessionClaims { sid: app.derived.session_id(grant.session_id, &client.client_id) },
+        SessionClaims { sid: app.derived.session_id(grant.session_id, &client.client_id), asked: (*asked).clone() },
     )
     .set_auth_time(Some(time(grant.auth_time)))
     .set_nonce(nonce.map(|nonce| Nonce::new(nonce.to_owned())))
+    .set_auth_context_ref(acr(grant).map(|class| AuthenticationContextClass::new(class.to_owned())))
     .set_auth_method_refs(Some(
         grant.amr.iter().map(|method| AuthenticationMethodReference::new(method.to_owned())).collect(),
     ));
@@ -312,12 +352,19 @@ fn id_token(
         Algorithm::Es256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
         Algorithm::EdDsa => CoreJwsSigningAlgorithm::EdDsa,
     };
-    let access_token = KernelAccessToken::new(access_token.to_owned());
-    let token = SignedIdToken::new(claims, key, jws_algorithm, Some(&access_token), None).map_err(|error| {
-        tracing::error!(%error, "no ID token could be made");
-        OAuthError::new(ErrorCode::ServerError, "the server failed")
-    })?;
+    let access_token = beside.access_token.map(|token| KernelAccessToken::new(token.to_owned()));
+    let code = beside.code.map(|code| KernelCode::new(code.to_owned()));
+    let token =
+        SignedIdToken::new(claims, key, jws_algorithm, access_token.as_ref(), code.as_ref()).map_err(|error| {
+            tracing::error!(%error, "no ID token could be made");
+            OAuthError::new(ErrorCode::ServerError, "the server failed")
+        })?;
     Ok(token.to_string())
+}
+
+/// The context class that was asked for when the grant was made.
+fn acr(grant: &Grant) -> Option<&str> {
+    grant.details.get()?.acr.as_deref()
 }
 
 fn time(at: Timestamp) -> DateTime<Utc> {

@@ -1,5 +1,6 @@
 //! The token endpoint (RFC 6749 §3.2).
 
+pub mod asked;
 pub mod authorization_code;
 pub mod client_credentials;
 pub mod issue;

@@ -2,11 +2,14 @@
 //! and the one just replaced gets the same successor for a moment, so that a lost answer signs nobody out. A confidential
 //! client whose tokens are bound to a key keeps its token.
 
+use serde_json::{Map, Value};
+
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::dpop::{self, Shown};
 use crate::oauth::engine::{self, RefreshRequest};
 use crate::oauth::error::OAuthError;
+use crate::oauth::token::asked;
 use crate::oauth::token::authorization_code::named_resources;
 use crate::oauth::token::issue::{self, Approved, Prepared, RefreshTokenBody, Target, TokenAnswer};
 use crate::store::accounts::{Account, AccountState};
@@ -18,6 +21,7 @@ use crate::web::parameters::Parameters;
 struct Rotated {
     account: Account,
     grant: Grant,
+    claims: Map<String, Value>,
     target: Target,
     prepared: Prepared,
 }
@@ -58,8 +62,8 @@ pub async fn rotate(
             Ok((client, outcome))
         })
         .await?;
-    let Rotated { account, grant, target, prepared } = outcome?;
-    let approved = Approved { account: &account, grant: &grant, nonce: None, refresh: true };
+    let Rotated { account, grant, claims, target, prepared } = outcome?;
+    let approved = Approved { account: &account, grant: &grant, nonce: None, refresh: true, claims: &claims };
     issue::for_person(app, &client, &target, prepared, &approved, now)
 }
 
@@ -99,7 +103,8 @@ fn in_one_write(
     if let Some(row) = &prepared.row {
         access_tokens::insert(connection, row)?;
     }
-    Ok(Ok(Rotated { account, grant, target, prepared }))
+    let claims = asked::of_grant(connection, &account, &grant)?;
+    Ok(Ok(Rotated { account, grant, claims, target, prepared }))
 }
 
 fn wanted(

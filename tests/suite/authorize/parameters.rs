@@ -96,8 +96,6 @@ both! {
             ("request_uri", "https://evil.example/request", "request_uri_not_supported"),
             ("request_uri", "urn:ietf:params:oauth:request_uri:x", "request_uri_not_supported"),
             ("registration", "{}", "registration_not_supported"),
-            ("response_mode", "fragment", "invalid_request"),
-            ("response_mode", "form_post", "invalid_request"),
             ("response_mode", "web_message", "invalid_request"),
             ("prompt", "dance", "invalid_request"),
             ("prompt", "none login", "invalid_request"),

@@ -94,7 +94,8 @@ both! {
             let sent = browser.get(&Request::new(&client, "openid").with(name, value).path()).await;
             let back = sent.parameter("continue").unwrap();
             let again = browser.get(&back).await;
-            assert!(again.location().unwrap().starts_with("/signin?"), "{name}: {:?}", again.location());
+            let asked = if value == "select_account" { "/signin/accounts?" } else { "/signin?" };
+            assert!(again.location().unwrap().starts_with(asked), "{name}: {:?}", again.location());
         }
     }
 

@@ -1,0 +1,70 @@
+//! Pure: authentication context classes (OpenID Connect Core §2, `acr`): how many factors a sign-in had.
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::columns::Words;
+
+/// One factor: a password, or a code sent to an address.
+pub const ONE_FACTOR: &str = "urn:keyhouse:acr:1";
+/// Two: something the person knows and something they have.
+pub const TWO_FACTORS: &str = "urn:keyhouse:acr:2";
+
+/// Every class, as discovery prints them.
+pub const ALL: &[&str] = &[ONE_FACTOR, TWO_FACTORS];
+
+/// What is known, and what is had (RFC 8176).
+const KNOWN: &[&str] = &["pwd", "pin", "kba"];
+const HAD: &[&str] = &["otp", "sms", "hwk", "swk", "sc", "tel"];
+
+/// What a client asked for, by `acr_values` or by `claims`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The classes that would do, the best liked first; none: any.
+    pub values: Vec<String>,
+    /// Whether any other is worth nothing to the client.
+    pub essential: bool,
+}
+
+/// The class a sign-in by `amr` is told as: the first of those asked for that it reached, or else the highest it reached.
+/// `None` where one of those asked for is essential and it reached none.
+pub fn given(asked: &Asked, amr: &Words) -> Option<&'static str> {
+    let reached = reached(amr);
+    let wanted = |value: &String| reached.iter().copied().find(|class| class == value);
+    match asked.values.iter().find_map(wanted) {
+        Some(class) => Some(class),
+        None if asked.essential && !asked.values.is_empty() => None,
+        None => reached.first().copied(),
+    }
+}
+
+/// The classes that a sign-in by `amr` reached, the highest first. Two factors are one as well.
+fn reached(amr: &Words) -> &'static [&'static str] {
+    let has = |methods: &[&str]| amr.iter().any(|method| methods.contains(&method));
+    if amr.contains("mfa") || (has(KNOWN) && has(HAD)) { &[TWO_FACTORS, ONE_FACTOR] } else { &[ONE_FACTOR] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_is_what_happened() {
+        let asked = |values: &[&str], essential| Asked {
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+            essential,
+        };
+        for (values, essential, amr, expected) in [
+            (&[][..], false, "pwd", Some(ONE_FACTOR)),
+            (&[][..], true, "otp sms", Some(ONE_FACTOR)),
+            (&[TWO_FACTORS][..], false, "pwd", Some(ONE_FACTOR)),
+            (&[TWO_FACTORS][..], true, "pwd", None),
+            (&["urn:other"][..], true, "pwd otp", None),
+            (&["urn:other", TWO_FACTORS][..], true, "pwd otp sms", Some(TWO_FACTORS)),
+            (&[TWO_FACTORS, ONE_FACTOR][..], true, "pwd", Some(ONE_FACTOR)),
+            (&[ONE_FACTOR][..], true, "pwd otp", Some(ONE_FACTOR)),
+            (&[][..], false, "hwk mfa", Some(TWO_FACTORS)),
+        ] {
+            assert_eq!(given(&asked(values, essential), &Words::parse(amr)), expected, "{values:?} {essential} {amr}");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Claims that go into an ID token because the client asked for them by name (OpenID Connect Core §5.5).
+
+use serde_json::{Map, Value};
+
+use crate::oauth::claims;
+use crate::store::accounts::Account;
+use crate::store::grants::Grant;
+use crate::store::{Connection, StoreError, addresses};
+
+/// The claims that were asked for in the ID token of a grant. A grant for which none were costs no query.
+pub fn of_grant(
+    connection: &mut Connection,
+    account: &Account,
+    grant: &Grant,
+) -> Result<Map<String, Value>, StoreError> {
+    let asked = grant.details.get().and_then(|details| details.claims.as_ref());
+    match asked.filter(|asked| !asked.id_token.is_empty()) {
+        Some(asked) => {
+            let addresses = addresses::of_account(connection, account.id)?;
+            Ok(claims::named(account, &addresses, &asked.id_token))
+        }
+        None => Ok(Map::new()),
+    }
+}
