@@ -11,7 +11,8 @@ use super::error::{ErrorCode, OAuthError};
 use super::token::issue::{self, ACCESS_TOKEN_TYPE, AccessTokenClaims};
 use crate::app::AppState;
 use crate::clock::Timestamp;
-use crate::security::{embedded_key, jws, random};
+use crate::security::public_jwk::SignatureAlgorithm;
+use crate::security::{jws, random};
 use crate::store::accounts::{Account, AccountState};
 use crate::store::columns::Words;
 use crate::store::grants::{self, Grant};
@@ -210,7 +211,8 @@ impl ResponseError for BearerError {
     fn error_response(&self) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status);
         answer.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));
-        let algs = format!("algs=\"{}\"", embedded_key::ALGORITHMS.join(" "));
+        let algorithms: Vec<&str> = SignatureAlgorithm::ALL.iter().map(|algorithm| algorithm.as_str()).collect();
+        let algs = format!("algs=\"{}\"", algorithms.join(" "));
         let Some(error) = &self.error else {
             answer.append_header((WWW_AUTHENTICATE, "Bearer"));
             return answer.append_header((WWW_AUTHENTICATE, format!("DPoP {algs}"))).finish();

@@ -21,7 +21,7 @@ use super::token::GRANTS;
 use super::{acr, claims, endpoints, registration, scope};
 use crate::app::AppState;
 use crate::language::Language;
-use crate::security::embedded_key;
+use crate::security::public_jwk::SignatureAlgorithm;
 use crate::store::clients::AuthMethod;
 use crate::store::signing_keys::Algorithm;
 
@@ -159,7 +159,10 @@ impl More {
             prompt_values_supported: ["none", "login", "consent", "select_account", "create"]
                 .map(str::to_owned)
                 .to_vec(),
-            dpop_signing_alg_values_supported: embedded_key::ALGORITHMS.iter().map(ToString::to_string).collect(),
+            dpop_signing_alg_values_supported: SignatureAlgorithm::ALL
+                .iter()
+                .map(|algorithm| algorithm.as_str().to_owned())
+                .collect(),
             op_policy_uri: brand.privacy_url.as_ref().map(ToString::to_string),
             op_tos_uri: brand.terms_url.as_ref().map(ToString::to_string),
             service_documentation: brand.help_url.as_ref().map(ToString::to_string),

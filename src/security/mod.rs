@@ -2,7 +2,6 @@
 //! signing keys and compact JWS.
 
 pub mod derived_keys;
-pub mod embedded_key;
 pub mod foreign_jws;
 pub mod jws;
 pub mod key_cache;

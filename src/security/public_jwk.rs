@@ -156,11 +156,6 @@ fn plain(algorithm: &'static dyn VerificationAlgorithm, key: &[u8], message: &[u
     UnparsedPublicKey::new(algorithm, key).verify(message, signature).is_ok()
 }
 
-/// Whether `signature` over `message` by `algorithm` is that of the public key `jwk`.
-pub fn verify_with_jwk(algorithm: SignatureAlgorithm, jwk: &Value, message: &[u8], signature: &[u8]) -> bool {
-    PublicJwk::read(jwk).is_ok_and(|key| key.verifies(algorithm, message, signature))
-}
-
 /// The SHA-256 thumbprint of a public key, base64url (RFC 7638 §3); `None` for what is no supported key.
 pub fn thumbprint(jwk: &Value) -> Option<String> {
     PublicJwk::read(jwk).ok()?;
@@ -216,6 +211,10 @@ mod tests {
     use crate::security::signing_key::SigningKey;
     use crate::store::signing_keys::Algorithm;
     use serde_json::json;
+
+    fn verify_with_jwk(algorithm: SignatureAlgorithm, jwk: &Value, message: &[u8], signature: &[u8]) -> bool {
+        PublicJwk::read(jwk).is_ok_and(|key| key.verifies(algorithm, message, signature))
+    }
 
     fn without(jwk: &Value, name: &str) -> Value {
         let mut jwk = jwk.clone();

@@ -278,14 +278,7 @@ table! {
 }
 
 table! {
-    seen_proofs (proof_digest) {
-        proof_digest -> Binary,
-        expires_at -> BigInt,
-    }
-}
-
-table! {
-    seen_assertions (digest) {
+    seen_jwts (digest) {
         digest -> Binary,
         expires_at -> BigInt,
     }
@@ -330,8 +323,7 @@ allow_tables_to_appear_in_same_query!(
     passwords,
     resources,
     revoked_tokens,
-    seen_proofs,
-    seen_assertions,
+    seen_jwts,
     server_facts,
     sessions,
     sign_in_attempts,

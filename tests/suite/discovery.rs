@@ -66,7 +66,7 @@ both! {
             "ui_locales_supported": ["en", "zh-CN"],
             "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
             "code_challenge_methods_supported": ["S256"],
-            "dpop_signing_alg_values_supported": ["ES256", "EdDSA", "PS256", "RS256"],
+            "dpop_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
             "acr_values_supported": ["urn:keyhouse:acr:1", "urn:keyhouse:acr:2"],
             "display_values_supported": ["page", "popup", "touch", "wap"],
             "claims_parameter_supported": true,

@@ -64,7 +64,7 @@ fn assert_challenged(answer: &Answer, error: &str) {
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.body);
     let challenge = answer.header("WWW-Authenticate");
     assert!(challenge.starts_with(&format!("DPoP error=\"{error}\"")), "{challenge}");
-    assert!(challenge.ends_with("algs=\"ES256 EdDSA PS256 RS256\""), "{challenge}");
+    assert!(challenge.ends_with("algs=\"RS256 PS256 ES256 EdDSA\""), "{challenge}");
     assert!(!answer.body.contains("sub"), "{}", answer.body);
 }
 

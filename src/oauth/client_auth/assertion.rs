@@ -11,7 +11,7 @@ use crate::security::foreign_jws::{JwsFault, Members, Unverified};
 use crate::security::random;
 use crate::store::clients::{AuthMethod, Client};
 use crate::store::details::Json;
-use crate::store::{StoreError, seen_assertions};
+use crate::store::{StoreError, seen_jwts};
 
 /// `client_assertion_type` of the assertions that are taken (RFC 7523 §2.2).
 pub const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -41,8 +41,8 @@ pub(super) async fn check(
         Err(problem) => return refused(problem),
     };
     // Of two clients one may use the other's names.
-    let digest = random::sha256(&format!("{}\0{jti}", client.client_id));
-    let is_first = app.store.write(move |connection| seen_assertions::take(connection, &digest, until)).await?;
+    let digest = random::sha256(&format!("assertion\0{}\0{jti}", client.client_id));
+    let is_first = app.store.write(move |connection| seen_jwts::take(connection, &digest, until)).await?;
     if is_first { Ok(Ok(())) } else { refused("the client assertion was used before: its jti is known") }
 }
 

@@ -16,7 +16,7 @@ use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::security::random;
 use crate::store::clients::{AuthMethod, Client};
-use crate::store::{Connection, StoreError, seen_proofs};
+use crate::store::{Connection, StoreError, seen_jwts};
 use proof::{Purpose, WINDOW_SECONDS};
 
 const PROOF: HeaderName = HeaderName::from_static("dpop");
@@ -91,7 +91,7 @@ fn shown(
     };
     let proof = proof::check(text, &purpose)?;
     Ok(Shown {
-        digest: random::sha256(&format!("{}.{}", proof.jkt, proof.jti)),
+        digest: random::sha256(&format!("proof\0{}\0{}", proof.jkt, proof.jti)),
         jkt: proof.jkt,
         // From then on its `iat` is too old.
         expires_at: Timestamp::from_seconds(proof.issued_at).plus(Duration::from_secs(WINDOW_SECONDS + 1)),
@@ -101,7 +101,7 @@ fn shown(
 /// Spends a proof, where there is one, within the caller's write: `Some` where it was used before.
 pub fn spend(connection: &mut Connection, shown: Option<&Shown>) -> Result<Option<OAuthError>, StoreError> {
     let Some(shown) = shown else { return Ok(None) };
-    let is_new = seen_proofs::insert(connection, &shown.digest, shown.expires_at)?;
+    let is_new = seen_jwts::take(connection, &shown.digest, shown.expires_at)?;
     Ok((!is_new).then(|| OAuthError::new(ErrorCode::InvalidDpopProof, "the DPoP proof was used before")))
 }
 

@@ -1,12 +1,12 @@
 //! Pure: a DPoP proof (RFC 9449 §4.2), checked as §4.3 says, but for what needs a memory: that it comes once.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use url::Url;
 
 use crate::clock::Timestamp;
 use crate::oauth::error::{ErrorCode, OAuthError};
-use crate::security::embedded_key::EmbeddedKey;
+use crate::security::public_jwk::{PublicJwk, SignatureAlgorithm, thumbprint};
 use crate::security::random;
 
 /// The `typ` of a proof.
@@ -48,7 +48,7 @@ pub struct Proof {
 struct Header {
     typ: String,
     alg: String,
-    jwk: Map<String, Value>,
+    jwk: Value,
     #[serde(default)]
     crit: Option<Value>,
 }
@@ -74,7 +74,7 @@ fn invalid(description: &'static str) -> OAuthError {
 /// # Errors
 /// `invalid_dpop_proof`, or `use_dpop_nonce` where nothing is wrong but the nonce (RFC 9449 §8).
 pub fn check(text: &str, purpose: &Purpose<'_>) -> Result<Proof, OAuthError> {
-    let (key, claims) = read(text).ok_or_else(|| invalid("the DPoP proof is malformed or its signature wrong"))?;
+    let (jkt, claims) = read(text).ok_or_else(|| invalid("the DPoP proof is malformed or its signature wrong"))?;
     if claims.htm != purpose.method {
         return Err(invalid("htm of the DPoP proof is not the method of the request"));
     }
@@ -99,10 +99,11 @@ pub fn check(text: &str, purpose: &Purpose<'_>) -> Result<Proof, OAuthError> {
     if purpose.now.seconds().abs_diff(claims.iat) > WINDOW_SECONDS {
         return Err(invalid("iat of the DPoP proof is too far from the time of this server"));
     }
-    Ok(Proof { jkt: key.thumbprint().to_owned(), jti: claims.jti, issued_at: claims.iat })
+    Ok(Proof { jkt, jti: claims.jti, issued_at: claims.iat })
 }
 
-fn read(text: &str) -> Option<(EmbeddedKey, Claims)> {
+/// The thumbprint of the key that a proof brings along and is signed with, and its claims.
+fn read(text: &str) -> Option<(String, Claims)> {
     if text.len() > MOST_BYTES {
         return None;
     }
@@ -112,11 +113,12 @@ fn read(text: &str) -> Option<(EmbeddedKey, Claims)> {
     if !header.typ.eq_ignore_ascii_case(PROOF_TYPE) || header.crit.is_some() {
         return None;
     }
-    let key = EmbeddedKey::read(&header.jwk)?;
-    if !key.verifies(&header.alg, message.as_bytes(), &random::decode(signature)?) {
+    let key = PublicJwk::read(&header.jwk).ok()?;
+    let algorithm = SignatureAlgorithm::parse(&header.alg)?;
+    if !key.verifies(algorithm, message.as_bytes(), &random::decode(signature)?) {
         return None;
     }
-    Some((key, serde_json::from_slice(&random::decode(claims)?).ok()?))
+    Some((thumbprint(&header.jwk)?, serde_json::from_slice(&random::decode(claims)?).ok()?))
 }
 
 /// Compares without query and fragment, both normalised (RFC 9449 §4.3, RFC 3986 §6.2.2, §6.2.3).
@@ -178,8 +180,8 @@ mod tests {
         for algorithm in Algorithm::ALL {
             let key = SigningKey::generate(*algorithm).unwrap().0;
             let good = check(&proof(&key, &json!({}), &json!({})), &purpose()).unwrap();
-            let own = EmbeddedKey::read(key.jwk().as_object().unwrap()).unwrap();
-            assert_eq!((good.jkt.as_str(), good.jti.as_str()), (own.thumbprint(), "a"));
+            let own = thumbprint(key.jwk()).unwrap();
+            assert_eq!((good.jkt.as_str(), good.jti.as_str()), (own.as_str(), "a"));
         }
     }
 

@@ -1,6 +1,6 @@
 //! A client's key for DPoP proofs (RFC 9449).
 
-use keyhouse::security::embedded_key::EmbeddedKey;
+use keyhouse::security::public_jwk::thumbprint;
 use keyhouse::security::random;
 use keyhouse::security::signing_key::SigningKey;
 use keyhouse::store::signing_keys::Algorithm;
@@ -25,7 +25,7 @@ impl ProofKey {
 
     /// Its thumbprint.
     pub fn jkt(&self) -> String {
-        EmbeddedKey::read(self.key.jwk().as_object().unwrap()).unwrap().thumbprint().to_owned()
+        thumbprint(self.key.jwk()).unwrap()
     }
 
     /// A proof for a request, made now, with more claims or others.

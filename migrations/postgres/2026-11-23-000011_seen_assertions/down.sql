@@ -1,1 +1,0 @@
-DROP TABLE seen_assertions;

@@ -1,0 +1,6 @@
+-- JWTs of clients that are good once: client assertions and DPoP proofs, by a digest of kind, owner and jti.
+CREATE TABLE seen_jwts (
+    digest BYTEA PRIMARY KEY NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX seen_jwts_expires ON seen_jwts (expires_at);

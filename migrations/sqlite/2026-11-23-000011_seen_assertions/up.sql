@@ -1,6 +1,0 @@
--- Client assertions that were taken, by a digest of client and jti, so that none is taken twice.
-CREATE TABLE seen_assertions (
-    digest BLOB PRIMARY KEY NOT NULL,
-    expires_at BIGINT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX seen_assertions_expires ON seen_assertions (expires_at);
