@@ -3,6 +3,8 @@
 //! One cookie holds the sign-ins of several accounts in a browser; another, long-lived one names the browser. At every
 //! sign-in the first gets a new value, which all of the browser's sign-ins move to.
 
+pub mod front_channel;
+
 use actix_web::cookie::Cookie;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

@@ -363,6 +363,7 @@ impl Gallery {
             apps: few(),
             unanswered: vec!["Brightfold".to_owned()],
             signin_url: "/signin".to_owned(),
+            frames: Vec::new(),
             back: Some(BackToApp {
                 name: "Lantern Notes".to_owned(),
                 url: "https://notes.lantern.example/".to_owned(),
@@ -456,6 +457,7 @@ impl Gallery {
         let connected = |door, client_id: &str, hours| ConnectedApp {
             client_id: client_id.to_owned(),
             door,
+            open_url: Some("https://notes.lantern.example/begin".to_owned()),
             permissions: permissions.clone(),
             since: Moment::day(self.now, self.language),
             last_use: Some(self.ago(hours)),

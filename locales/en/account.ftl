@@ -58,6 +58,7 @@ apps-only-sign-in = Know that it is you, and nothing else
 apps-since = Connected since
 apps-last-use = Last used
 apps-unchecked = Not checked
+apps-open = Open
 apps-remove = Disconnect
 apps-removed = { $app } is disconnected.
 remove-title = Disconnect { $app }?

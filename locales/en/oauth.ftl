@@ -37,6 +37,7 @@ signed-out-title = You are signed out
 signed-out-lead = On this device, from { $brand }.
 signed-out-lead-apps = On this device, from { $brand } and these apps:
 signed-out-unanswered = { $apps } did not answer. If this is not your device, close the browser too.
+signed-out-frame = Signing out of an app
 signed-out-again = Sign in again
 signed-out-back = Back to { $app }
 

@@ -58,6 +58,7 @@ apps-only-sign-in = 知道是您本人，仅此而已
 apps-since = 连接于
 apps-last-use = 上次使用
 apps-unchecked = 未核实
+apps-open = 打开
 apps-remove = 断开
 apps-removed = { $app } 已断开。
 remove-title = 断开 { $app }？

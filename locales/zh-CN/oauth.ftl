@@ -37,6 +37,7 @@ signed-out-title = 您已退出登录
 signed-out-lead = 在这台设备上，已退出 { $brand }。
 signed-out-lead-apps = 在这台设备上，已退出 { $brand } 和这些应用：
 signed-out-unanswered = { $apps } 没有回应。如果这不是您的设备，请同时关闭浏览器。
+signed-out-frame = 正在退出应用
 signed-out-again = 重新登录
 signed-out-back = 返回 { $app }
 

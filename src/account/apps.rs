@@ -15,6 +15,7 @@ use crate::store::consents::{self, Consent};
 use crate::store::grants::{self, Grant};
 use crate::store::resources::{self, NamedResource};
 use crate::store::{Connection, StoreError};
+use crate::web::parameters;
 use crate::web::scope_words::{STANDARD, permission};
 use crate::web::sign_in_context;
 use crate::web::visitor::Visitor;
@@ -27,6 +28,8 @@ pub struct ConnectedApp {
     pub client_id: String,
     /// Its name, host and logo.
     pub door: AppDoor,
+    /// The link that begins a sign-in at the app, where it has one (OpenID Connect Core §4).
+    pub open_url: Option<String>,
     /// What it may do, in the page's language.
     pub permissions: Vec<String>,
     /// Since when.
@@ -95,6 +98,13 @@ impl Connected {
         door(&self.client)
     }
 
+    /// Where the app begins a sign-in that somebody else starts: it is told who the issuer is.
+    fn open_url(&self, issuer: &str) -> Option<String> {
+        let uri = self.client.metadata.get()?.initiate_login_uri.as_deref()?;
+        let joint = if uri.contains('?') { '&' } else { '?' };
+        Some(format!("{uri}{joint}{}", parameters::encode([("iss", issuer)])))
+    }
+
     fn since(&self) -> Option<Timestamp> {
         let by_consent = self.consents.iter().map(|consent| consent.granted_at);
         by_consent.chain(self.grants.iter().map(|grant| grant.created_at)).min()
@@ -151,10 +161,11 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
             Ok((connected, named_resources(connection)?, removed))
         })
         .await?;
-    let language = visitor.page.language;
+    let (language, issuer) = (visitor.page.language, app.config.server.issuer.clone());
     let shown = |app: &Connected| ConnectedApp {
         client_id: app.client_id().to_owned(),
         door: app.door(),
+        open_url: app.open_url(&issuer),
         permissions: app.permissions(&resources, language),
         since: Moment::day(app.since().unwrap_or(now).utc(), language),
         last_use: app.last_used_at().map(|at| Moment::ago(at.utc(), now.utc(), language)),

@@ -5,10 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::app::AppState;
 use crate::security::random;
-use crate::session::{self, Ending};
-use crate::store::sessions;
+use crate::session::{self, Ending, front_channel};
+use crate::store::sessions::{self, Session};
 use crate::web::cookies::{self, CookieKind};
 use crate::web::error_page::PageError;
+use crate::web::parameters;
 use crate::web::urls;
 use crate::web::visitor::Visitor;
 
@@ -20,18 +21,24 @@ pub(super) async fn post(
 ) -> Result<HttpResponse, PageError> {
     let visitor = Visitor::of(&app, &request);
     visitor.form(payload).await?;
+    let mut done = urls::SIGNED_OUT.to_owned();
     if let Some(cookie) = visitor.cookie(CookieKind::Session) {
-        let now = app.clock.now();
-        app.store
-            .write(move |connection| {
-                // Those of locked accounts end too, unlike what `session::of_browser` shows.
-                for (session, account) in sessions::of_browser(connection, &random::sha256(&cookie), now)? {
-                    session::end(connection, &account, session.id, Ending::SignOut, now)?;
-                }
-                Ok(())
-            })
-            .await?;
+        let (state, binding, now) = (app.clone(), visitor.binding_digest(), app.clock.now());
+        let write = app.store.write(move |connection| {
+            // Those of locked accounts end too, unlike what `session::of_browser` shows.
+            let ending = sessions::of_browser(connection, &random::sha256(&cookie), now)?;
+            let all: Vec<&Session> = ending.iter().map(|(session, _)| session).collect();
+            let frames = front_channel::addresses(connection, &state, &all)?;
+            for (session, account) in &ending {
+                session::end(connection, account, session.id, Ending::SignOut, now)?;
+            }
+            front_channel::keep(connection, &state, &frames, binding, now)
+        });
+        let kept = write.await?;
         app.outbox_bell.notify_one();
+        if let Some(id) = kept {
+            done = format!("{done}?{}", parameters::encode([("request", id.as_str())]));
+        }
     }
-    Ok(visitor.go(urls::SIGNED_OUT, [cookies::remove(&app, CookieKind::Session)]))
+    Ok(visitor.go(&done, [cookies::remove(&app, CookieKind::Session)]))
 }

@@ -73,6 +73,8 @@ both! {
             "request_parameter_supported": false,
             "request_uri_parameter_supported": false,
             "authorization_response_iss_parameter_supported": true,
+            "frontchannel_logout_supported": true,
+            "frontchannel_logout_session_supported": true,
             "backchannel_logout_supported": true,
             "backchannel_logout_session_supported": true,
             "op_tos_uri": "https://lantern.example/terms",

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::security::random;
-use crate::session::{self, Ending, SignedIn};
+use crate::session::{self, Ending, SignedIn, front_channel};
 use crate::store::authorization_requests::{self as requests, StoredRequest};
 use crate::store::clients::{self, Client};
 use crate::store::{StoreError, addresses, grants};
@@ -22,12 +22,12 @@ use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::parameters::{self, Parameters};
 use crate::web::person::{Person, masked_main};
-use crate::web::sign_in_context::door;
+use crate::web::sign_in_context::{door, shown_name};
 use crate::web::urls;
 use crate::web::visitor::Visitor;
 use confirm::LogoutConfirmPage;
 use hint::Hint;
-use signed_out::SignedOutPage;
+use signed_out::{BackToApp, SignedOutPage};
 
 /// What a client asked, as far as it holds. It is what a stored request's row keeps.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -45,6 +45,7 @@ struct Browser {
     signed_in: Vec<SignedIn>,
     client: Option<Client>,
     apps: Vec<AppDoor>,
+    frames: Vec<String>,
     masked: String,
 }
 
@@ -103,8 +104,16 @@ pub async fn decide(
 
 /// `GET /oauth/logout/done`: the page after signing out in the account centre.
 pub async fn done(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, PageError> {
-    let visitor = Visitor::of(&app, &request);
-    let page = signed_out_page(&visitor, Vec::new());
+    let mut visitor = Visitor::of(&app, &request);
+    let frames = match visitor.query()?.get("request") {
+        Some(id) => {
+            let (id, binding, now) = (id.to_owned(), visitor.binding_digest(), app.clock.now());
+            app.store.read(move |connection| front_channel::kept(connection, &id, &binding, now)).await?
+        }
+        None => Vec::new(),
+    };
+    visitor.allow_frames(origins(&frames));
+    let page = signed_out_page(&visitor, Vec::new(), frames, None);
     visitor.show(&page)
 }
 
@@ -137,17 +146,19 @@ async fn read(visitor: &Visitor, parameters: &Parameters) -> Result<Logout, Page
 
 async fn look(visitor: &Visitor, logout: &Logout) -> Result<Browser, PageError> {
     let (cookie, now) = (visitor.cookie(CookieKind::Session), visitor.app.clock.now());
-    let client_id = logout.client_id.clone();
+    let (client_id, app) = (logout.client_id.clone(), visitor.app.clone());
     let read = visitor.app.store.read(move |connection| {
         let signed_in = session::of_browser(connection, cookie.as_deref(), now)?;
         let client = match client_id {
             Some(client_id) => clients::find(connection, &client_id)?,
             None => None,
         };
-        let mut apps: Vec<AppDoor> = Vec::new();
+        let (mut apps, mut frames): (Vec<AppDoor>, Vec<String>) = (Vec::new(), Vec::new());
         for SignedIn { session, .. } in &signed_in {
             for grant in grants::of_session(connection, session.account_id, session.id)? {
                 let Some(client) = clients::find(connection, &grant.client_id)? else { continue };
+                let told = front_channel::address(&app, &client, session.id).filter(|told| !frames.contains(told));
+                frames.extend(told);
                 let leads_to = client.redirect_uris.iter().next().unwrap_or_default().to_owned();
                 let found = door(&client, &leads_to);
                 if !apps.iter().any(|known| known.name == found.name && known.host == found.host) {
@@ -159,7 +170,7 @@ async fn look(visitor: &Visitor, logout: &Logout) -> Result<Browser, PageError> 
             Some(first) => masked_main(&addresses::of_account(connection, first.account.id)?),
             None => String::new(),
         };
-        Ok(Browser { signed_in, client, apps, masked })
+        Ok(Browser { signed_in, client, apps, frames, masked })
     });
     Ok(read.await?)
 }
@@ -211,23 +222,38 @@ async fn ask(
 
 /// Ends every sign-in of this browser, tells the apps, and goes back where that is allowed: never after a question,
 /// since whoever could not say which sign-in is meant may not be who the person thinks.
-async fn end(visitor: Visitor, logout: Logout, browser: Browser) -> Result<HttpResponse, PageError> {
+async fn end(mut visitor: Visitor, logout: Logout, browser: Browser) -> Result<HttpResponse, PageError> {
     let app = visitor.app.clone();
     let back_to = logout.back_to.clone().filter(|_| is_sure(&app, &logout, &browser));
     sign_out(&app, browser.signed_in, app.clock.now()).await?;
     let gone = cookies::remove(&app, CookieKind::Session);
-    if let Some(uri) = back_to {
-        let mut target = uri;
-        if let Some(state) = &logout.state {
-            let joint = if target.contains('?') { '&' } else { '?' };
-            target = format!("{target}{joint}{}", parameters::encode([("state", state.as_str())]));
-        }
-        return Ok(visitor.go(&target, [gone]));
+    let target = back_to.map(|uri| with_state(uri, logout.state.as_deref()));
+    if let Some(target) = target.as_ref().filter(|_| browser.frames.is_empty()) {
+        return Ok(visitor.go(target, [gone]));
     }
-    let page = signed_out_page(&visitor, browser.apps);
+    let name = browser.client.as_ref().map(|client| shown_name(&client.name)).unwrap_or_default();
+    visitor.allow_frames(origins(&browser.frames));
+    let page = signed_out_page(&visitor, browser.apps, browser.frames, target.map(|url| BackToApp { name, url }));
     let mut answer = visitor.show(&page)?;
     answer.add_cookie(&gone).map_err(|_| PageError::of(ErrorKind::Internal))?;
     Ok(answer)
+}
+
+fn with_state(uri: String, state: Option<&str>) -> String {
+    let Some(state) = state else { return uri };
+    let joint = if uri.contains('?') { '&' } else { '?' };
+    format!("{uri}{joint}{}", parameters::encode([("state", state)]))
+}
+
+/// The origins of the frames, each once: what the page's policy lets it frame.
+fn origins(frames: &[String]) -> Vec<String> {
+    let mut origins: Vec<String> = Vec::new();
+    for origin in frames.iter().filter_map(|frame| urls::form_action_source(frame)) {
+        if !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
+    origins
 }
 
 async fn sign_out(app: &AppState, signed_in: Vec<SignedIn>, now: Timestamp) -> Result<(), StoreError> {
@@ -246,13 +272,19 @@ async fn sign_out(app: &AppState, signed_in: Vec<SignedIn>, now: Timestamp) -> R
     Ok(())
 }
 
-fn signed_out_page(visitor: &Visitor, apps: Vec<AppDoor>) -> SignedOutPage {
+fn signed_out_page(
+    visitor: &Visitor,
+    apps: Vec<AppDoor>,
+    frames: Vec<String>,
+    back: Option<BackToApp>,
+) -> SignedOutPage {
     SignedOutPage {
         page: visitor.page.clone(),
         apps,
         unanswered: Vec::new(),
         signin_url: urls::sign_in(urls::ACCOUNT),
-        back: None,
+        frames,
+        back,
     }
 }
 

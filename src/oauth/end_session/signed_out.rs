@@ -25,7 +25,9 @@ pub struct SignedOutPage {
     pub unanswered: Vec<String>,
     /// The way back in.
     pub signin_url: String,
-    /// The way back to the app that asked.
+    /// The pages of apps that are loaded in frames, so that they sign out too.
+    pub frames: Vec<String>,
+    /// The way back to the app that asked; with frames, the page goes there by itself once they are loaded.
     pub back: Option<BackToApp>,
 }
 

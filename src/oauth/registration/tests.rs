@@ -122,6 +122,12 @@ fn what_may_not_be_registered() {
         ("resources", ClientMetadata { resources: list(&["https://other.example"]), ..good() }),
         ("id_token_signed_response_alg", ClientMetadata { id_token_signed_response_alg: some("none"), ..good() }),
         ("access_token_format", ClientMetadata { access_token_format: some("paseto"), ..good() }),
+        ("response_types", ClientMetadata { response_types: list(&["id_token"]), ..good() }),
+        ("response_types", ClientMetadata { response_types: list(&["token"]), ..good() }),
+        ("grant_types", ClientMetadata { grant_types: list(&["authorization_code", "implicit"]), ..good() }),
+        ("initiate_login_uri", ClientMetadata { initiate_login_uri: some("http://app.example/"), ..good() }),
+        ("frontchannel_logout_uri", ClientMetadata { frontchannel_logout_uri: some("http://app.example/"), ..good() }),
+        ("frontchannel_logout_uri", ClientMetadata { frontchannel_logout_uri: some("https://a.example/#f"), ..good() }),
         ("client_uri", ClientMetadata { client_uri: some("javascript:alert(1)"), ..good() }),
         ("policy_uri", ClientMetadata { policy_uri: some("/privacy"), ..good() }),
         ("tos_uri", ClientMetadata { tos_uri: some("https://a.example/ x"), ..good() }),
@@ -129,4 +135,29 @@ fn what_may_not_be_registered() {
     for (member, case) in cases {
         assert_eq!(checked(&case, false).unwrap_err().member, member, "{case:?}");
     }
+}
+
+#[test]
+fn legacy_response_types_are_the_operators_to_give() {
+    let check = |response_types: &[&str], grant_types: &[&str]| {
+        let metadata = ClientMetadata {
+            response_types: list(response_types),
+            grant_types: list(grant_types),
+            frontchannel_logout_uri: some("https://app.example/bye"),
+            ..metadata()
+        };
+        let trust = Trust { legacy_response_types: true, ..Trust::default() };
+        let around = Surroundings { loopback_http: false, resources: &[], now: Timestamp::from_millis(7) };
+        super::check(&metadata, &trust, around)
+    };
+    let client = check(&["code", "token id_token", "id_token token", "code id_token"], &[]).unwrap();
+    assert_eq!(client.grant_types.as_str(), "authorization_code refresh_token implicit");
+    let metadata = client.metadata.get().unwrap();
+    assert_eq!(metadata.response_types, ["id_token token", "code id_token"]);
+    assert_eq!(metadata.frontchannel_logout_uri.as_deref(), Some("https://app.example/bye"));
+    let implicit = check(&["id_token"], &["implicit"]).unwrap();
+    assert_eq!((implicit.grant_types.as_str(), implicit.scopes.as_str()), ("implicit", "openid profile email"));
+    assert_eq!(check(&["code id_token"], &["implicit"]).unwrap_err().member, "grant_types");
+    assert_eq!(check(&["token"], &[]).unwrap_err().member, "response_types");
+    assert_eq!(check(&[], &["implicit"]).unwrap_err().member, "grant_types");
 }
