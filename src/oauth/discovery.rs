@@ -103,6 +103,7 @@ fn members(app: &AppState) -> Option<Value> {
 /// What openidconnect has no members for.
 #[derive(Clone, Debug, Serialize, serde::Deserialize)]
 struct More {
+    device_authorization_endpoint: String,
     introspection_endpoint: String,
     introspection_endpoint_auth_methods_supported: Vec<String>,
     revocation_endpoint: String,
@@ -132,6 +133,7 @@ impl More {
         };
         let brand = &app.config.brand;
         Self {
+            device_authorization_endpoint: at(endpoints::DEVICE_AUTHORIZATION),
             introspection_endpoint: at(endpoints::INTROSPECT),
             introspection_endpoint_auth_methods_supported: names(
                 &mut METHODS.iter().filter(|method| **method != AuthMethod::None),

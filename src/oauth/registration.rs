@@ -194,13 +194,18 @@ fn grants(written: &[String], method: AuthMethod) -> Result<Words, RegistrationF
         return fault("grant_types", format!("\"{unknown}\" is not supported"));
     }
     let has = |grant: GrantType| grants.contains(grant.as_str());
-    if has(GrantType::RefreshToken) && !has(GrantType::AuthorizationCode) {
-        return fault("grant_types", "refresh_token goes with authorization_code");
+    if has(GrantType::RefreshToken) && !signs_in(&grants) {
+        return fault("grant_types", "refresh_token goes with authorization_code or the device grant");
     }
     if has(GrantType::ClientCredentials) && method == AuthMethod::None {
         return fault("grant_types", "client_credentials needs a client with a secret (RFC 6749 §4.4)");
     }
     Ok(grants)
+}
+
+/// Whether people sign in to the client.
+fn signs_in(grants: &Words) -> bool {
+    [GrantType::AuthorizationCode, GrantType::DeviceCode].iter().any(|grant| grants.contains(grant.as_str()))
 }
 
 /// Identifiers of resources (RFC 8707 §2), every one registered.
@@ -213,7 +218,7 @@ fn resources(written: &[String], registered: &[NamedResource]) -> Result<Words, 
 }
 
 fn scopes(written: Option<&str>, grants: &Words, resources: &[NamedResource]) -> Result<Words, RegistrationFault> {
-    let signs_in = grants.contains(GrantType::AuthorizationCode.as_str());
+    let signs_in = signs_in(grants);
     let written = written.unwrap_or(if signs_in { "openid profile email" } else { "" });
     if !scope::is_well_formed(written) {
         return fault("scope", "is words parted by spaces, without quotes and backslashes (RFC 6749 §3.3)");

@@ -17,6 +17,7 @@ mod code_flow;
 mod codes;
 mod cors;
 mod development;
+mod device;
 mod discovery;
 mod dpop;
 mod enumeration;
