@@ -22,6 +22,11 @@ use keyhouse::{
             consent::{ConsentPage, Permission},
             form_post::FormPostPage,
         },
+        device::{
+            confirm::ConfirmPage,
+            done::DonePage,
+            enter::{EnterPage, UserCodeFault},
+        },
         end_session::{
             confirm::LogoutConfirmPage,
             signed_out::{BackToApp, SignedOutPage},
@@ -61,6 +66,7 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.sign_up(&mut pages)?;
     gallery.consent(&mut pages)?;
     gallery.choice(&mut pages)?;
+    gallery.device_grant(&mut pages)?;
     gallery.sign_out(&mut pages)?;
     gallery.home(&mut pages)?;
     gallery.centre(&mut pages)?;
@@ -346,6 +352,32 @@ impl Gallery {
             fields: vec![("code".to_owned(), "sample".to_owned())],
         };
         keep(pages, "form-post", &answer)
+    }
+
+    fn device_grant(&self, pages: &mut Rendered) -> Result<(), askama::Error> {
+        let enter =
+            |user_code: &str, error| EnterPage { page: self.page("/device"), user_code: user_code.to_owned(), error };
+        keep(pages, "device", &enter("", None))?;
+        keep(pages, "device-wrong", &enter("BCDF-GHJJ", Some(UserCodeFault::Wrong)))?;
+        let name = self.permission(Icon::Person, ("See your name", "查看您的姓名"), "Mina Farouk");
+        let confirm = ConfirmPage {
+            page: self.page("/device"),
+            request: "sample".to_owned(),
+            person: mina(),
+            app: notes(),
+            maker: Some("Lantern".to_owned()),
+            user_code: "BCDF-GHJK".to_owned(),
+            address: "2001:db8:4d1:7c00:9e3f:21ff:fe40:17a2".to_owned(),
+            asked: self.clock(-1),
+            permissions: vec![name],
+        };
+        keep(pages, "device-confirm", &confirm)?;
+        keep(pages, "device-confirm-unverified", &ConfirmPage { app: unchecked(), maker: None, ..confirm })?;
+        for allowed in [true, false] {
+            let done = DonePage { page: self.page("/device/decide"), app: notes(), allowed };
+            keep(pages, if allowed { "device-allowed" } else { "device-denied" }, &done)?;
+        }
+        Ok(())
     }
 
     fn sign_out(&self, pages: &mut Rendered) -> Result<(), askama::Error> {

@@ -25,6 +25,26 @@ consent-allow = { $verified ->
 }
 
 form-post-title = Back to { $app }
+device-title = Connect a device
+device-lead = Enter the code that your device shows.
+device-label = Code
+device-only-yours = Only a code that a device in front of you shows. Nobody else has a reason to send you one.
+device-missing = Enter the code that your device shows.
+device-wrong = No device is waiting with this code. Check it, or start again on the device: a code works for a few minutes only.
+device-confirm-title = { $verified ->
+    [yes] Let { $app } on another device use your account?
+   *[no] Let “{ $app }” on another device use your account?
+}
+device-warning-title = Is the device in front of you?
+device-warning-text = If somebody sent you this code or link, or asked for it on the phone, deny: their device would be in your account.
+device-code = Code on the device
+device-asked = Asked at
+device-from = From the address
+device-allow = It is my device, allow
+device-allowed-title = Your device is connected
+device-allowed-lead = { $app } can use your account. Go back to the device.
+device-denied-title = The device was denied
+device-denied-lead = { $app } got nothing of your account.
 
 logout-title = Sign out?
 logout-lead = Of { $brand }, in this browser.

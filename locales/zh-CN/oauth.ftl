@@ -25,6 +25,26 @@ consent-allow = { $verified ->
 }
 
 form-post-title = 返回 { $app }
+device-title = 连接设备
+device-lead = 请输入您的设备上显示的代码。
+device-label = 代码
+device-only-yours = 只输入您面前的设备所显示的代码。其他人没有理由把代码发给您。
+device-missing = 请输入您的设备上显示的代码。
+device-wrong = 没有设备在等待这个代码。请核对，或在设备上重新开始：代码只在几分钟内有效。
+device-confirm-title = { $verified ->
+    [yes] 允许另一台设备上的 { $app } 使用您的账号吗？
+   *[no] 允许另一台设备上的“{ $app }”使用您的账号吗？
+}
+device-warning-title = 这台设备在您面前吗？
+device-warning-text = 如果这个代码或链接是别人发给您的，或有人在电话里向您索要，请拒绝：否则他们的设备就会进入您的账号。
+device-code = 设备上的代码
+device-asked = 请求时间
+device-from = 来自地址
+device-allow = 是我的设备，允许
+device-allowed-title = 您的设备已连接
+device-allowed-lead = { $app } 可以使用您的账号了。请回到设备上继续。
+device-denied-title = 已拒绝这台设备
+device-denied-lead = { $app } 没有得到您账号的任何内容。
 
 logout-title = 退出登录？
 logout-lead = 在此浏览器上退出 { $brand }。

@@ -8,7 +8,7 @@ use super::{APPS, Entry, InCentre, apps};
 use crate::app::AppState;
 use crate::session::{self, Refused, SignedIn};
 use crate::store::authorization_codes::{self, Unredeemed};
-use crate::store::{clients, consents, grants};
+use crate::store::{clients, consents, device_requests, grants};
 use crate::web::error::ErrorKind;
 use crate::web::parameters;
 use crate::web::visitor::Visitor;
@@ -85,6 +85,7 @@ pub(super) async fn post(
             }
             consents::remove(connection, account.id, &client_id)?;
             authorization_codes::void(connection, account.id, Unredeemed::OfClient(&client_id))?;
+            device_requests::void(connection, account.id, Some(&client_id))?;
             let held = grants::of_client(connection, account.id, &client_id)?;
             session::tell_apps(connection, &account, &held, now)?;
             for grant in &held {

@@ -19,7 +19,7 @@ use crate::session::{self, Ending};
 use crate::store::accounts::{self, Account, AccountState};
 use crate::store::addresses::{self, Address, AddressKind};
 use crate::store::authorization_codes::{self, Unredeemed};
-use crate::store::{Connection, StoreError, grants, passwords, sessions};
+use crate::store::{Connection, StoreError, device_requests, grants, passwords, sessions};
 use crate::web::field::NewPasswordFault;
 use crate::web::sign_in_context::shown_name;
 
@@ -291,6 +291,7 @@ fn end_everything(
         grants::revoke(connection, account.id, grant.id)?;
     }
     authorization_codes::void(connection, account.id, Unredeemed::All)?;
+    device_requests::void(connection, account.id, None)?;
     Ok((sessions.len(), left.len()))
 }
 

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 pub use layers::Layer;
 pub use master_key::MasterKey;
-pub use protocol::Dpop;
+pub use protocol::{Device, Dpop};
 pub use sections::{
     Backchannel, Brand, Codes, Color, Compatibility, Config, Delivery, Development, Keys, Limits, Log, LogFormat, Mail,
     MailTls, Passwords, Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,

@@ -1,6 +1,19 @@
 //! The checked configuration of single specifications, section by section. What a value means and its default stand in
 //! `config/default.toml`.
 
+use std::time::Duration;
+
+/// `[device]`
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// How long a device may wait for its answer.
+    pub code: Duration,
+    /// Wrong codes of one account an hour.
+    pub wrong_codes_per_account_per_hour: u32,
+    /// Devices an hour that ask from one address.
+    pub requests_per_address_per_hour: u32,
+}
+
 /// `[dpop]`
 #[derive(Debug, Clone)]
 pub struct Dpop {

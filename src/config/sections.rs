@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use unic_langid::LanguageIdentifier;
 use url::Url;
 
-use super::{BodyTemplate, Dpop, MasterKey};
+use super::{BodyTemplate, Device, Dpop, MasterKey};
 use crate::clock::Clock;
 
 /// Everything an operator decides, checked. Not `Clone`: it is shared behind an `Arc`.
@@ -42,6 +42,8 @@ pub struct Config {
     pub keys: Keys,
     /// Back-channel logout calls.
     pub backchannel: Backchannel,
+    /// Devices without a keyboard.
+    pub device: Device,
     /// Proofs of possession.
     pub dpop: Dpop,
     /// Messages to people.

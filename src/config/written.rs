@@ -25,6 +25,7 @@ pub(super) struct Written {
     pub limits: Limits,
     pub keys: Keys,
     pub backchannel: Backchannel,
+    pub device: Device,
     pub dpop: Dpop,
     pub delivery: Delivery,
     pub development: Development,
@@ -164,6 +165,14 @@ pub(super) struct Backchannel {
     pub timeout_seconds: u32,
     pub retries: u32,
     pub private_addresses: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Device {
+    pub code_seconds: u32,
+    pub wrong_codes_per_account_per_hour: u32,
+    pub requests_per_address_per_hour: u32,
 }
 
 #[derive(Debug, Deserialize)]

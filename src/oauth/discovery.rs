@@ -112,6 +112,7 @@ struct More {
     token_endpoint_auth_signing_alg_values_supported: Vec<String>,
     introspection_endpoint_auth_signing_alg_values_supported: Vec<String>,
     revocation_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    device_authorization_endpoint: String,
     introspection_endpoint: String,
     introspection_endpoint_auth_methods_supported: Vec<String>,
     revocation_endpoint: String,
@@ -147,6 +148,7 @@ impl More {
             token_endpoint_auth_signing_alg_values_supported: algorithms(),
             introspection_endpoint_auth_signing_alg_values_supported: algorithms(),
             revocation_endpoint_auth_signing_alg_values_supported: algorithms(),
+            device_authorization_endpoint: at(endpoints::DEVICE_AUTHORIZATION),
             introspection_endpoint: at(endpoints::INTROSPECT),
             introspection_endpoint_auth_methods_supported: names(
                 &mut METHODS.iter().filter(|method| **method != AuthMethod::None),

@@ -8,6 +8,7 @@ pub mod claims;
 pub mod client_auth;
 pub mod client_keys;
 pub mod cors;
+pub mod device;
 pub mod discovery;
 pub mod dpop;
 pub mod end_session;
@@ -34,6 +35,8 @@ pub mod endpoints {
     pub const TOKEN: &str = "/oauth/token";
     /// OpenID Connect Core §5.3.
     pub const USERINFO: &str = "/oauth/userinfo";
+    /// RFC 8628 §3.1.
+    pub const DEVICE_AUTHORIZATION: &str = "/oauth/device_authorization";
     /// RFC 7662.
     pub const INTROSPECT: &str = "/oauth/introspect";
     /// RFC 7009.
@@ -99,6 +102,13 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route(web::get().to(end_session::resume))
                 .route(web::post().to(end_session::decide)),
         )
+        .service(web::resource(endpoints::DEVICE_AUTHORIZATION).route(web::post().to(device::post)))
+        .service(
+            web::resource(crate::web::urls::DEVICE)
+                .route(web::get().to(device::enter::get))
+                .route(web::post().to(device::enter::post)),
+        )
+        .service(web::resource("/device/decide").route(web::post().to(device::confirm::decide)))
         .service(web::resource(crate::web::urls::SIGNED_OUT).route(web::get().to(end_session::done)))
         // A path with a part that varies is matched by a regular expression: behind those that are only compared.
         .service(web::resource("/oauth/authorize/{id}").route(web::get().to(authorize::resume)))

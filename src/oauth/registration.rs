@@ -236,7 +236,8 @@ pub const IMPLICIT: &str = "implicit";
 
 /// Whether people sign in to it, so that it may ask for them.
 fn signs_in(grants: &Words) -> bool {
-    grants.contains(GrantType::AuthorizationCode.as_str()) || grants.contains(IMPLICIT)
+    let ways = [GrantType::AuthorizationCode.as_str(), GrantType::DeviceCode.as_str(), IMPLICIT];
+    ways.iter().any(|way| grants.contains(way))
 }
 
 fn grants(written: &[String], response_types: &[ResponseType], method: AuthMethod) -> Result<Words, RegistrationFault> {
@@ -255,8 +256,8 @@ fn grants(written: &[String], response_types: &[ResponseType], method: AuthMetho
     if response_types.iter().any(|own| own.code) && !has(GrantType::AuthorizationCode) {
         return fault("grant_types", "a response type with code goes with authorization_code");
     }
-    if has(GrantType::RefreshToken) && !has(GrantType::AuthorizationCode) {
-        return fault("grant_types", "refresh_token goes with authorization_code");
+    if has(GrantType::RefreshToken) && !has(GrantType::AuthorizationCode) && !has(GrantType::DeviceCode) {
+        return fault("grant_types", "refresh_token goes with authorization_code or the device grant");
     }
     if has(GrantType::ClientCredentials) && method == AuthMethod::None {
         return fault("grant_types", "client_credentials needs a client with a secret (RFC 6749 §4.4)");

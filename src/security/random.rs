@@ -45,6 +45,22 @@ pub fn digits(count: usize) -> String {
     digits
 }
 
+/// `count` random letters of an alphabet of at most 256, each as likely as the others.
+pub fn letters(alphabet: &[u8], count: usize) -> String {
+    let size = alphabet.len().max(1);
+    // Bytes from the largest multiple of the alphabet's size on would favour its first letters.
+    let fair = 256 - 256 % size;
+    let mut letters = String::with_capacity(count);
+    while letters.len() < count {
+        for byte in bytes::<16>().map(usize::from) {
+            if let Some(letter) = alphabet.get(byte % size).filter(|_| byte < fair && letters.len() < count) {
+                letters.push(char::from(*letter));
+            }
+        }
+    }
+    letters
+}
+
 /// A random account number: 12 digits, the first not 0, so that it never looks shorter than it is.
 pub fn account_number() -> String {
     loop {

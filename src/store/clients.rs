@@ -176,7 +176,9 @@ pub fn set_metadata(connection: &mut Connection, client_id: &str, metadata: &Jso
 
 /// Removes a client and everything it was given. `false` where there is no such client.
 pub fn remove(connection: &mut Connection, client_id: &str) -> Result<bool, StoreError> {
-    use super::schema::{access_tokens, authorization_codes, authorization_requests, consents, grants};
+    use super::schema::{
+        access_tokens, authorization_codes, authorization_requests, consents, device_requests, grants,
+    };
     either!(connection, diesel::delete(client_logos::table.find(client_id)).execute(connection))?;
     either!(
         connection,
@@ -195,6 +197,10 @@ pub fn remove(connection: &mut Connection, client_id: &str) -> Result<bool, Stor
         connection,
         diesel::delete(authorization_requests::table.filter(authorization_requests::client_id.eq(client_id)))
             .execute(connection)
+    )?;
+    either!(
+        connection,
+        diesel::delete(device_requests::table.filter(device_requests::client_id.eq(client_id))).execute(connection)
     )?;
     either!(connection, diesel::delete(consents::table.filter(consents::client_id.eq(client_id))).execute(connection))?;
     either!(connection, diesel::delete(grants::table.filter(grants::client_id.eq(client_id))).execute(connection))?;

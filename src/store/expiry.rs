@@ -28,6 +28,7 @@ const RULES: &[Rule] = &[
     Rule { table: "revoked_tokens", key: "jti", column: "expires_at", keep: MINUTE },
     Rule { table: "seen_jwts", key: "digest", column: "expires_at", keep: MINUTE },
     Rule { table: "grants", key: "account_id, id", column: "idle_expires_at", keep: MINUTE },
+    Rule { table: "device_requests", key: "device_digest", column: "expires_at", keep: MINUTE },
     Rule { table: "sessions", key: "account_id, id", column: "expires_at", keep: MINUTE },
     Rule { table: "sessions", key: "account_id, id", column: "idle_expires_at", keep: MINUTE },
     Rule { table: "devices", key: "id", column: "expires_at", keep: DAY },

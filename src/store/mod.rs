@@ -16,6 +16,7 @@ pub mod columns;
 mod connection;
 pub mod consents;
 pub mod details;
+pub mod device_requests;
 pub mod devices;
 pub mod expiry;
 pub mod grants;

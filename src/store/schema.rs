@@ -235,6 +235,24 @@ table! {
 }
 
 table! {
+    device_requests (device_digest) {
+        device_digest -> Binary,
+        user_digest -> Binary,
+        client_id -> Text,
+        scope -> Text,
+        resources -> Text,
+        address -> Text,
+        state -> Text,
+        account_id -> Nullable<BigInt>,
+        session_id -> Nullable<BigInt>,
+        interval_seconds -> Integer,
+        polled_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
     grants (account_id, id) {
         account_id -> BigInt,
         id -> BigInt,
@@ -316,6 +334,7 @@ allow_tables_to_appear_in_same_query!(
     client_logos,
     code_budgets,
     consents,
+    device_requests,
     devices,
     grants,
     one_time_codes,

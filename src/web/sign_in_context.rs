@@ -67,8 +67,9 @@ pub async fn asking(visitor: &Visitor, continue_to: &str) -> Result<Asking, Stor
     Ok(Asking { app: Some(app), context: stored.sign_in })
 }
 
-/// A client as people see it. `leads_to` is where it takes them.
+/// A client as people see it. `leads_to` is where it takes them; one that takes them nowhere has its home page.
 pub fn door(client: &Client, leads_to: &str) -> AppDoor {
+    let leads_to = if leads_to.is_empty() { client.client_uri.as_deref().unwrap_or_default() } else { leads_to };
     AppDoor {
         name: shown_name(&client.name),
         host: urls::host(leads_to),

@@ -12,8 +12,12 @@ pub const SIGN_IN: &str = "/signin";
 pub const CHOOSE_ACCOUNT: &str = "/signin/accounts";
 /// Sign-up.
 pub const SIGN_UP: &str = "/signup";
+/// Where people type what a device shows (RFC 8628 §3.3).
+pub const DEVICE: &str = "/device";
 /// What every link to a stored authorization request begins with.
 pub const AUTHORIZATION_REQUEST: &str = "/oauth/authorize/";
+
+const DEVICE_CODE: &str = "?user_code=";
 
 /// The sign-in page that goes on to `continue_to`.
 pub fn sign_in(continue_to: &str) -> String {
@@ -35,6 +39,11 @@ pub fn sign_in_as_another(continue_to: &str) -> String {
     format!("{SIGN_IN}?{}", parameters::encode([("continue", continue_to), ("another", "yes")]))
 }
 
+/// The page for a device's code, with the code filled in where there is one.
+pub fn device(user_code: &str) -> String {
+    if user_code.is_empty() { DEVICE.to_owned() } else { format!("{DEVICE}{DEVICE_CODE}{user_code}") }
+}
+
 /// The link to a stored authorization request.
 pub fn authorization_request(id: &str) -> String {
     format!("{AUTHORIZATION_REQUEST}{id}")
@@ -45,11 +54,11 @@ pub fn authorization_request_id(continue_to: &str) -> Option<&str> {
     continue_to.strip_prefix(AUTHORIZATION_REQUEST).filter(|id| is_identifier(id))
 }
 
-/// What may be continued to: pages of the account centre and stored authorization requests. Anything else, whatever
+/// What may be continued to: pages of the account centre, stored authorization requests and the page for devices. Anything else, whatever
 /// its spelling, is the account centre's home.
 pub fn checked_continue(continue_to: Option<&str>) -> &str {
     match continue_to {
-        Some(path) if authorization_request_id(path).is_some() || is_account_page(path) => path,
+        Some(path) if authorization_request_id(path).is_some() || is_account_page(path) || is_device_page(path) => path,
         _ => ACCOUNT,
     }
 }
@@ -59,6 +68,14 @@ fn is_account_page(path: &str) -> bool {
         (rest.is_empty() || rest.starts_with('/'))
             && !rest.contains("//")
             && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_'))
+    })
+}
+
+fn is_device_page(path: &str) -> bool {
+    path.strip_prefix(DEVICE).is_some_and(|rest| {
+        let code = rest.strip_prefix(DEVICE_CODE);
+        rest.is_empty()
+            || code.is_some_and(|code| code.len() == 9 && code.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'-')))
     })
 }
 
@@ -109,7 +126,7 @@ mod tests {
     #[test]
     fn only_known_pages_are_continued_to() {
         let request = format!("/oauth/authorize/{}", "a".repeat(43));
-        for good in ["/account", "/account/devices", request.as_str()] {
+        for good in ["/account", "/account/devices", "/device", "/device?user_code=BCDF-GHJK", request.as_str()] {
             assert_eq!(checked_continue(Some(good)), good);
         }
         for bad in [
@@ -123,6 +140,10 @@ mod tests {
             "/accountant",
             "/account/../signin",
             "/account?x",
+            "/device/decide",
+            "/device?user_code=bcdf-ghjk&x=1",
+            "/device?user_code=",
+            "/devices",
             "/oauth/authorize/",
             "/oauth/authorize/x",
             "javascript:alert(1)",

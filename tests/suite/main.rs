@@ -18,6 +18,7 @@ mod codes;
 mod corpus;
 mod cors;
 mod development;
+mod device;
 mod discovery;
 mod dpop;
 mod enumeration;

@@ -46,7 +46,7 @@ const fn protocol(path: &'static str, methods: &'static [&'static str]) -> Route
 }
 
 /// The routes, one line each.
-pub const ROUTES: [Route; 35] = [
+pub const ROUTES: [Route; 38] = [
     page("/"),
     page("/static/none"),
     page("/brand/none/none"),
@@ -61,12 +61,15 @@ pub const ROUTES: [Route; 35] = [
     protocol("/oauth/userinfo", &["GET", "POST"]),
     protocol("/oauth/introspect", &["POST"]),
     protocol("/oauth/revoke", &["POST"]),
+    protocol("/oauth/device_authorization", &["POST"]),
     posted_page("/oauth/authorize"),
     page("/oauth/authorize/none"),
     form("/oauth/authorize/none/consent"),
     posted_page("/oauth/logout"),
     page_and_form("/oauth/logout/confirm"),
     page("/oauth/logout/done"),
+    page_and_form("/device"),
+    form("/device/decide"),
     page_and_form("/signin"),
     page_and_form("/signin/accounts"),
     page_and_form("/signin/password"),

@@ -34,6 +34,7 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
             retries: between("backchannel.retries", written.backchannel.retries, 0..=20)?,
             private_addresses: written.backchannel.private_addresses,
         },
+        device: device(&written.device)?,
         dpop: protocol::Dpop { require_nonce: written.dpop.require_nonce },
         delivery: delivery::delivery(written.delivery, dev)?,
         development: development(written.development, dev)?,
@@ -43,6 +44,18 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
             legacy_response_types: written.compatibility.legacy_response_types,
         },
         log: log(written.log)?,
+    })
+}
+
+fn device(written: &written::Device) -> Result<protocol::Device, Wrong> {
+    let many = |key: &str, value: u32| between(&format!("device.{key}"), value, 1..=10_000_000);
+    Ok(protocol::Device {
+        code: seconds("device.code_seconds", written.code_seconds, 60..=1800)?,
+        wrong_codes_per_account_per_hour: many(
+            "wrong_codes_per_account_per_hour",
+            written.wrong_codes_per_account_per_hour,
+        )?,
+        requests_per_address_per_hour: many("requests_per_address_per_hour", written.requests_per_address_per_hour)?,
     })
 }
 

@@ -230,7 +230,7 @@ fn refuse_unsupported(parameters: &Parameters, reply_to: &ReplyTo) -> Result<(),
 }
 
 /// RFC 8707 §2: absolute URIs without a fragment.
-fn resources(parameters: &Parameters) -> Result<Vec<String>, OAuthError> {
+pub fn resources(parameters: &Parameters) -> Result<Vec<String>, OAuthError> {
     let mut resources = Vec::new();
     for resource in parameters.all("resource") {
         if url::Url::parse(resource).is_err() || resource.contains('#') || resource.len() > 2048 {

@@ -64,6 +64,20 @@ fn a_machine_needs_no_redirect_and_gets_no_standard_scope() {
 }
 
 #[test]
+fn a_device_needs_no_redirect_and_people_sign_in_to_it() {
+    let device = ClientMetadata {
+        redirect_uris: vec![],
+        grant_types: list(&["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]),
+        token_endpoint_auth_method: some("none"),
+        scope: some("openid offline_access"),
+        ..metadata()
+    };
+    assert!(checked(&device, false).is_ok());
+    let leads_back = ClientMetadata { redirect_uris: list(&["https://app.example/cb"]), ..device };
+    assert_eq!(checked(&leads_back, false).unwrap_err().member, "redirect_uris");
+}
+
+#[test]
 fn loopback_http_is_for_development() {
     let local = ClientMetadata {
         redirect_uris: list(&["http://127.0.0.1:8083/callback"]),

@@ -14,6 +14,7 @@ use crate::security::random;
 use crate::store::accounts::{self, Account, AccountState};
 use crate::store::authorization_codes::{self as codes, AuthorizationCode};
 use crate::store::clients::{AccessTokenFormat, AuthMethod, Client};
+use crate::store::columns::Words;
 use crate::store::details::{Details, Json};
 use crate::store::grants::{self, Grant};
 use crate::store::{Connection, StoreError, access_tokens, resources};
@@ -72,7 +73,7 @@ pub async fn redeem(
 
 /// Whether a grant comes with a refresh token: what is for when the person is away, or what the client is registered
 /// for.
-fn refreshes(client: &Client, grant: &Grant) -> bool {
+pub(super) fn refreshes(client: &Client, grant: &Grant) -> bool {
     client.grant_types.contains("refresh_token") && (grant.offline || client.always_refresh)
 }
 
@@ -172,12 +173,24 @@ pub(super) fn bound(details: Json<Details>, client: &Client, shown: Option<&Show
     }
 }
 
-/// The grant a code becomes. Without `offline_access` it ends with the sign-in at the latest.
+/// Whether a grant is for when the person is away, and when it ends in any case: without `offline_access` with the sign-in
+/// at the latest.
+pub(super) fn ends(
+    app: &AppState,
+    client: &Client,
+    scope: &Words,
+    session_end: Timestamp,
+    now: Timestamp,
+) -> (bool, Timestamp) {
+    let offline = scope.contains("offline_access") && client.grant_types.contains("refresh_token");
+    let hard_end = now.plus(app.config.tokens.refresh_absolute);
+    (offline, if offline { hard_end } else { hard_end.min(session_end) })
+}
+
+/// The grant a code becomes.
 pub(in crate::oauth) fn grant(app: &AppState, client: &Client, code: AuthorizationCode, now: Timestamp) -> Grant {
     let tokens = &app.config.tokens;
-    let offline = code.scope.contains("offline_access") && client.grant_types.contains("refresh_token");
-    let hard_end = now.plus(tokens.refresh_absolute);
-    let expires_at = if offline { hard_end } else { hard_end.min(code.session_expires_at) };
+    let (offline, expires_at) = ends(app, client, &code.scope, code.session_expires_at, now);
     Grant {
         details: code.details,
         account_id: code.account_id,

@@ -3,6 +3,7 @@
 pub mod asked;
 pub mod authorization_code;
 pub mod client_credentials;
+pub mod device_code;
 pub mod issue;
 pub mod refresh_token;
 
@@ -27,10 +28,13 @@ pub enum GrantType {
     RefreshToken,
     /// RFC 6749 §4.4.
     ClientCredentials,
+    /// RFC 8628 §3.4.
+    DeviceCode,
 }
 
 /// Every grant, as discovery prints them.
-pub const GRANTS: &[GrantType] = &[GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
+pub const GRANTS: &[GrantType] =
+    &[GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials, GrantType::DeviceCode];
 
 impl GrantType {
     /// `grant_type`.
@@ -39,6 +43,7 @@ impl GrantType {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
         }
     }
 
@@ -70,6 +75,7 @@ pub async fn post(
         GrantType::AuthorizationCode => authorization_code::redeem(&app, client, &form, shown).await,
         GrantType::RefreshToken => refresh_token::rotate(&app, client, &form, shown).await,
         GrantType::ClientCredentials => client_credentials::issue(&app, client, &form, shown).await,
+        GrantType::DeviceCode => device_code::poll(&app, client, &form, shown).await,
     }?;
     Ok(no_store(&answer))
 }
