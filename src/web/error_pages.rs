@@ -53,7 +53,8 @@ fn unanswered<B>(answer: &ServiceResponse<B>) -> Option<PageError> {
 /// Endpoints that programs call.
 fn is_protocol(path: &str) -> bool {
     path.starts_with("/.well-known/")
-        || ["/oauth/token", "/oauth/userinfo", "/oauth/introspect", "/oauth/revoke", "/oauth/jwks"].contains(&path)
+        || ["/oauth/token", "/oauth/userinfo", "/oauth/introspect", "/oauth/revoke", "/oauth/par", "/oauth/jwks"]
+            .contains(&path)
 }
 
 fn as_json(error: &PageError) -> HttpResponse {

@@ -5,4 +5,6 @@ mod consent;
 mod early_errors;
 mod parameters;
 mod prompts;
+mod pushed;
+mod request_objects;
 mod resources;
