@@ -98,8 +98,9 @@ fn members(app: &AppState) -> Option<Value> {
     ))
     .set_display_values_supported(Some(displays()))
     .set_claims_parameter_supported(Some(true))
-    .set_request_parameter_supported(Some(false))
-    .set_request_uri_parameter_supported(Some(false));
+    .set_request_parameter_supported(Some(true))
+    .set_request_uri_parameter_supported(Some(true))
+    .set_require_request_uri_registration(Some(true));
     let mut members = serde_json::to_value(metadata).ok()?;
     let more = serde_json::to_value(More::of(app)).ok()?;
     members.as_object_mut()?.extend(more.as_object()?.clone());
@@ -109,6 +110,8 @@ fn members(app: &AppState) -> Option<Value> {
 /// What openidconnect has no members for.
 #[derive(Clone, Debug, Serialize, serde::Deserialize)]
 struct More {
+    pushed_authorization_request_endpoint: String,
+    request_object_signing_alg_values_supported: Vec<String>,
     token_endpoint_auth_signing_alg_values_supported: Vec<String>,
     introspection_endpoint_auth_signing_alg_values_supported: Vec<String>,
     revocation_endpoint_auth_signing_alg_values_supported: Vec<String>,
@@ -145,6 +148,11 @@ impl More {
         let algorithms = || signing_algorithms().into_iter().map(str::to_owned).collect::<Vec<_>>();
         let brand = &app.config.brand;
         Self {
+            pushed_authorization_request_endpoint: at(endpoints::PUSHED),
+            request_object_signing_alg_values_supported: SignatureAlgorithm::ALL
+                .iter()
+                .map(|algorithm| algorithm.as_str().to_owned())
+                .collect(),
             token_endpoint_auth_signing_alg_values_supported: algorithms(),
             introspection_endpoint_auth_signing_alg_values_supported: algorithms(),
             revocation_endpoint_auth_signing_alg_values_supported: algorithms(),

@@ -54,6 +54,10 @@ pub enum ErrorCode {
     InvalidDpopProof,
     /// RFC 9449 §8.
     UseDpopNonce,
+    /// RFC 9101 §7, OpenID Connect Core §3.1.2.6.
+    InvalidRequestObject,
+    /// RFC 9101 §7, OpenID Connect Core §3.1.2.6.
+    InvalidRequestUri,
     /// RFC 6750 §3.1.
     InvalidToken,
     /// RFC 6750 §3.1.
@@ -89,6 +93,8 @@ impl ErrorCode {
             Self::RegistrationNotSupported => "registration_not_supported",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::InvalidRequestUri => "invalid_request_uri",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::ServerError => "server_error",

@@ -31,6 +31,8 @@ use actix_web::web;
 pub mod endpoints {
     /// RFC 6749 §3.1.
     pub const AUTHORIZE: &str = "/oauth/authorize";
+    /// RFC 9126 §2.
+    pub const PUSHED: &str = "/oauth/par";
     /// RFC 6749 §3.2.
     pub const TOKEN: &str = "/oauth/token";
     /// OpenID Connect Core §5.3.
@@ -85,6 +87,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route(web::post().to(userinfo::post))
                 .route(web::method(Method::OPTIONS).to(cors::preflight)),
         )
+        .service(web::resource(endpoints::PUSHED).route(web::post().to(authorize::pushed::post)))
         .service(web::resource(endpoints::INTROSPECT).route(web::post().to(introspect::post)))
         .service(
             web::resource(endpoints::REVOKE)

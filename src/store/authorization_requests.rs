@@ -49,6 +49,26 @@ pub fn find_open(
     .optional()?)
 }
 
+/// Moves an open request from an identifier to that of `row`, with the browser and the times of `row`: who has the old
+/// identifier has nothing any more. `false` for whoever comes second or too late.
+pub fn move_from(connection: &mut Connection, id_digest: &[u8], row: &StoredRequest) -> Result<bool, StoreError> {
+    let open = requests::table
+        .find(id_digest)
+        .filter(requests::closed_at.is_null().and(requests::expires_at.gt(row.created_at)));
+    let moved = either!(
+        connection,
+        diesel::update(open)
+            .set((
+                requests::id_digest.eq(&row.id_digest),
+                requests::binding_digest.eq(&row.binding_digest),
+                requests::created_at.eq(row.created_at),
+                requests::expires_at.eq(row.expires_at),
+            ))
+            .execute(connection)
+    )?;
+    Ok(moved == 1)
+}
+
 /// Binds a request that no browser has yet to this one. `false` where another was first.
 pub fn bind(connection: &mut Connection, id_digest: &[u8], binding_digest: &[u8]) -> Result<bool, StoreError> {
     let bound = either!(

@@ -58,6 +58,7 @@ fn is_protocol(path: &str) -> bool {
             "/oauth/userinfo",
             "/oauth/introspect",
             "/oauth/revoke",
+            "/oauth/par",
             "/oauth/jwks",
             "/oauth/device_authorization",
         ]

@@ -24,6 +24,14 @@ impl Parameters {
         Ok(Self(pairs))
     }
 
+    /// Pairs that came in another form than a query; the same characters are refused.
+    pub fn of(pairs: Vec<(String, String)>) -> Result<Self, Malformed> {
+        if pairs.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
+            return Err(Malformed);
+        }
+        Ok(Self(pairs))
+    }
+
     /// The value of a parameter; an empty one is absent.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(own, value)| own == name && !value.is_empty()).map(|(_, value)| value.as_str())

@@ -46,7 +46,7 @@ const fn protocol(path: &'static str, methods: &'static [&'static str]) -> Route
 }
 
 /// The routes, one line each.
-pub const ROUTES: [Route; 38] = [
+pub const ROUTES: [Route; 39] = [
     page("/"),
     page("/static/none"),
     page("/brand/none/none"),
@@ -59,6 +59,7 @@ pub const ROUTES: [Route; 38] = [
     protocol("/oauth/jwks", &["GET"]),
     protocol("/oauth/token", &["POST"]),
     protocol("/oauth/userinfo", &["GET", "POST"]),
+    protocol("/oauth/par", &["POST"]),
     protocol("/oauth/introspect", &["POST"]),
     protocol("/oauth/revoke", &["POST"]),
     protocol("/oauth/device_authorization", &["POST"]),

@@ -5,13 +5,16 @@
 
 pub mod account_choice;
 pub mod answer;
+mod carried;
 pub mod claims_request;
 pub mod consent;
 pub mod decide;
 pub mod form_post;
 pub mod front;
 pub mod permissions;
+pub mod pushed;
 pub mod request;
+pub mod request_object;
 pub mod respond;
 pub mod response;
 
@@ -37,6 +40,7 @@ use crate::web::urls;
 use crate::web::visitor::Visitor;
 use account_choice::{Chosen, Wish};
 use answer::Open;
+use carried::Way;
 use request::{AuthorizationRequest, NoReply, ReplyTo};
 
 /// What one read finds about a request.
@@ -52,10 +56,17 @@ pub(super) struct Found {
 /// `GET /oauth/authorize`.
 pub async fn begin(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let visitor = Visitor::of(&app, &request);
-    let parameters = visitor.query()?;
+    let sent = visitor.query()?;
+    if let Some(uri) = pushed::reference(&sent) {
+        return pushed::resume(visitor, &sent, uri).await;
+    }
+    let (parameters, way) = match carried::open(&visitor, sent).await? {
+        Ok(opened) => opened,
+        Err(refusal) => return Ok(refusal),
+    };
     let now = app.clock.now();
     let (found, reply_to) = find(&visitor, &parameters, now).await?;
-    match check(&app, &parameters, &found.client, &reply_to) {
+    match check(&app, way, &parameters, &found.client, &reply_to) {
         Ok(request) => {
             let found = meant(&visitor, &request, found, now).await?;
             let open = Open { request, found, asked_at: now, id: None, now };
@@ -73,10 +84,17 @@ pub async fn begin_posted(
     payload: web::Payload,
 ) -> Result<HttpResponse, PageError> {
     let visitor = Visitor::of(&app, &request);
-    let parameters = body::form(&app, &request, payload).await?;
+    let sent = body::form(&app, &request, payload).await?;
+    if let Some(uri) = pushed::reference(&sent) {
+        return Ok(pushed::by_get(&sent, uri));
+    }
+    let (parameters, way) = match carried::open(&visitor, sent).await? {
+        Ok(opened) => opened,
+        Err(refusal) => return Ok(refusal),
+    };
     let now = app.clock.now();
     let (found, reply_to) = find(&visitor, &parameters, now).await?;
-    match check(&app, &parameters, &found.client, &reply_to) {
+    match check(&app, way, &parameters, &found.client, &reply_to) {
         Ok(request) => {
             let id = store(&app, &request, None, now).await?;
             // No cookie is set here: the browser of the GET is the one that counts.
@@ -224,10 +242,12 @@ fn look_up(
 
 fn check(
     app: &AppState,
+    way: Way,
     parameters: &Parameters,
     client: &Client,
     reply_to: &ReplyTo,
 ) -> Result<AuthorizationRequest, OAuthError> {
+    way.check(client)?;
     let confidential = client.token_endpoint_auth_method != AuthMethod::None;
     let pkce_optional =
         confidential && (client.pkce_optional || app.config.compatibility.pkce_optional_for_confidential);
@@ -259,6 +279,11 @@ fn refuse_early(
     if trusted || silent {
         return respond::error(visitor, client, reply_to, refusal);
     }
+    Err(shown(client, refusal))
+}
+
+/// The page of a refusal that goes to nobody's redirect URI.
+fn shown(client: &Client, refusal: &OAuthError) -> PageError {
     let mut error = PageError::of(ErrorKind::AppRequest);
     error.app_name = Some(client.name.clone());
     error.developer = vec![
@@ -266,7 +291,7 @@ fn refuse_early(
         fact(DeveloperLabel::Problem, refusal.description),
         fact(DeveloperLabel::Client, &client.client_id),
     ];
-    Err(error)
+    error
 }
 
 /// Nobody knows where the answer should go, so the person is told; what was sent is in the log, by request id.

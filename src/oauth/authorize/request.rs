@@ -217,14 +217,8 @@ fn refuse_unsupported(parameters: &Parameters, reply_to: &ReplyTo) -> Result<(),
     if parameters.get("response_mode").is_some_and(|mode| ResponseMode::parse(mode) != Some(reply_to.mode)) {
         return Err(OAuthError::invalid_request("response_mode is unknown, or not for this response_type"));
     }
-    for (name, code, description) in [
-        ("request", ErrorCode::RequestNotSupported, "request objects are not supported"),
-        ("request_uri", ErrorCode::RequestUriNotSupported, "request_uri is not supported"),
-        ("registration", ErrorCode::RegistrationNotSupported, "registration is not supported"),
-    ] {
-        if parameters.has(name) {
-            return Err(OAuthError::new(code, description));
-        }
+    if parameters.has("registration") {
+        return Err(OAuthError::new(ErrorCode::RegistrationNotSupported, "registration is not supported"));
     }
     Ok(())
 }
@@ -365,8 +359,6 @@ mod tests {
             (format!("{pkce}&max_age=-1"), ErrorCode::InvalidRequest),
             (format!("{pkce}&dpop_jkt=short"), ErrorCode::InvalidRequest),
             (format!("{pkce}&response_mode=web_message"), ErrorCode::InvalidRequest),
-            (format!("{pkce}&request=eyJ"), ErrorCode::RequestNotSupported),
-            (format!("{pkce}&request_uri=urn:x"), ErrorCode::RequestUriNotSupported),
             (format!("{pkce}&registration=%7B%7D"), ErrorCode::RegistrationNotSupported),
             (format!("{pkce}&resource=nonsense"), ErrorCode::InvalidTarget),
             (format!("{pkce}&resource=https://a.example/%23f"), ErrorCode::InvalidTarget),

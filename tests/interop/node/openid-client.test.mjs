@@ -5,11 +5,21 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { generateKeyPairSync } from "node:crypto";
+import { writeFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import * as oidc from "openid-client";
 import { startHouse } from "../../house/house.mjs";
 import { Visitor } from "./sign-in.mjs";
 
 const scope = "openid profile email offline_access";
+// Each algorithm with the key pair it needs, and what WebCrypto calls it.
+const keys = [
+  ["RS256", "rsa", { modulusLength: 2048 }, { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }],
+  ["PS256", "rsa", { modulusLength: 2048 }, { name: "RSA-PSS", hash: "SHA-256" }],
+  ["ES256", "ec", { namedCurve: "P-256" }, { name: "ECDSA", namedCurve: "P-256" }],
+];
 let house;
 let setting;
 
@@ -27,8 +37,20 @@ async function ownServer() {
     });
   const password = "correct horse battery staple";
   const person = house.addAccount({ name: "Mina Aziz", email: "mina@lantern.example", password });
+  const keyed = {};
+  for (const [algorithm, kind, options] of keys) {
+    const pair = generateKeyPairSync(kind, options);
+    const jwk = { ...pair.publicKey.export({ format: "jwk" }), kid: algorithm, alg: algorithm, use: "sig" };
+    const folder = mkdtempSync(path.join(tmpdir(), "keyhouse-keys-"));
+    writeFileSync(path.join(folder, "jwks.json"), JSON.stringify({ keys: [jwk] }));
+    const client = app({ name: algorithm, "auth-method": "private_key_jwt", jwks: path.join(folder, "jwks.json"), "auth-signing-alg": algorithm });
+    rmSync(folder, { recursive: true });
+    keyed[algorithm] = { ...client, pkcs8: pair.privateKey.export({ format: "der", type: "pkcs8" }) };
+  }
   return {
     issuer: house.issuer,
+    keyed,
+    hashed: app({ name: "Hashed", "auth-method": "client_secret_jwt" }),
     // client_secret_post is what openid-client does unless told otherwise.
     app: app({ name: "Plain", "auth-method": "client_secret_post" }),
     basic: app({ name: "Basic", "auth-method": "client_secret_basic" }),
@@ -63,11 +85,11 @@ function discover(client, metadata, authentication) {
   return oidc.discovery(new URL(setting.issuer), client.client_id, metadata ?? client.client_secret, authentication, options);
 }
 
-/** The whole code flow in a fresh browser. */
-async function signIn(config, parameters = {}) {
+/** The whole code flow in a fresh browser. `build` makes the address to begin at. */
+async function signIn(config, parameters = {}, build = oidc.buildAuthorizationUrl) {
   const verifier = oidc.randomPKCECodeVerifier();
   const checks = { pkceCodeVerifier: verifier, expectedState: oidc.randomState(), expectedNonce: oidc.randomNonce() };
-  const url = oidc.buildAuthorizationUrl(config, {
+  const url = await build(config, {
     redirect_uri: setting.redirectUri,
     scope,
     state: checks.expectedState,
@@ -113,6 +135,30 @@ describe("openid-client 6", () => {
     assert.equal(again.claims()?.sub ?? claims.sub, claims.sub);
     assert.notEqual(again.refresh_token, tokens.refresh_token);
     await oidc.fetchUserInfo(config, again.access_token, claims.sub);
+  });
+
+  test("proves itself by keys of its own, pushes and signs its requests", async (t) => {
+    if (!setting.keyed) return t.skip("needs a server of its own");
+    for (const [algorithm, , , webCrypto] of keys) {
+      const client = setting.keyed[algorithm];
+      const key = { key: await crypto.subtle.importKey("pkcs8", client.pkcs8, webCrypto, false, ["sign"]), kid: algorithm };
+      const config = await discover(client, {}, oidc.PrivateKeyJwt(key));
+      const signed = (own, parameters) => oidc.buildAuthorizationUrlWithJAR(own, parameters, key);
+      const pushedAndSigned = async (own, parameters) =>
+        oidc.buildAuthorizationUrlWithPAR(own, (await signed(own, parameters)).searchParams);
+      for (const build of [oidc.buildAuthorizationUrl, oidc.buildAuthorizationUrlWithPAR, signed, pushedAndSigned]) {
+        const tokens = await signIn(config, {}, build);
+        const again = await oidc.refreshTokenGrant(config, tokens.refresh_token);
+        assert.equal((await oidc.tokenIntrospection(config, again.access_token)).active, true);
+        await oidc.tokenRevocation(config, again.refresh_token);
+      }
+    }
+  });
+
+  test("proves itself by an HMAC of its secret", async (t) => {
+    if (!setting.hashed) return t.skip("needs a server of its own");
+    const config = await discover(setting.hashed, {}, oidc.ClientSecretJwt(setting.hashed.client_secret));
+    await signIn(config);
   });
 
   test("the code is good for one redemption only", async () => {

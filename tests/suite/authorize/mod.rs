@@ -7,6 +7,8 @@ mod consent;
 mod early_errors;
 mod parameters;
 mod prompts;
+mod pushed;
+mod request_objects;
 mod resources;
 mod response_modes;
 mod response_types;

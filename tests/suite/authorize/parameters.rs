@@ -94,7 +94,7 @@ both! {
         for (name, value, code) in [
             ("request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported"),
             ("request_uri", "https://evil.example/request", "request_uri_not_supported"),
-            ("request_uri", "urn:ietf:params:oauth:request_uri:x", "request_uri_not_supported"),
+            ("request_uri", "urn:ietf:params:oauth:request_uri:x", "invalid_request_uri"),
             ("registration", "{}", "registration_not_supported"),
             ("response_mode", "web_message", "invalid_request"),
             ("prompt", "dance", "invalid_request"),
