@@ -22,6 +22,9 @@ pub enum OutboundError {
     /// Nobody there, too slow, or broken off.
     #[error("no answer")]
     NoAnswer,
+    /// An answer longer than what was asked for may be.
+    #[error("the answer is too large")]
+    TooLarge,
     /// An answer that is no success.
     #[error("status {0}")]
     Status(u16),
@@ -32,7 +35,7 @@ impl OutboundError {
     /// slow (408) and too many (429) may pass, and so may whatever ails the other side itself (RFC 9110 §15.5, §15.6).
     pub fn is_final(self) -> bool {
         match self {
-            Self::NotAllowed => true,
+            Self::NotAllowed | Self::TooLarge => true,
             Self::NoAnswer | Self::Status(408 | 429) => false,
             Self::Status(status) => (400..500).contains(&status),
         }
@@ -69,6 +72,29 @@ impl Outbound {
             .map_err(|_| OutboundError::NoAnswer)?;
         let status = sent.status();
         if status.is_success() { Ok(()) } else { Err(OutboundError::Status(status.as_u16())) }
+    }
+}
+
+impl Outbound {
+    /// Gets what lies at an address, `most` bytes of it at most: a longer answer is none.
+    pub async fn get_bytes(&self, target: &str, most: usize) -> Result<Vec<u8>, OutboundError> {
+        let target = url::Url::parse(target).map_err(|_| OutboundError::NotAllowed)?;
+        if !is_allowed(&target, self.private_addresses) {
+            return Err(OutboundError::NotAllowed);
+        }
+        let mut answer = self.client.get(target).send().await.map_err(|_| OutboundError::NoAnswer)?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Err(OutboundError::Status(status.as_u16()));
+        }
+        let mut bytes = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|_| OutboundError::NoAnswer)? {
+            if bytes.len().saturating_add(chunk.len()) > most {
+                return Err(OutboundError::TooLarge);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
     }
 }
 

@@ -7,6 +7,7 @@
 mod check;
 mod layers;
 mod master_key;
+mod registration;
 mod rules;
 mod sections;
 mod template;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 pub use layers::Layer;
 pub use master_key::MasterKey;
+pub use registration::{Registration, RegistrationMode};
 pub use sections::{
     Backchannel, Brand, Codes, Color, Compatibility, Config, Delivery, Development, Keys, Limits, Log, LogFormat, Mail,
     MailTls, Passwords, Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,

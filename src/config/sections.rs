@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use unic_langid::LanguageIdentifier;
 use url::Url;
 
-use super::{BodyTemplate, MasterKey};
+use super::{BodyTemplate, MasterKey, Registration};
 use crate::clock::Clock;
 
 /// Everything an operator decides, checked. Not `Clone`: it is shared behind an `Arc`.
@@ -42,6 +42,8 @@ pub struct Config {
     pub keys: Keys,
     /// Back-channel logout calls.
     pub backchannel: Backchannel,
+    /// Apps that register themselves.
+    pub registration: Registration,
     /// Messages to people.
     pub delivery: Delivery,
     /// Present exactly with `--dev`.

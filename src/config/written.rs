@@ -25,6 +25,7 @@ pub(super) struct Written {
     pub limits: Limits,
     pub keys: Keys,
     pub backchannel: Backchannel,
+    pub registration: Registration,
     pub delivery: Delivery,
     pub development: Development,
     pub compatibility: Compatibility,
@@ -163,6 +164,24 @@ pub(super) struct Backchannel {
     pub timeout_seconds: u32,
     pub retries: u32,
     pub private_addresses: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Registration {
+    pub mode: RegistrationMode,
+    pub per_address_per_hour: u32,
+    pub most_clients: u32,
+    pub client_credentials: bool,
+    pub logos: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RegistrationMode {
+    Off,
+    Token,
+    Open,
 }
 
 #[derive(Debug, Deserialize)]

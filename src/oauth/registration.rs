@@ -1,5 +1,6 @@
-//! Pure: what may be registered of a client. The command line asks here, and so will dynamic registration (RFC 7591).
+//! Pure: what may be registered of a client. The command line asks here, and so does dynamic registration (RFC 7591).
 
+use serde::Deserialize;
 use url::Url;
 
 use super::redirect_uri::{is_loopback, registration_fault};
@@ -12,9 +13,11 @@ use crate::store::details::Json;
 use crate::store::signing_keys::Algorithm;
 
 /// What whoever makes the app says of it, as written; the names are those of RFC 7591 §2.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct ClientMetadata {
-    /// Its identifier.
+    /// Its identifier, which we choose.
+    #[serde(skip)]
     pub client_id: String,
     /// The name people see.
     pub client_name: String,
@@ -30,13 +33,37 @@ pub struct ClientMetadata {
     pub application_type: Option<String>,
     /// Empty: `authorization_code` and `refresh_token`.
     pub grant_types: Vec<String>,
+    /// Empty: `code`, where people sign in.
+    pub response_types: Vec<String>,
     /// None: `openid profile email`, where people sign in.
     pub scope: Option<String>,
-    /// Resources (RFC 8707) it may ask tokens for.
+    /// Resources (RFC 8707) it may ask tokens for; only the operator says that.
+    #[serde(skip)]
     pub resources: Vec<String>,
     /// None: RS256.
     pub id_token_signed_response_alg: Option<String>,
-    /// None: `jwt`.
+    /// None: plain JSON.
+    pub userinfo_signed_response_alg: Option<String>,
+    /// `public` or `pairwise`; none: `public`.
+    pub subject_type: Option<String>,
+    /// Where the redirect URIs of its sector are listed.
+    pub sector_identifier_uri: Option<String>,
+    /// `max_age` of requests without one, in seconds.
+    pub default_max_age: Option<u32>,
+    /// Every ID token has it anyway.
+    pub require_auth_time: Option<bool>,
+    /// Where a sign-in begins that somebody else starts.
+    pub initiate_login_uri: Option<String>,
+    /// Where its logo lies.
+    pub logo_uri: Option<String>,
+    /// People in charge of it.
+    pub contacts: Vec<String>,
+    /// What software it is.
+    pub software_id: Option<String>,
+    /// Which version of it.
+    pub software_version: Option<String>,
+    /// None: `jwt`. Our own, so only the operator says it.
+    #[serde(skip)]
     pub access_token_format: Option<String>,
     /// Its home page.
     pub client_uri: Option<String>,
@@ -68,6 +95,8 @@ pub struct Surroundings<'a> {
     pub loopback_http: bool,
     /// Of the resources named in the metadata, those that are registered.
     pub resources: &'a [NamedResource],
+    /// What was found at `sector_identifier_uri`, where the metadata has one.
+    pub sector_redirect_uris: Option<&'a [String]>,
     /// When it is registered.
     pub now: Timestamp,
 }
@@ -85,6 +114,9 @@ pub struct RegistrationFault {
 fn fault<T>(member: &'static str, problem: impl Into<String>) -> Result<T, RegistrationFault> {
     Err(RegistrationFault { member, problem: problem.into() })
 }
+
+/// What may be asked for at the authorization endpoint.
+pub const RESPONSE_TYPES: &[&str] = &["code"];
 
 /// Characters of a URI, and of other texts, at most.
 const LONGEST_URI: usize = 2000;
@@ -115,8 +147,9 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
     if grants.contains(GrantType::AuthorizationCode.as_str()) == redirects.is_empty() {
         return fault("redirect_uris", "are needed for authorization_code, and for nothing else");
     }
+    response_types(&metadata.response_types, &grants)?;
     Ok(Client {
-        metadata: Json::default(),
+        metadata: Json::of(more::more(metadata, &redirects, around)?),
         client_id: client_id(&metadata.client_id)?,
         name: text("client_name", &metadata.client_name)?,
         maker: trust.maker.as_deref().map(|maker| text("maker", maker)).transpose()?,
@@ -196,6 +229,17 @@ fn grants(written: &[String], method: AuthMethod) -> Result<Words, RegistrationF
         return fault("grant_types", "client_credentials needs a client with a secret (RFC 6749 §4.4)");
     }
     Ok(grants)
+}
+
+/// RFC 7591 §2.1: `code` goes with authorization_code, and neither without the other.
+fn response_types(written: &[String], grants: &Words) -> Result<(), RegistrationFault> {
+    if let Some(unknown) = written.iter().find(|name| !RESPONSE_TYPES.contains(&name.as_str())) {
+        return fault("response_types", format!("\"{unknown}\" is not supported"));
+    }
+    if !written.is_empty() && !grants.contains(GrantType::AuthorizationCode.as_str()) {
+        return fault("response_types", "code goes with the grant authorization_code");
+    }
+    Ok(())
 }
 
 /// Identifiers of resources (RFC 8707 §2), every one registered.
@@ -280,6 +324,11 @@ fn unique<'a>(words: impl Iterator<Item = &'a str>) -> Words {
     }
     seen.into_iter().collect()
 }
+
+mod members;
+mod more;
+
+pub use members::members;
 
 #[cfg(test)]
 mod tests;

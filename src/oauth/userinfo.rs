@@ -2,14 +2,22 @@
 
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value, json};
 
 use super::bearer::{self, BearerError};
 use super::claims;
 use super::error::OAuthError;
 use crate::app::AppState;
+use crate::clock::Timestamp;
+use crate::security::jws;
+use crate::security::signing_key::KeyFault;
 use crate::store::addresses;
+use crate::store::signing_keys::Algorithm;
 use crate::web::body::{self, BodyFault};
 use crate::web::parameters::Parameters;
+
+/// The `typ` of signed answers: they are no ID tokens (RFC 8725 §3.11).
+const USERINFO_TYPE: &str = "userinfo+jwt";
 
 /// `GET /oauth/userinfo`.
 pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, BearerError> {
@@ -52,16 +60,42 @@ async fn answer(
             } else {
                 Vec::new()
             };
-            Ok(Some((token.audience, token.scope, account, addresses)))
+            Ok(Some((token.audience, token.scope, grant, account, addresses)))
         })
         .await?;
-    let (audience, scope, account, addresses) = found.ok_or_else(BearerError::invalid_token)?;
+    let (audience, scope, grant, account, addresses) = found.ok_or_else(BearerError::invalid_token)?;
     if audience != app.config.server.issuer {
         return Err(BearerError::invalid_token());
     }
     if !scope.contains("openid") {
         return Err(BearerError::insufficient_scope());
     }
-    let claims = claims::of(&account, &addresses, &scope);
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).insert_header(("Pragma", "no-cache")).json(claims))
+    let claims =
+        claims::of(&claims::Person { sub: grant.subject(&account), account: &account, addresses: &addresses }, &scope);
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((CACHE_CONTROL, "no-store")).insert_header(("Pragma", "no-cache"));
+    let algorithm = grant.details.get().and_then(|details| details.userinfo_signed_response_alg.as_deref());
+    match algorithm.and_then(Algorithm::parse) {
+        None => Ok(answer.json(claims)),
+        Some(algorithm) => {
+            let token = signed(app, algorithm, &grant.client_id, claims, now)?;
+            Ok(answer.content_type("application/jwt").body(token))
+        }
+    }
+}
+
+/// The claims as a JWT, with issuer and audience (OpenID Connect Core §5.3.2).
+fn signed(
+    app: &AppState,
+    algorithm: Algorithm,
+    client_id: &str,
+    mut claims: Map<String, Value>,
+    now: Timestamp,
+) -> Result<String, OAuthError> {
+    claims.insert("iss".to_owned(), json!(app.config.server.issuer));
+    claims.insert("aud".to_owned(), json!(client_id));
+    claims.insert("iat".to_owned(), json!(now.seconds()));
+    let keys = app.keyring.keys();
+    let key = keys.signing(algorithm, now).ok_or(KeyFault)?;
+    Ok(jws::sign(key, USERINFO_TYPE, &claims)?)
 }

@@ -23,6 +23,7 @@ pub struct DerivedKeys {
     form_tokens: hmac::Key,
     session_ids: hmac::Key,
     one_time_codes: hmac::Key,
+    subjects: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -49,6 +50,7 @@ impl DerivedKeys {
             form_tokens: mac(b"form tokens")?,
             session_ids: mac(b"session ids")?,
             one_time_codes: mac(b"one-time codes")?,
+            subjects: mac(b"pairwise subjects")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -112,6 +114,16 @@ impl DerivedKeys {
         context.update(&session.to_be_bytes());
         context.update(client_id.as_bytes());
         random::encode(context.sign().as_ref().get(..16).unwrap_or_default())
+    }
+
+    /// The pairwise subject of a person in a sector (OpenID Connect Core §8.1): always the same, and neither the person's
+    /// public subject nor that of another sector can be told from it.
+    pub fn pairwise_subject(&self, sector: &str, sub: &str) -> String {
+        let mut context = hmac::Context::with_key(&self.subjects);
+        context.update(&u64::try_from(sector.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(sector.as_bytes());
+        context.update(sub.as_bytes());
+        random::encode(context.sign())
     }
 
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.

@@ -46,7 +46,7 @@ const fn protocol(path: &'static str, methods: &'static [&'static str]) -> Route
 }
 
 /// The routes, one line each.
-pub const ROUTES: [Route; 34] = [
+pub const ROUTES: [Route; 36] = [
     page("/"),
     page("/static/none"),
     page("/brand/none/none"),
@@ -61,6 +61,8 @@ pub const ROUTES: [Route; 34] = [
     protocol("/oauth/userinfo", &["GET", "POST"]),
     protocol("/oauth/introspect", &["POST"]),
     protocol("/oauth/revoke", &["POST"]),
+    protocol("/oauth/register", &["POST"]),
+    protocol("/oauth/register/none", &["GET", "PUT", "DELETE"]),
     posted_page("/oauth/authorize"),
     page("/oauth/authorize/none"),
     form("/oauth/authorize/none/consent"),

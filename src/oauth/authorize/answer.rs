@@ -9,6 +9,7 @@ use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::engine;
 use crate::oauth::error::OAuthError;
+use crate::oauth::subject;
 use crate::security::random;
 use crate::session::{self, SignedIn};
 use crate::store::StoreError;
@@ -38,11 +39,14 @@ pub struct Open {
 
 impl Open {
     /// What is decided about it now.
-    pub fn decide(&self, consent_answered: bool) -> Decision {
+    pub fn decide(&self, app: &AppState, consent_answered: bool) -> Decision {
+        let subject =
+            self.found.signed_in.as_ref().map(|signed_in| subject::of(app, &self.found.client, &signed_in.account.sub));
         decide(&Situation {
             request: &self.request,
             client: &self.found.client,
             signed_in: self.found.signed_in.as_ref(),
+            subject: subject.as_deref(),
             consents: &self.found.consents,
             resources: &self.found.resources,
             asked_at: self.asked_at,
@@ -65,7 +69,7 @@ impl Open {
 
 /// Answers a request as it stands.
 pub async fn answer(visitor: Visitor, open: Open) -> Result<HttpResponse, PageError> {
-    match open.decide(false) {
+    match open.decide(&visitor.app, false) {
         Decision::Refuse(refusal) => refuse(&visitor, &open, &refusal).await,
         Decision::Grant(scope) => grant(&visitor, open, scope, false).await,
         Decision::SignIn { create } => {

@@ -19,6 +19,8 @@ pub struct Situation<'a> {
     pub client: &'a Client,
     /// Whose sign-in is in use in this browser.
     pub signed_in: Option<&'a SignedIn>,
+    /// The subject by which the client knows that person.
+    pub subject: Option<&'a str>,
     /// What that person allowed this client before.
     pub consents: &'a [Consent],
     /// The resources asked for, as registered; those that are not are missing.
@@ -72,14 +74,14 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
         let refusal = OAuthError::new(ErrorCode::InvalidScope, "ask for a scope of every resource that is named");
         return Decision::Refuse(refusal);
     }
-    let Some(signed_in) = situation.signed_in.filter(|signed_in| is_good(signed_in, situation)) else {
+    if !situation.signed_in.is_some_and(|signed_in| is_good(signed_in, situation)) {
         return if request.prompt.none {
             Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, "the person must sign in"))
         } else {
             Decision::SignIn { create: request.prompt.create }
         };
-    };
-    if request.hinted_sub.as_ref().is_some_and(|sub| *sub != signed_in.account.sub) {
+    }
+    if request.hinted_sub.as_ref().is_some_and(|sub| situation.subject != Some(sub)) {
         return Decision::Refuse(OAuthError::new(ErrorCode::LoginRequired, "another person is signed in"));
     }
     let already = allowed_before(situation, &scope);
@@ -239,6 +241,7 @@ mod tests {
             request: &case.request,
             client: &case.client,
             signed_in: case.signed_in.as_ref(),
+            subject: case.signed_in.as_ref().map(|signed_in| signed_in.account.sub.as_str()),
             consents: &case.consents,
             resources: &case.resources,
             asked_at: at(ASKED),

@@ -22,7 +22,12 @@ fn metadata() -> ClientMetadata {
 
 fn checked(metadata: &ClientMetadata, loopback_http: bool) -> Result<Client, RegistrationFault> {
     let resources = [files()];
-    let around = Surroundings { loopback_http, resources: &resources, now: Timestamp::from_millis(7) };
+    let around = Surroundings {
+        loopback_http,
+        resources: &resources,
+        sector_redirect_uris: None,
+        now: Timestamp::from_millis(7),
+    };
     check(metadata, &Trust::default(), around)
 }
 
@@ -129,4 +134,32 @@ fn what_may_not_be_registered() {
     for (member, case) in cases {
         assert_eq!(checked(&case, false).unwrap_err().member, member, "{case:?}");
     }
+}
+
+#[test]
+fn a_sector_is_the_one_host_or_that_of_a_list_with_every_redirect_uri() {
+    let resources = [files()];
+    let sector = |uris: &[&str], listed: Option<&[String]>| {
+        let metadata = ClientMetadata {
+            redirect_uris: list(uris),
+            subject_type: some("pairwise"),
+            sector_identifier_uri: listed.map(|_| "https://sector.example/list.json".to_owned()),
+            ..metadata()
+        };
+        let around = Surroundings {
+            loopback_http: false,
+            resources: &resources,
+            sector_redirect_uris: listed,
+            now: Timestamp::from_millis(7),
+        };
+        let client = check(&metadata, &Trust::default(), around).map_err(|fault| fault.member)?;
+        Ok::<_, &str>(client.metadata.get().and_then(|more| more.sector.clone()).unwrap())
+    };
+    let (a, b, other) = ("https://app.example/a", "https://app.example/b", "https://other.example/a");
+    assert_eq!(sector(&[a, b], None).as_deref(), Ok("app.example"));
+    assert_eq!(sector(&[a, other, b], None), Err("sector_identifier_uri"));
+    assert_eq!(sector(&[a, other], Some(&list(&[other, a]))).as_deref(), Ok("sector.example"));
+    assert_eq!(sector(&[a, other], Some(&list(&[a]))), Err("sector_identifier_uri"));
+    let public = ClientMetadata { subject_type: some("public"), ..metadata() };
+    assert!(checked(&public, false).unwrap().metadata.get().is_none(), "a plain client costs no parser");
 }

@@ -5,6 +5,7 @@ use crate::clock::Timestamp;
 use crate::oauth::engine::{self, CodeRedemption};
 use crate::oauth::error::OAuthError;
 use crate::oauth::scope::NamedResource;
+use crate::oauth::subject;
 use crate::oauth::token::issue::{self, Approved, Prepared, Target, TokenAnswer};
 use crate::security::random;
 use crate::store::accounts::{self, Account, AccountState};
@@ -98,7 +99,8 @@ fn in_one_write(
         Ok(target) => target,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let grant = grant(app, client, code, now);
+    let mut grant = grant(app, client, code, now);
+    grant.details = subject::noted(app, client, &account.sub, std::mem::take(&mut grant.details));
     grants::insert(connection, &grant)?;
     let prepared = issue::prepare(app, client, &target, Some((grant.account_id, grant.id)), now);
     if let Some(row) = &prepared.row {

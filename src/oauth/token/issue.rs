@@ -185,7 +185,7 @@ pub fn for_person(
                 auth_time: Some(grant.auth_time.seconds()),
                 amr: grant.amr.iter().map(str::to_owned).collect(),
                 gnt: Some(grant_reference(app, grant)?),
-                ..claims(app, client, target, &account.sub, now)
+                ..claims(app, client, target, grant.subject(account), now)
             };
             sign_access_token(app, &claims, now)?
         }
@@ -278,7 +278,7 @@ fn id_token(
         vec![Audience::new(client.client_id.clone())],
         time(now.plus(app.config.tokens.id_token)),
         time(now),
-        StandardClaims::new(SubjectIdentifier::new(account.sub.clone())),
+        StandardClaims::new(SubjectIdentifier::new(grant.subject(account).to_owned())),
         SessionClaims { sid: app.derived.session_id(grant.session_id, &client.client_id) },
     )
     .set_auth_time(Some(time(grant.auth_time)))
@@ -290,6 +290,7 @@ fn id_token(
         Algorithm::Rs256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
         Algorithm::Es256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
         Algorithm::EdDsa => CoreJwsSigningAlgorithm::EdDsa,
+        Algorithm::Ps256 => CoreJwsSigningAlgorithm::RsaSsaPssSha256,
     };
     let access_token = KernelAccessToken::new(access_token.to_owned());
     let token = SignedIdToken::new(claims, key, jws_algorithm, Some(&access_token), None).map_err(|error| {

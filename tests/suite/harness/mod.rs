@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod database;
+pub mod files;
 pub mod flows;
 pub mod jose;
 pub mod process;
