@@ -12,7 +12,12 @@ const WEB: &str = "https://app.example/cb?tenant=1";
 const NATIVE: [&str; 3] = ["com.example.app:/cb", "http://127.0.0.1/cb", "http://localhost:8000/cb?x"];
 
 fn surroundings() -> Surroundings<'static> {
-    Surroundings { loopback_http: false, resources: &[], now: Timestamp::from_seconds(1_800_000_000) }
+    Surroundings {
+        loopback_http: false,
+        resources: &[],
+        sector_redirect_uris: None,
+        now: Timestamp::from_seconds(1_800_000_000),
+    }
 }
 
 fn client(application_type: &str, redirect_uris: &[&str]) -> Client {

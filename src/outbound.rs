@@ -25,7 +25,7 @@ pub enum OutboundError {
     /// Nobody there, too slow, or broken off.
     #[error("no answer")]
     NoAnswer,
-    /// More than 64 KiB.
+    /// More than what was asked for may have.
     #[error("the answer is too large")]
     TooLarge,
     /// Not what was asked for.
@@ -64,6 +64,15 @@ impl Outbound {
 
     /// Gets a document of 64 KiB at most. Only 200 is an answer; redirects are not followed.
     pub async fn get(&self, target: &str, accept: &'static str) -> Result<Fetched, OutboundError> {
+        self.fetch(target, accept, LARGEST).await
+    }
+
+    /// Gets whatever lies at an address, `most` bytes of it at most: a longer answer is none.
+    pub async fn get_bytes(&self, target: &str, most: usize) -> Result<Vec<u8>, OutboundError> {
+        Ok(self.fetch(target, "*/*", most).await?.body)
+    }
+
+    async fn fetch(&self, target: &str, accept: &'static str, most: usize) -> Result<Fetched, OutboundError> {
         let target = url::Url::parse(target).map_err(|_| OutboundError::NotAllowed)?;
         if !is_allowed(&target, self.private_addresses) {
             return Err(OutboundError::NotAllowed);
@@ -78,7 +87,7 @@ impl Outbound {
         let media_type = media_type.trim().to_ascii_lowercase();
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|_| OutboundError::NoAnswer)? {
-            if body.len() + chunk.len() > LARGEST {
+            if body.len().saturating_add(chunk.len()) > most {
                 return Err(OutboundError::TooLarge);
             }
             body.extend_from_slice(&chunk);
@@ -116,7 +125,7 @@ impl Outbound {
 pub struct Fetched {
     /// `Content-Type` without its parameters, in lower case.
     pub media_type: String,
-    /// The body, 64 KiB at most.
+    /// The body.
     pub body: Vec<u8>,
 }
 

@@ -345,7 +345,11 @@ pub fn tell_apps(
         told.push(key);
         let Some(client) = clients::find(connection, &grant.client_id)? else { continue };
         let Some(url) = client.backchannel_logout_uri else { continue };
-        let payload = LogoutPayload { account_id: account.id, sub: account.sub.clone(), session_id: grant.session_id };
+        let payload = LogoutPayload {
+            account_id: account.id,
+            sub: grant.subject(account).to_owned(),
+            session_id: grant.session_id,
+        };
         let payload = serde_json::to_string(&payload).map_err(|error| StoreError::Fault(error.to_string()))?;
         let delivery = Delivery {
             id: random::id(),

@@ -103,7 +103,7 @@ fn brightfold() -> AppDoor {
 }
 
 fn unchecked() -> AppDoor {
-    AppDoor { verified: false, ..app("PDF Tools", "qpdf-tools.example", "brightfold") }
+    AppDoor { verified: false, logo_url: None, ..app("PDF Tools", "qpdf-tools.example", "brightfold") }
 }
 
 fn few() -> Vec<AppDoor> {

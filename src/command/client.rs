@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 
 use super::answer::{facts, table};
 use super::opened::Opened;
-use super::{Answer, Everywhere, Failure, at_file, refused};
+use super::{Answer, Everywhere, Failure, at_file, refused, registration_token};
 use crate::oauth::authorize::response::ResponseType;
 use crate::oauth::client_auth::{self, METHODS, assertion};
 use crate::oauth::dpop;
 use crate::oauth::logo;
 use crate::oauth::registration::{self, ClientMetadata, Surroundings, Trust};
 use crate::oauth::scope::NamedResource;
+use crate::oauth::sector;
 use crate::oauth::token::GRANTS;
+use crate::outbound::Outbound;
 use crate::security::derived_keys::{DerivedKeys, SealError};
 use crate::security::keyring::Keyring;
 use crate::security::public_jwk::SignatureAlgorithm;
@@ -46,6 +48,9 @@ pub(super) enum Command {
         /// Its client_id
         client_id: String,
     },
+    /// Initial access tokens, for apps that register themselves
+    #[command(subcommand)]
+    RegistrationToken(registration_token::Command),
 }
 
 /// An app to register.
@@ -120,6 +125,15 @@ pub(super) struct New {
     /// What signs its ID tokens [default: RS256]
     #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::ALL.iter().map(|own| own.as_str())))]
     id_token_alg: Option<String>,
+    /// What signs its userinfo [default: plain JSON]
+    #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::ALL.iter().map(|own| own.as_str())))]
+    userinfo_alg: Option<String>,
+    /// Whether it knows people by the one public subject or by one of its sector [default: public]
+    #[arg(long, value_name = "TYPE", value_parser = ["public", "pairwise"])]
+    subject_type: Option<String>,
+    /// Where the redirect URIs of its sector are listed; needed for pairwise subjects where they have several hosts
+    #[arg(long, value_name = "URI")]
+    sector_identifier_uri: Option<String>,
     /// What its access tokens are [default: jwt]
     #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(AccessTokenFormat::ALL.iter().map(|own| own.as_str())))]
     access_token_format: Option<String>,
@@ -160,6 +174,7 @@ pub(super) async fn run(everywhere: &Everywhere, command: Command) -> Result<Ans
         Command::Show { client_id } => show(&opened, client_id).await,
         Command::Remove { client_id } => remove(&opened, client_id).await,
         Command::RotateSecret { client_id } => rotate_secret(&opened, client_id).await,
+        Command::RegistrationToken(command) => registration_token::run(&opened, command).await,
     }
 }
 
@@ -195,11 +210,15 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         scope: new.scope,
         resources: new.resource,
         id_token_signed_response_alg: new.id_token_alg,
+        userinfo_signed_response_alg: new.userinfo_alg,
+        subject_type: new.subject_type,
+        sector_identifier_uri: new.sector_identifier_uri,
         access_token_format: new.access_token_format,
         dpop_bound_access_tokens: new.dpop_bound_access_tokens,
         client_uri: new.client_uri,
         policy_uri: new.policy_uri,
         tos_uri: new.tos_uri,
+        ..ClientMetadata::default()
     };
     let client = checked(opened, &metadata, &trust).await?;
     let logo = new.logo.as_deref().map(|file| read_logo(&client.client_id, file)).transpose()?;
@@ -222,8 +241,24 @@ pub(super) async fn checked(opened: &Opened, metadata: &ClientMetadata, trust: &
         Ok(named)
     });
     let named = named.await?;
-    let around = Surroundings { loopback_http: opened.config.is_development(), resources: &named, now: opened.now() };
+    let listed = match &metadata.sector_identifier_uri {
+        Some(uri) => listed(opened, uri).await?,
+        None => None,
+    };
+    let around = Surroundings {
+        loopback_http: opened.config.is_development(),
+        resources: &named,
+        sector_redirect_uris: listed.as_deref(),
+        now: opened.now(),
+    };
     registration::check(metadata, trust, around).map_err(|fault| refused(fault.to_string()))
+}
+
+/// What a sector lists as its redirect URIs.
+async fn listed(opened: &Opened, uri: &str) -> Result<Option<Vec<String>>, Failure> {
+    let calls = &opened.config.backchannel;
+    let outbound = Outbound::new(calls.timeout, calls.private_addresses).map_err(|error| refused(error.to_string()))?;
+    sector::fetch(&outbound, uri).await.map_err(|error| refused(format!("{uri}: {error}")))
 }
 
 /// Writes a checked client with its secret's digest and its logo.
@@ -264,19 +299,7 @@ fn read_jwks(file: &Path) -> Result<Value, Failure> {
 
 fn read_logo(client_id: &str, file: &Path) -> Result<Logo, Failure> {
     let bytes = std::fs::read(file).map_err(at_file(file))?;
-    checked_logo(client_id, bytes).map_err(|problem| refused(format!("{}: {problem}", file.display())))
-}
-
-/// A logo as it is kept, once it is known to be a picture and no more.
-pub(super) fn checked_logo(client_id: &str, bytes: Vec<u8>) -> Result<Logo, String> {
-    let picture = logo::check(&bytes)?;
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
-    Ok(Logo {
-        client_id: client_id.to_owned(),
-        media_type: picture.media_type().to_owned(),
-        digest: random::encode(digest.as_ref().get(..16).unwrap_or_default()),
-        bytes,
-    })
+    logo::checked(client_id, bytes).map_err(|problem| refused(format!("{}: {problem}", file.display())))
 }
 
 /// The one time a secret is shown.
@@ -342,6 +365,8 @@ async fn show(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
         ("scopes", client.scopes.as_str().to_owned()),
         ("resources", lines(&client.resources)),
         ("ID tokens", client.id_token_signed_response_alg.clone()),
+        ("userinfo", more.userinfo_signed_response_alg.unwrap_or_default()),
+        ("sector", more.sector.unwrap_or_default()),
         ("access tokens", client.access_token_format.as_str().to_owned()),
         ("DPoP", yes(dpop::is_owed(&client))),
         ("always refresh", yes(client.always_refresh)),
@@ -378,6 +403,10 @@ fn to_json(client: &Client) -> Value {
         "scope": client.scopes.as_str(),
         "resources": words(&client.resources),
         "id_token_signed_response_alg": client.id_token_signed_response_alg,
+        "userinfo_signed_response_alg": more.userinfo_signed_response_alg,
+        "subject_type": if more.sector.is_some() { "pairwise" } else { "public" },
+        "sector_identifier_uri": more.sector_identifier_uri,
+        "registered_itself": more.registration_token_digest.is_some(),
         "access_token_format": client.access_token_format.as_str(),
         "dpop_bound_access_tokens": dpop::is_owed(client),
         "always_refresh": client.always_refresh,

@@ -10,6 +10,7 @@ mod key;
 mod management;
 mod migrate;
 mod opened;
+mod registration_token;
 mod resource;
 mod serve;
 

@@ -8,6 +8,7 @@ mod check;
 mod layers;
 mod master_key;
 mod protocol;
+mod registration;
 mod rules;
 mod sections;
 mod template;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 pub use layers::Layer;
 pub use master_key::MasterKey;
 pub use protocol::{Device, Dpop};
+pub use registration::{Registration, RegistrationMode};
 pub use sections::{
     Backchannel, Brand, Codes, Color, Compatibility, Config, Delivery, Development, Keys, Limits, Log, LogFormat, Mail,
     MailTls, Passwords, Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,

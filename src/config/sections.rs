@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use unic_langid::LanguageIdentifier;
 use url::Url;
 
-use super::{BodyTemplate, Device, Dpop, MasterKey};
+use super::{BodyTemplate, Device, Dpop, MasterKey, Registration};
 use crate::clock::Clock;
 
 /// Everything an operator decides, checked. Not `Clone`: it is shared behind an `Arc`.
@@ -46,6 +46,8 @@ pub struct Config {
     pub device: Device,
     /// Proofs of possession.
     pub dpop: Dpop,
+    /// Apps that register themselves.
+    pub registration: Registration,
     /// Messages to people.
     pub delivery: Delivery,
     /// Present exactly with `--dev`.

@@ -27,6 +27,7 @@ pub(super) struct Written {
     pub backchannel: Backchannel,
     pub device: Device,
     pub dpop: Dpop,
+    pub registration: Registration,
     pub delivery: Delivery,
     pub development: Development,
     pub compatibility: Compatibility,
@@ -179,6 +180,24 @@ pub(super) struct Device {
 #[serde(deny_unknown_fields)]
 pub(super) struct Dpop {
     pub require_nonce: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Registration {
+    pub mode: RegistrationMode,
+    pub per_address_per_hour: u32,
+    pub most_clients: u32,
+    pub client_credentials: bool,
+    pub logos: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RegistrationMode {
+    Off,
+    Token,
+    Open,
 }
 
 #[derive(Debug, Deserialize)]

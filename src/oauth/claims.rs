@@ -29,10 +29,22 @@ pub const CLAIMS: &[&str] = &[
     "phone_number_verified",
 ];
 
-/// The claims of `account` under `scope`. A claim without a value is left out.
-pub fn of(account: &Account, addresses: &[Address], scope: &Words) -> Map<String, Value> {
+/// What is known of a person.
+#[derive(Clone, Copy)]
+pub struct Person<'a> {
+    /// The subject by which the client knows them.
+    pub sub: &'a str,
+    /// Their account.
+    pub account: &'a Account,
+    /// Their addresses; may be left empty where [`needs_addresses`] says so.
+    pub addresses: &'a [Address],
+}
+
+/// The claims of `person` under `scope`. A claim without a value is left out.
+pub fn of(person: &Person<'_>, scope: &Words) -> Map<String, Value> {
+    let Person { sub, account, addresses } = person;
     let mut claims = Map::new();
-    claims.insert("sub".to_owned(), json!(account.sub));
+    claims.insert("sub".to_owned(), json!(sub));
     if scope.contains("profile") {
         claims.insert("name".to_owned(), json!(account.name));
         claims.insert("updated_at".to_owned(), json!(account.updated_at.seconds()));
@@ -69,10 +81,10 @@ pub fn scope_of(claim: &str) -> Option<&'static str> {
     }
 }
 
-/// The claims of `account` that were asked for by name (§5.5).
-pub fn named(account: &Account, addresses: &[Address], names: &[String]) -> Map<String, Value> {
+/// The claims of `person` that were asked for by name (§5.5).
+pub fn named(person: &Person<'_>, names: &[String]) -> Map<String, Value> {
     let scope: Words = names.iter().filter_map(|name| scope_of(name)).collect();
-    let mut claims = of(account, addresses, &scope);
+    let mut claims = of(person, &scope);
     claims.retain(|claim, _| names.contains(claim));
     claims
 }

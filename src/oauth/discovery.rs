@@ -9,7 +9,7 @@ use openidconnect::core::{
 };
 use openidconnect::{
     AdditionalProviderMetadata, AuthUrl, AuthenticationContextClass, EmptyAdditionalProviderMetadata, IssuerUrl,
-    JsonWebKeySetUrl, LanguageTag, ResponseTypes, Scope, TokenUrl, UserInfoUrl,
+    JsonWebKeySetUrl, LanguageTag, RegistrationUrl, ResponseTypes, Scope, TokenUrl, UserInfoUrl,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ use super::client_auth::{METHODS, signing_algorithms};
 use super::token::GRANTS;
 use super::{acr, claims, endpoints, registration, scope};
 use crate::app::AppState;
+use crate::config::RegistrationMode;
 use crate::language::Language;
 use crate::security::public_jwk::SignatureAlgorithm;
 use crate::store::clients::AuthMethod;
@@ -72,17 +73,25 @@ fn public(body: &web::Bytes) -> HttpResponse {
 fn members(app: &AppState) -> Option<Value> {
     let issuer = &app.config.server.issuer;
     let at = |path: &str| format!("{issuer}{path}");
+    let registration = match app.config.registration.mode {
+        RegistrationMode::Off => None,
+        RegistrationMode::Token | RegistrationMode::Open => Some(RegistrationUrl::new(at(endpoints::REGISTER)).ok()?),
+    };
     let metadata = CoreProviderMetadata::new(
         IssuerUrl::new(issuer.clone()).ok()?,
         AuthUrl::new(at(endpoints::AUTHORIZE)).ok()?,
         JsonWebKeySetUrl::new(at(endpoints::JWKS)).ok()?,
         response_types(app),
-        vec![CoreSubjectIdentifierType::Public],
+        vec![CoreSubjectIdentifierType::Public, CoreSubjectIdentifierType::Pairwise],
         Algorithm::ALL.iter().map(|algorithm| jws_algorithm(*algorithm)).collect(),
         EmptyAdditionalProviderMetadata {},
     )
     .set_token_endpoint(Some(TokenUrl::new(at(endpoints::TOKEN)).ok()?))
+    .set_registration_endpoint(registration)
     .set_userinfo_endpoint(Some(UserInfoUrl::new(at(endpoints::USERINFO)).ok()?))
+    .set_userinfo_signing_alg_values_supported(Some(
+        Algorithm::ALL.iter().map(|algorithm| jws_algorithm(*algorithm)).collect(),
+    ))
     .set_scopes_supported(Some(scope::STANDARD.iter().map(|token| Scope::new((*token).to_owned())).collect()))
     .set_response_modes_supported(Some(response_modes()))
     .set_grant_types_supported(Some(
@@ -212,6 +221,7 @@ fn jws_algorithm(algorithm: Algorithm) -> CoreJwsSigningAlgorithm {
         Algorithm::Rs256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
         Algorithm::Es256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
         Algorithm::EdDsa => CoreJwsSigningAlgorithm::EdDsa,
+        Algorithm::Ps256 => CoreJwsSigningAlgorithm::RsaSsaPssSha256,
     }
 }
 

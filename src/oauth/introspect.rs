@@ -107,7 +107,7 @@ fn describe(app: &AppState, subject: &Subject) -> Value {
             "aud": token.audience,
             "iat": token.issued_at.seconds(),
             "exp": token.expires_at.seconds(),
-            "sub": token.person.as_ref().map_or(&token.client_id, |(_, account)| &account.sub),
+            "sub": token.person.as_ref().map_or(token.client_id.as_str(), |(grant, account)| grant.subject(account)),
             "jti": token.jti,
             "cnf": token.jkt.as_ref().map(|jkt| json!({"jkt": jkt})),
         }),
@@ -119,7 +119,7 @@ fn describe(app: &AppState, subject: &Subject) -> Value {
                 "scope": grant.scope.as_str(),
                 "iat": grant.rotated_at.seconds(),
                 "exp": grant.idle_expires_at.seconds(),
-                "sub": account.sub,
+                "sub": grant.subject(account),
             })
         }
     };

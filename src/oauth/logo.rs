@@ -1,6 +1,9 @@
 //! Pure: which pictures are taken as a client's logo. They come from outside and are shown on our pages, so an SVG is
 //! only what draws: no script, no foreign content, nothing that loads.
 
+use crate::security::random;
+use crate::store::clients::Logo;
+
 /// Bytes of a logo at most.
 pub const LARGEST: usize = 64 * 1024;
 
@@ -21,6 +24,21 @@ impl Picture {
             Self::Svg => "image/svg+xml",
         }
     }
+}
+
+/// A logo as it is kept, once it is known to be a picture and no more.
+///
+/// # Errors
+/// Why it is none, in words for whoever registers it.
+pub fn checked(client_id: &str, bytes: Vec<u8>) -> Result<Logo, String> {
+    let picture = check(&bytes)?;
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+    Ok(Logo {
+        client_id: client_id.to_owned(),
+        media_type: picture.media_type().to_owned(),
+        digest: random::encode(digest.as_ref().get(..16).unwrap_or_default()),
+        bytes,
+    })
 }
 
 /// The elements that draw. What is not here (`script`, `foreignObject`, `image`, `a`, animation) is refused.

@@ -17,9 +17,12 @@ pub mod error;
 pub mod introspect;
 pub mod logo;
 pub mod redirect_uri;
+pub mod register;
 pub mod registration;
 pub mod revoke;
 pub mod scope;
+pub mod sector;
+pub mod subject;
 pub mod token;
 pub mod userinfo;
 
@@ -45,6 +48,8 @@ pub mod endpoints {
     pub const REVOKE: &str = "/oauth/revoke";
     /// RFC 7517 §5.
     pub const JWKS: &str = "/oauth/jwks";
+    /// RFC 7591 §3, OpenID Connect Dynamic Client Registration §3.
+    pub const REGISTER: &str = "/oauth/register";
     /// OpenID Connect RP-Initiated Logout §2.
     pub const END_SESSION: &str = "/oauth/logout";
 }
@@ -95,6 +100,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route(web::post().to(revoke::post))
                 .route(web::method(Method::OPTIONS).to(cors::preflight)),
         )
+        .service(web::resource(endpoints::REGISTER).route(web::post().to(register::post)))
         .service(
             web::resource(endpoints::END_SESSION)
                 .route(web::get().to(end_session::begin))
@@ -114,6 +120,12 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .service(web::resource("/device/decide").route(web::post().to(device::confirm::decide)))
         .service(web::resource(crate::web::urls::SIGNED_OUT).route(web::get().to(end_session::done)))
         // A path with a part that varies is matched by a regular expression: behind those that are only compared.
+        .service(
+            web::resource("/oauth/register/{client_id}")
+                .route(web::get().to(register::management::get))
+                .route(web::put().to(register::management::put))
+                .route(web::delete().to(register::management::delete)),
+        )
         .service(web::resource("/oauth/authorize/{id}").route(web::get().to(authorize::resume)))
         .service(web::resource("/oauth/authorize/{id}/consent").route(web::post().to(authorize::consent::post)));
 }

@@ -1,7 +1,8 @@
-//! Pure: what may be registered of a client. The command line asks here, and so will dynamic registration (RFC 7591).
+//! Pure: what may be registered of a client. The command line asks here, and so does dynamic registration (RFC 7591).
 
 mod keys;
 
+use serde::Deserialize;
 use url::Url;
 
 use super::authorize::response::ResponseType;
@@ -15,9 +16,11 @@ use crate::store::details::{Json, Metadata};
 use crate::store::signing_keys::Algorithm;
 
 /// What whoever makes the app says of it, as written; the names are those of RFC 7591 §2.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct ClientMetadata {
-    /// Its identifier.
+    /// Its identifier, which we choose.
+    #[serde(skip)]
     pub client_id: String,
     /// The name people see.
     pub client_name: String,
@@ -49,7 +52,8 @@ pub struct ClientMetadata {
     pub grant_types: Vec<String>,
     /// None: `openid profile email`, where people sign in.
     pub scope: Option<String>,
-    /// Resources (RFC 8707) it may ask tokens for.
+    /// Resources (RFC 8707) it may ask tokens for; only the operator says that.
+    #[serde(skip)]
     pub resources: Vec<String>,
     /// Empty: `code`, where people sign in by it.
     pub response_types: Vec<String>,
@@ -57,11 +61,30 @@ pub struct ClientMetadata {
     pub frontchannel_logout_uri: Option<String>,
     /// Whether that needs to be told which sign-in.
     pub frontchannel_logout_session_required: bool,
-    /// Where it begins a sign-in that somebody else starts.
-    pub initiate_login_uri: Option<String>,
     /// None: RS256.
     pub id_token_signed_response_alg: Option<String>,
-    /// None: `jwt`.
+    /// None: plain JSON.
+    pub userinfo_signed_response_alg: Option<String>,
+    /// `public` or `pairwise`; none: `public`.
+    pub subject_type: Option<String>,
+    /// Where the redirect URIs of its sector are listed.
+    pub sector_identifier_uri: Option<String>,
+    /// `max_age` of requests without one, in seconds.
+    pub default_max_age: Option<u32>,
+    /// Every ID token has it anyway.
+    pub require_auth_time: Option<bool>,
+    /// Where a sign-in begins that somebody else starts.
+    pub initiate_login_uri: Option<String>,
+    /// Where its logo lies.
+    pub logo_uri: Option<String>,
+    /// People in charge of it.
+    pub contacts: Vec<String>,
+    /// What software it is.
+    pub software_id: Option<String>,
+    /// Which version of it.
+    pub software_version: Option<String>,
+    /// None: `jwt`. Our own, so only the operator says it.
+    #[serde(skip)]
     pub access_token_format: Option<String>,
     /// Every access token is bound to a key (RFC 9449 §5.2).
     pub dpop_bound_access_tokens: bool,
@@ -97,6 +120,8 @@ pub struct Surroundings<'a> {
     pub loopback_http: bool,
     /// Of the resources named in the metadata, those that are registered.
     pub resources: &'a [NamedResource],
+    /// What was found at `sector_identifier_uri`, where the metadata has one.
+    pub sector_redirect_uris: Option<&'a [String]>,
     /// When it is registered.
     pub now: Timestamp,
 }
@@ -114,6 +139,9 @@ pub struct RegistrationFault {
 fn fault<T>(member: &'static str, problem: impl Into<String>) -> Result<T, RegistrationFault> {
     Err(RegistrationFault { member, problem: problem.into() })
 }
+
+/// What may be asked for at the authorization endpoint.
+pub const RESPONSE_TYPES: &[&str] = &["code"];
 
 /// Characters of a URI, and of other texts, at most.
 const LONGEST_URI: usize = 2000;
@@ -151,8 +179,7 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
             response_types: response_types.iter().map(|own| own.name().to_owned()).collect(),
             frontchannel_logout_uri: page("frontchannel_logout_uri", &metadata.frontchannel_logout_uri, around)?,
             frontchannel_logout_session_required: metadata.frontchannel_logout_session_required,
-            initiate_login_uri: page("initiate_login_uri", &metadata.initiate_login_uri, around)?,
-            ..keys::check(metadata, method, around)?
+            ..more::more(metadata, &redirects, keys::check(metadata, method, around)?, around)?
         }),
         client_id: client_id(&metadata.client_id)?,
         name: text("client_name", &metadata.client_name)?,
@@ -347,6 +374,11 @@ fn unique<'a>(words: impl Iterator<Item = &'a str>) -> Words {
     }
     seen.into_iter().collect()
 }
+
+mod members;
+mod more;
+
+pub use members::members;
 
 #[cfg(test)]
 mod tests;

@@ -2,14 +2,22 @@
 
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value, json};
 
 use super::bearer::{self, BearerError, Scheme};
 use super::error::OAuthError;
 use super::{claims, dpop, endpoints};
 use crate::app::AppState;
+use crate::clock::Timestamp;
+use crate::security::jws;
+use crate::security::signing_key::KeyFault;
 use crate::store::addresses;
+use crate::store::signing_keys::Algorithm;
 use crate::web::body::{self, BodyFault};
 use crate::web::parameters::Parameters;
+
+/// The `typ` of signed answers: they are no ID tokens (RFC 8725 §3.11).
+const USERINFO_TYPE: &str = "userinfo+jwt";
 
 /// `GET /oauth/userinfo`.
 pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, BearerError> {
@@ -60,10 +68,10 @@ async fn answer(
             } else {
                 Vec::new()
             };
-            Ok(Some((token.audience, token.scope, token.jkt, account, addresses, asked)))
+            Ok(Some((token.audience, token.scope, token.jkt, (grant, account, addresses, asked))))
         })
         .await?;
-    let (audience, scope, jkt, account, addresses, asked) = found.ok_or_else(invalid)?;
+    let (audience, scope, jkt, (grant, account, addresses, asked)) = found.ok_or_else(invalid)?;
     if jkt.as_deref() != shown.as_ref().map(|shown| shown.jkt.as_str()) {
         return Err(BearerError::wrong_key().to(scheme));
     }
@@ -79,7 +87,33 @@ async fn answer(
             return Err(BearerError::bad_proof(refusal));
         }
     }
-    let mut claims = claims::of(&account, &addresses, &scope);
-    claims.extend(claims::named(&account, &addresses, &asked.userinfo));
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).insert_header(("Pragma", "no-cache")).json(claims))
+    let person = claims::Person { sub: grant.subject(&account), account: &account, addresses: &addresses };
+    let mut claims = claims::of(&person, &scope);
+    claims.extend(claims::named(&person, &asked.userinfo));
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((CACHE_CONTROL, "no-store")).insert_header(("Pragma", "no-cache"));
+    let algorithm = grant.details.get().and_then(|details| details.userinfo_signed_response_alg.as_deref());
+    match algorithm.and_then(Algorithm::parse) {
+        None => Ok(answer.json(claims)),
+        Some(algorithm) => {
+            let token = signed(app, algorithm, &grant.client_id, claims, now)?;
+            Ok(answer.content_type("application/jwt").body(token))
+        }
+    }
+}
+
+/// The claims as a JWT, with issuer and audience (OpenID Connect Core §5.3.2).
+fn signed(
+    app: &AppState,
+    algorithm: Algorithm,
+    client_id: &str,
+    mut claims: Map<String, Value>,
+    now: Timestamp,
+) -> Result<String, OAuthError> {
+    claims.insert("iss".to_owned(), json!(app.config.server.issuer));
+    claims.insert("aud".to_owned(), json!(client_id));
+    claims.insert("iat".to_owned(), json!(now.seconds()));
+    let keys = app.keyring.keys();
+    let key = keys.signing(algorithm, now).ok_or(KeyFault)?;
+    Ok(jws::sign(key, USERINFO_TYPE, &claims)?)
 }

@@ -24,6 +24,7 @@ pub struct DerivedKeys {
     session_ids: hmac::Key,
     one_time_codes: hmac::Key,
     dpop_nonces: hmac::Key,
+    subjects: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -51,6 +52,7 @@ impl DerivedKeys {
             session_ids: mac(b"session ids")?,
             one_time_codes: mac(b"one-time codes")?,
             dpop_nonces: mac(b"DPoP nonces")?,
+            subjects: mac(b"pairwise subjects")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -120,6 +122,16 @@ impl DerivedKeys {
     pub fn dpop_nonce(&self, span: i64) -> String {
         let mac = hmac::sign(&self.dpop_nonces, &span.to_be_bytes());
         random::encode(mac.as_ref().get(..16).unwrap_or_default())
+    }
+
+    /// The pairwise subject of a person in a sector (OpenID Connect Core §8.1): always the same, and neither the person's
+    /// public subject nor that of another sector can be told from it.
+    pub fn pairwise_subject(&self, sector: &str, sub: &str) -> String {
+        let mut context = hmac::Context::with_key(&self.subjects);
+        context.update(&u64::try_from(sector.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(sector.as_bytes());
+        context.update(sub.as_bytes());
+        random::encode(context.sign())
     }
 
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.

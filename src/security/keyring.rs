@@ -93,9 +93,7 @@ impl Keyring {
         if first != master.fingerprint() {
             return Err(KeyringError::OtherMasterKey);
         }
-        if store.read(signing_keys::all).await?.is_empty() {
-            first_keys(store, master, now).await?;
-        }
+        first_keys(store, master, now).await?;
         let keyring = Self::default();
         keyring.reload(store, master, now).await?;
         Ok(keyring)
@@ -127,17 +125,22 @@ fn open(stored: StoredKey, master: &DerivedKeys) -> Result<Entry, KeyringError> 
     Ok(Entry { key, signs_from: stored.signs_from, published_until: stored.published_until })
 }
 
-/// One key of each algorithm for a store that has none. Of nodes that start together, one makes them.
+/// One key of each algorithm that has none: all of them in a new store, one that an upgrade brought in an old one. Of
+/// nodes that start together, one makes them.
 async fn first_keys(store: &Store, master: &DerivedKeys, now: Timestamp) -> Result<(), KeyringError> {
-    let keys =
-        Algorithm::ALL.iter().map(|algorithm| sealed(*algorithm, master, now, now)).collect::<Result<Vec<_>, _>>()?;
+    let has = |standing: &[StoredKey], algorithm| standing.iter().any(|key| key.algorithm == algorithm);
+    let standing = store.read(signing_keys::all).await?;
+    let missing = Algorithm::ALL.iter().filter(|algorithm| !has(&standing, **algorithm));
+    let keys = missing.map(|algorithm| sealed(*algorithm, master, now, now)).collect::<Result<Vec<_>, _>>()?;
+    if keys.is_empty() {
+        return Ok(());
+    }
     store
         .write(move |connection| {
             signing_keys::lock(connection)?;
-            if signing_keys::all(connection)?.is_empty() {
-                for key in &keys {
-                    signing_keys::insert(connection, key)?;
-                }
+            let standing = signing_keys::all(connection)?;
+            for key in keys.iter().filter(|key| !has(&standing, key.algorithm)) {
+                signing_keys::insert(connection, key)?;
             }
             Ok(())
         })

@@ -6,7 +6,8 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey, VerificationAlgorithm,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
+    UnparsedPublicKey, VerificationAlgorithm,
 };
 use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
 use openidconnect::{PrivateSigningKey, SigningError};
@@ -42,7 +43,7 @@ impl SigningKey {
     /// Makes a key; gives its PKCS #8 too, which the caller seals.
     pub fn generate(algorithm: Algorithm) -> Result<(Self, Vec<u8>), KeyFault> {
         let pkcs8 = match algorithm {
-            Algorithm::Rs256 => {
+            Algorithm::Rs256 | Algorithm::Ps256 => {
                 let key = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyFault)?;
                 let der: Pkcs8V1Der<'_> = key.as_der().map_err(|_| KeyFault)?;
                 der.as_ref().to_vec()
@@ -61,7 +62,7 @@ impl SigningKey {
     /// Reads a key from PKCS #8.
     pub fn open(kid: String, algorithm: Algorithm, pkcs8: &[u8]) -> Result<Self, KeyFault> {
         let private = match algorithm {
-            Algorithm::Rs256 => Private::Rsa(RsaKeyPair::from_pkcs8(pkcs8).map_err(|_| KeyFault)?),
+            Algorithm::Rs256 | Algorithm::Ps256 => Private::Rsa(RsaKeyPair::from_pkcs8(pkcs8).map_err(|_| KeyFault)?),
             Algorithm::Es256 => {
                 Private::P256(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(|_| KeyFault)?)
             }
@@ -92,7 +93,9 @@ impl SigningKey {
         match &self.private {
             Private::Rsa(key) => {
                 let mut signature = vec![0; key.public_modulus_len()];
-                key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).map_err(|_| KeyFault)?;
+                let padding: &'static dyn RsaEncoding =
+                    if self.algorithm == Algorithm::Ps256 { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
+                key.sign(padding, &SystemRandom::new(), message, &mut signature).map_err(|_| KeyFault)?;
                 Ok(signature)
             }
             Private::P256(key) => Ok(key.sign(&SystemRandom::new(), message).map_err(|_| KeyFault)?.as_ref().to_vec()),
@@ -124,6 +127,7 @@ impl SigningKey {
             Algorithm::Rs256 => &RSA_PKCS1_2048_8192_SHA256,
             Algorithm::Es256 => &ECDSA_P256_SHA256_FIXED,
             Algorithm::EdDsa => &ED25519,
+            Algorithm::Ps256 => &RSA_PSS_2048_8192_SHA256,
         };
         UnparsedPublicKey::new(algorithm, &self.public).verify(message, signature).is_ok()
     }

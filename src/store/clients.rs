@@ -174,6 +174,30 @@ pub fn set_metadata(connection: &mut Connection, client_id: &str, metadata: &Jso
     Ok(())
 }
 
+/// How many clients there are. Nobody else registers one until this transaction ends, so that a limit holds exactly.
+pub fn locked_count(connection: &mut Connection) -> Result<i64, StoreError> {
+    if let Connection::Postgres(postgres) = connection {
+        diesel::sql_query("SELECT pg_advisory_xact_lock(7162524)").execute(postgres)?;
+    }
+    Ok(either!(connection, clients::table.count().get_result(connection))?)
+}
+
+/// Puts a client in the place of the one with its identifier; logo and origins go with the old one, what it was given
+/// stays. `false` where there is no such client.
+pub fn replace(connection: &mut Connection, client: &Client) -> Result<bool, StoreError> {
+    let client_id = &client.client_id;
+    if either!(connection, diesel::delete(clients::table.find(client_id)).execute(connection))? != 1 {
+        return Ok(false);
+    }
+    either!(connection, diesel::delete(client_logos::table.find(client_id)).execute(connection))?;
+    either!(
+        connection,
+        diesel::delete(browser_origins::table.filter(browser_origins::client_id.eq(client_id))).execute(connection)
+    )?;
+    insert(connection, client)?;
+    Ok(true)
+}
+
 /// Removes a client and everything it was given. `false` where there is no such client.
 pub fn remove(connection: &mut Connection, client_id: &str) -> Result<bool, StoreError> {
     use super::schema::{

@@ -69,3 +69,10 @@ pub fn remove(connection: &mut Connection, account_id: i64, client_id: &str) -> 
     either!(connection, diesel::delete(own).execute(connection))?;
     Ok(())
 }
+
+/// Forgets what everybody allowed an app: it is not the app they allowed it any more.
+pub fn forget_client(connection: &mut Connection, client_id: &str) -> Result<(), StoreError> {
+    let all = consents::table.filter(consents::client_id.eq(client_id));
+    either!(connection, diesel::delete(all).execute(connection))?;
+    Ok(())
+}

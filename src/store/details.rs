@@ -114,6 +114,36 @@ pub struct Metadata {
     /// Where the app begins a sign-in that somebody else starts (OpenID Connect Core §4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initiate_login_uri: Option<String>,
+    /// The sector its pairwise subjects are made for (OpenID Connect Core §8.1), a host; none: it gets public ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sector: Option<String>,
+    /// Where the redirect URIs of that sector are listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<String>,
+    /// What signs its userinfo; none: plain JSON (OpenID Connect Core §5.3.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<String>,
+    /// `max_age` of its requests that name none, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_max_age: Option<u32>,
+    /// Whether it needs `auth_time`, which every ID token has anyway.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_auth_time: Option<bool>,
+    /// Where its logo came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<String>,
+    /// People in charge of it, mostly mail addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    /// What software it is (RFC 7591 §2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    /// Which version of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
+    /// Of a client that registered itself: SHA-256, in base64url, of the token that manages it (RFC 7592 §1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration_token_digest: Option<String>,
 }
 
 /// What a request asked for, or what a token is bound to, beyond the columns of codes, grants and opaque access tokens.
@@ -129,6 +159,12 @@ pub struct Details {
     /// The SHA-256 thumbprint of the key a token is bound to (RFC 9449 §6.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jkt: Option<String>,
+    /// The pairwise subject by which the client knows the person (OpenID Connect Core §8.1), fixed with the grant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub: Option<String>,
+    /// What signs the answers of userinfo, where the client wants them signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<String>,
 }
 
 /// Names of claims asked for in the `claims` parameter (OpenID Connect Core §5.5), and where they are to be told.

@@ -54,6 +54,13 @@ pub struct Grant {
     pub details: Json<Details>,
 }
 
+impl Grant {
+    /// The subject by which the client of this grant knows `account`, whose grant it is.
+    pub fn subject<'a>(&'a self, account: &'a Account) -> &'a str {
+        self.details.get().and_then(|details| details.sub.as_deref()).unwrap_or(&account.sub)
+    }
+}
+
 /// Adds a grant.
 pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<(), StoreError> {
     either!(connection, diesel::insert_into(grants::table).values(grant).execute(connection))?;

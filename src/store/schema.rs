@@ -323,6 +323,15 @@ table! {
     }
 }
 
+table! {
+    registration_tokens (token_digest) {
+        token_digest -> Binary,
+        uses_left -> Integer,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     access_tokens,
     accounts,
@@ -340,6 +349,7 @@ allow_tables_to_appear_in_same_query!(
     one_time_codes,
     outbox,
     passwords,
+    registration_tokens,
     resources,
     revoked_tokens,
     seen_jwts,

@@ -16,6 +16,8 @@ text_enum! {
         Es256 = "ES256",
         /// Ed25519.
         EdDsa = "EdDSA",
+        /// RSASSA-PSS with SHA-256, 2048 bits. Its key is another than RS256's: a key serves one algorithm (RFC 8725 §3.1).
+        Ps256 = "PS256",
     }
 }
 

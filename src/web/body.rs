@@ -1,7 +1,9 @@
-//! Reading a form body: the right type, the right size, in time.
+//! Reading a body, a form mostly: the right type, the right size, in time.
 
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::{HttpRequest, web};
+
+use serde_json::Value;
 
 use super::parameters::Parameters;
 use crate::app::AppState;
@@ -9,33 +11,48 @@ use crate::app::AppState;
 /// Why a body was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyFault {
-    /// Not `application/x-www-form-urlencoded`, or encoded: 415.
+    /// Not of the type that is asked for, or encoded: 415.
     MediaType,
     /// Longer than configured: 413.
     TooLarge,
     /// Not finished in time: 408.
     TooSlow,
-    /// Not UTF-8, or cut: 400.
+    /// Not UTF-8, cut, or no JSON: 400.
     Malformed,
 }
 
 /// Reads a form. `Content-Encoding` is refused, so that nothing unpacks to more than its length.
 pub async fn form(app: &AppState, request: &HttpRequest, payload: web::Payload) -> Result<Parameters, BodyFault> {
-    let is_form = request
+    let body = bytes(app, request, payload, "application/x-www-form-urlencoded").await?;
+    Parameters::parse(&body).map_err(|_| BodyFault::Malformed)
+}
+
+/// Reads a JSON value, of `application/json`; all else is as with forms.
+pub async fn json(app: &AppState, request: &HttpRequest, payload: web::Payload) -> Result<Value, BodyFault> {
+    let body = bytes(app, request, payload, "application/json").await?;
+    serde_json::from_slice(&body).map_err(|_| BodyFault::Malformed)
+}
+
+async fn bytes(
+    app: &AppState,
+    request: &HttpRequest,
+    payload: web::Payload,
+    media_type: &str,
+) -> Result<web::Bytes, BodyFault> {
+    let is_right = request
         .headers()
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
-        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-    if !is_form || request.headers().contains_key(CONTENT_ENCODING) {
+        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case(media_type));
+    if !is_right || request.headers().contains_key(CONTENT_ENCODING) {
         return Err(BodyFault::MediaType);
     }
     let server = &app.config.server;
     let reading = payload.to_bytes_limited(server.body_limit);
-    let body = tokio::time::timeout(server.body_timeout, reading)
+    tokio::time::timeout(server.body_timeout, reading)
         .await
         .map_err(|_| BodyFault::TooSlow)?
         .map_err(|_| BodyFault::TooLarge)?
-        .map_err(|_| BodyFault::Malformed)?;
-    Parameters::parse(&body).map_err(|_| BodyFault::Malformed)
+        .map_err(|_| BodyFault::Malformed)
 }

@@ -7,18 +7,14 @@ pub struct AppDoor {
     pub name: String,
     /// The host people are led to (of the checked redirect URI); a port only where it is not the default.
     pub host: String,
-    /// Where the logo can be loaded under the page's Content-Security-Policy. Never shown for an unchecked app.
+    /// Where the logo can be loaded under the page's Content-Security-Policy. An unchecked app has none, since it could
+    /// borrow a face, unless the operator lets those show theirs that registered themselves.
     pub logo_url: Option<String>,
     /// Whether the operator has checked who makes it.
     pub verified: bool,
 }
 
 impl AppDoor {
-    /// The logo, unless nobody has checked the app: an unchecked one could borrow a face.
-    pub fn trusted_logo(&self) -> Option<&str> {
-        self.logo_url.as_deref().filter(|_| self.verified)
-    }
-
     /// The first letter of the name, which stands on the plate of a checked app without a logo.
     pub fn letter(&self) -> String {
         self.name

@@ -53,6 +53,8 @@ fn unanswered<B>(answer: &ServiceResponse<B>) -> Option<PageError> {
 /// Endpoints that programs call.
 fn is_protocol(path: &str) -> bool {
     path.starts_with("/.well-known/")
+        || path == "/oauth/register"
+        || path.starts_with("/oauth/register/")
         || [
             "/oauth/token",
             "/oauth/userinfo",

@@ -70,11 +70,15 @@ pub async fn asking(visitor: &Visitor, continue_to: &str) -> Result<Asking, Stor
 /// A client as people see it. `leads_to` is where it takes them; one that takes them nowhere has its home page.
 pub fn door(client: &Client, leads_to: &str) -> AppDoor {
     let leads_to = if leads_to.is_empty() { client.client_uri.as_deref().unwrap_or_default() } else { leads_to };
+    let verified = client.verified || client.first_party;
+    // Of a client that registered itself there is a logo only where the operator wants such logos shown.
+    let registered_itself = client.metadata.get().is_some_and(|own| own.registration_token_digest.is_some());
+    let logo = client.logo_digest.as_ref().filter(|_| verified || registered_itself);
     AppDoor {
         name: shown_name(&client.name),
         host: urls::host(leads_to),
-        logo_url: client.logo_digest.as_ref().map(|digest| format!("/logo/{digest}/{}", client.client_id)),
-        verified: client.verified || client.first_party,
+        logo_url: logo.map(|digest| format!("/logo/{digest}/{}", client.client_id)),
+        verified,
     }
 }
 

@@ -64,7 +64,7 @@ both! {
     async fn an_app_is_told_with_a_logout_token(database) {
         let site = Site::start(database).await;
         let mina = flows::mina(&site).await;
-        for algorithm in ["RS256", "ES256", "EdDSA"] {
+        for algorithm in ["RS256", "ES256", "EdDSA", "PS256"] {
             let mut app = Receiver::start();
             let url = app.url.clone();
             let client = site.client(|client| {

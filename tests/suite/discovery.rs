@@ -49,8 +49,9 @@ both! {
             "response_types_supported": ["code"],
             "response_modes_supported": ["query", "fragment", "form_post"],
             "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"],
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
+            "subject_types_supported": ["public", "pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256", "ES256", "EdDSA", "PS256"],
+            "userinfo_signing_alg_values_supported": ["RS256", "ES256", "EdDSA", "PS256"],
             "token_endpoint_auth_methods_supported":
                 ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"],
             "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA", "HS256"],
@@ -155,7 +156,7 @@ both! {
             assert!(kids.insert(key["kid"].as_str().unwrap()), "a kid twice");
             algorithms.insert(key["alg"].as_str().unwrap());
         }
-        assert_eq!(algorithms, BTreeSet::from(["RS256", "ES256", "EdDSA"]));
+        assert_eq!(algorithms, BTreeSet::from(["RS256", "PS256", "ES256", "EdDSA"]));
     }
 
     async fn a_new_key_is_published_before_it_signs_and_after(database) {
@@ -167,7 +168,7 @@ both! {
         rotate(&site).await;
         let all: BTreeSet<String> = jose::published(&site).await.into_iter().collect();
         assert!(all.is_superset(&old) && all.len() == 2 * old.len());
-        for algorithm in ["RS256", "ES256", "EdDSA"] {
+        for algorithm in ["RS256", "ES256", "EdDSA", "PS256"] {
             let client = site.client(|client| client.id_token_signed_response_alg = algorithm.to_owned()).await;
             let tokens = flows::tokens(&site, &mut browser, &client, "openid").await;
             for name in ["id_token", "access_token"] {

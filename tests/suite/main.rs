@@ -33,6 +33,8 @@ mod logout;
 mod look;
 mod nodes;
 mod page_headers;
+mod pairwise;
+mod registration;
 mod revocation;
 mod routes;
 mod sessions;

@@ -46,7 +46,7 @@ const fn protocol(path: &'static str, methods: &'static [&'static str]) -> Route
 }
 
 /// The routes, one line each.
-pub const ROUTES: [Route; 39] = [
+pub const ROUTES: [Route; 41] = [
     page("/"),
     page("/static/none"),
     page("/brand/none/none"),
@@ -63,6 +63,8 @@ pub const ROUTES: [Route; 39] = [
     protocol("/oauth/introspect", &["POST"]),
     protocol("/oauth/revoke", &["POST"]),
     protocol("/oauth/device_authorization", &["POST"]),
+    protocol("/oauth/register", &["POST"]),
+    protocol("/oauth/register/none", &["GET", "PUT", "DELETE"]),
     posted_page("/oauth/authorize"),
     page("/oauth/authorize/none"),
     form("/oauth/authorize/none/consent"),

@@ -1,10 +1,11 @@
 //! What the three apps and cloud's API are to the server.
 
-use super::super::client::{self, checked_logo};
+use super::super::client;
 use super::super::opened::Opened;
 use super::super::{Failure, refused, resource};
 use super::files::Folder;
 use super::ports::{App, Ports};
+use crate::oauth::logo;
 use crate::oauth::registration::{ClientMetadata, Trust};
 use crate::security::random;
 use crate::store::clients;
@@ -58,7 +59,7 @@ async fn add(opened: &Opened, ports: &Ports, app: App, secret: &str) -> Result<(
     };
     let trust = Trust { maker: Some("Lantern".to_owned()), first_party: true, verified: true, ..Trust::default() };
     let checked = client::checked(opened, &metadata, &trust).await?;
-    let logo = checked_logo(app.slug(), logo(app).to_vec()).map_err(refused)?;
+    let logo = logo::checked(app.slug(), logo(app).to_vec()).map_err(refused)?;
     client::register(opened, checked, Some(secret), Some(logo)).await
 }
 
@@ -78,7 +79,7 @@ mod tests {
     #[test]
     fn the_logos_are_ones_anybody_could_register() {
         for app in App::ALL {
-            assert!(checked_logo(app.slug(), logo(*app).to_vec()).is_ok(), "{app:?}");
+            assert!(logo::checked(app.slug(), logo(*app).to_vec()).is_ok(), "{app:?}");
         }
     }
 }

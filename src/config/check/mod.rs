@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::rules::{Wrong, between, is_loopback, optional, optional_path, seconds, wrong};
-use super::{protocol, sections as checked, written};
+use super::{Registration, RegistrationMode, protocol, sections as checked, written};
 
 /// Checks everything; `dev` is `--dev`.
 pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Config, Wrong> {
@@ -36,6 +36,7 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
         },
         device: device(&written.device)?,
         dpop: protocol::Dpop { require_nonce: written.dpop.require_nonce },
+        registration: registration(&written.registration)?,
         delivery: delivery::delivery(written.delivery, dev)?,
         development: development(written.development, dev)?,
         compatibility: checked::Compatibility {
@@ -89,6 +90,21 @@ fn color(key: &str, text: &str) -> Result<checked::Color, Wrong> {
     let number = number.ok_or_else(|| wrong(key, "must be a colour as \"#0a5a54\""))?;
     let [_, red, green, blue] = number.to_be_bytes();
     Ok(checked::Color { rgb: [red, green, blue] })
+}
+
+fn registration(written: &written::Registration) -> Result<Registration, Wrong> {
+    let many = |key: &str, value| between(&format!("registration.{key}"), value, 1..=10_000_000);
+    Ok(Registration {
+        mode: match written.mode {
+            written::RegistrationMode::Off => RegistrationMode::Off,
+            written::RegistrationMode::Token => RegistrationMode::Token,
+            written::RegistrationMode::Open => RegistrationMode::Open,
+        },
+        per_address_per_hour: many("per_address_per_hour", written.per_address_per_hour)?,
+        most_clients: many("most_clients", written.most_clients)?,
+        client_credentials: written.client_credentials,
+        logos: written.logos,
+    })
 }
 
 /// A link that people follow: https, or http on this machine.

@@ -5,12 +5,15 @@ use super::request::AuthorizationRequest;
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::identifier::Identifier;
+use crate::oauth::subject;
 use crate::session::SignedIn;
 use crate::store::addresses::AddressKind;
+use crate::store::clients::Client;
 use crate::store::{Connection, StoreError, addresses, grants};
 
 /// What a request says of whom it is about.
 pub(super) struct Wish {
+    app: AppState,
     request: AuthorizationRequest,
     hint: Option<Identifier>,
     asked_at: Timestamp,
@@ -21,7 +24,7 @@ impl Wish {
     pub(super) fn of(app: &AppState, request: &AuthorizationRequest, asked_at: Timestamp) -> Self {
         let hint = request.sign_in.login_hint.as_deref();
         let hint = hint.and_then(|hint| Identifier::parse(hint, app.config.default_region).ok());
-        Self { request: request.clone(), hint, asked_at }
+        Self { app: app.clone(), request: request.clone(), hint, asked_at }
     }
 }
 
@@ -38,7 +41,7 @@ pub(super) struct Chosen {
 /// Picks among the sign-ins of a browser, the one in use first.
 pub(super) fn choose(
     connection: &mut Connection,
-    client_id: &str,
+    client: &Client,
     signed_in: Vec<SignedIn>,
     wish: Option<&Wish>,
 ) -> Result<Chosen, StoreError> {
@@ -52,7 +55,7 @@ pub(super) fn choose(
     };
     let mut meant = None;
     for candidate in std::iter::once(&in_use).chain(&others) {
-        if is_meant(connection, wish, candidate)? {
+        if is_meant(connection, client, wish, candidate)? {
             meant = Some(candidate.clone());
             break;
         }
@@ -60,15 +63,20 @@ pub(super) fn choose(
     let is_ambiguous = meant.is_none()
         && wish.request.prompt.none
         && !wish.request.names_somebody()
-        && !is_known_to(connection, client_id, &in_use)?
-        && is_any_known_to(connection, client_id, &others)?;
+        && !is_known_to(connection, &client.client_id, &in_use)?
+        && is_any_known_to(connection, &client.client_id, &others)?;
     Ok(Chosen { signed_in: Some(meant.unwrap_or(in_use)), is_one_of_several, is_ambiguous })
 }
 
 /// Whether the request names this person: as the subject, or, where it names none, by `login_hint`.
-fn is_meant(connection: &mut Connection, wish: &Wish, candidate: &SignedIn) -> Result<bool, StoreError> {
+fn is_meant(
+    connection: &mut Connection,
+    client: &Client,
+    wish: &Wish,
+    candidate: &SignedIn,
+) -> Result<bool, StoreError> {
     if wish.request.names_somebody() {
-        return Ok(wish.request.is_about(&candidate.account));
+        return Ok(wish.request.is_about(&subject::of(&wish.app, client, &candidate.account.sub)));
     }
     let (kind, value) = match &wish.hint {
         None => return Ok(false),

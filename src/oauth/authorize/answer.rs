@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::oauth::acr;
 use crate::oauth::engine;
 use crate::oauth::error::OAuthError;
+use crate::oauth::subject;
 use crate::security::random;
 use crate::session::{self, SignedIn};
 use crate::store::StoreError;
@@ -39,12 +40,15 @@ pub struct Open {
 
 impl Open {
     /// What is decided about it now.
-    pub fn decide(&self, consent_answered: bool) -> Decision {
+    pub fn decide(&self, app: &AppState, consent_answered: bool) -> Decision {
+        let subject =
+            self.found.signed_in.as_ref().map(|signed_in| subject::of(app, &self.found.client, &signed_in.account.sub));
         decide(&Situation {
             request: &self.request,
             client: &self.found.client,
             signed_in: self.found.signed_in.as_ref(),
             is_ambiguous: self.found.is_ambiguous,
+            subject: subject.as_deref(),
             consents: &self.found.consents,
             resources: &self.found.resources,
             asked_at: self.asked_at,
@@ -71,7 +75,7 @@ impl Open {
 
 /// Answers a request as it stands.
 pub async fn answer(visitor: Visitor, open: Open) -> Result<HttpResponse, PageError> {
-    match open.decide(false) {
+    match open.decide(&visitor.app, false) {
         Decision::Refuse(refusal) => refuse(&visitor, &open, &refusal).await,
         Decision::Grant(scope) => grant(&visitor, open, scope, false).await,
         Decision::SignIn { create } => {
@@ -139,7 +143,7 @@ pub async fn grant(visitor: &Visitor, open: Open, scope: Words, consented: bool)
     } else {
         Vec::new()
     };
-    let mut front = front::prepare(app, &client, &row, response_type, now);
+    let mut front = front::prepare(app, &client, &account, &row, response_type, now);
     let (lives, person) = (app.config.sessions.clone(), account.clone());
     let closes = id.as_deref().map(random::sha256);
     let write = app.store.write(move |connection| {
@@ -199,6 +203,7 @@ fn code_row(
         acr: acr.map(str::to_owned),
         claims: claims.filter(|claims| *claims != AskedClaims::default()),
         jkt: request.dpop_jkt.clone(),
+        ..Details::default()
     };
     Ok(AuthorizationCode {
         details: Json::of(details),

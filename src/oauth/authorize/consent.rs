@@ -72,7 +72,7 @@ pub async fn post(
     match form.get("decision") {
         // Somebody else has signed in since, in another tab: they have not been asked.
         Some("allow") if form.get("sid") != open.sid(&app).as_deref() => answer::answer(visitor, open).await,
-        Some("allow") => match open.decide(true) {
+        Some("allow") => match open.decide(&visitor.app, true) {
             Decision::Grant(scope) => answer::grant(&visitor, open, scope, true).await,
             // Signed out meanwhile, or an app that lost what it may ask for: the request goes on from there.
             _ => answer::answer(visitor, open).await,

@@ -22,6 +22,8 @@ pub struct Situation<'a> {
     pub signed_in: Option<&'a SignedIn>,
     /// Whether other sign-ins of this browser have better claims to be meant.
     pub is_ambiguous: bool,
+    /// The subject by which the client knows that person.
+    pub subject: Option<&'a str>,
     /// What that person allowed this client before.
     pub consents: &'a [Consent],
     /// The resources asked for, as registered; those that are not are missing.
@@ -156,7 +158,7 @@ fn good_sign_in<'a>(situation: &Situation<'a>) -> Result<&'a SignedIn, Decision>
     if !is_fresh(signed_in, situation) {
         return Err(sign_in());
     }
-    if !request.is_about(&signed_in.account) {
+    if !situation.subject.is_some_and(|subject| request.is_about(subject)) {
         return Err(refuse(ErrorCode::LoginRequired, "another person is signed in"));
     }
     Ok(signed_in)

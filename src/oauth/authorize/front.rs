@@ -10,6 +10,7 @@ use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::claims;
 use crate::oauth::error::OAuthError;
+use crate::oauth::subject;
 use crate::oauth::token::authorization_code;
 use crate::oauth::token::issue::{self, Approved, Beside, Prepared, Target};
 use crate::security::random;
@@ -34,6 +35,7 @@ pub(super) struct Front {
 pub(super) fn prepare(
     app: &AppState,
     client: &Client,
+    account: &Account,
     decided: &AuthorizationCode,
     response_type: ResponseType,
     now: Timestamp,
@@ -43,7 +45,8 @@ pub(super) fn prepare(
     }
     let scope: Words = decided.scope.iter().filter(|token| *token != "offline_access").collect();
     let decided = AuthorizationCode { grant_id: random::id(), scope, resources: Words::default(), ..decided.clone() };
-    let grant = authorization_code::grant(app, client, decided, now);
+    let mut grant = authorization_code::grant(app, client, decided, now);
+    grant.details = subject::noted(app, client, &account.sub, grant.details);
     let target = issue::for_userinfo(app, client, &grant.scope);
     let prepared = issue::prepare(app, client, &target, Some((grant.account_id, grant.id)), now);
     Some(Front { response_type, grant, target, prepared, claims: Map::new() })
@@ -63,7 +66,8 @@ impl Front {
             } else {
                 Vec::new()
             };
-            self.claims = claims::of(account, &known, &self.grant.scope);
+            let person = claims::Person { sub: self.grant.subject(account), account, addresses: &known };
+            self.claims = claims::of(&person, &self.grant.scope);
             self.claims.remove("sub");
         }
         Ok(())

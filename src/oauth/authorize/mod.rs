@@ -224,7 +224,7 @@ fn look_up(
     let Some(client) = clients::find(connection, client_id)? else { return Ok(None) };
     let all = session::of_browser(connection, by.cookie, by.now)?;
     let Chosen { signed_in, is_one_of_several, is_ambiguous } =
-        account_choice::choose(connection, client_id, all, by.wish)?;
+        account_choice::choose(connection, &client, all, by.wish)?;
     let consents = match &signed_in {
         Some(SignedIn { account, .. }) if !(client.first_party && wanted.is_empty()) => {
             consents::of_client(connection, account.id, &client.client_id)?
@@ -252,6 +252,8 @@ fn check(
     let pkce_optional =
         confidential && (client.pkce_optional || app.config.compatibility.pkce_optional_for_confidential);
     let mut request = request::check(parameters, client, reply_to, pkce_optional)?;
+    let default_max_age = client.metadata.get().and_then(|metadata| metadata.default_max_age);
+    request.max_age = request.max_age.or(default_max_age);
     if let Some(token) = parameters.get("id_token_hint") {
         let hint = hint::read(app, token).ok_or_else(|| OAuthError::invalid_request("id_token_hint is not ours"))?;
         request.hinted_sub = Some(hint.sub);

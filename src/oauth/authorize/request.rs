@@ -7,7 +7,6 @@ use super::response::{ResponseMode, ResponseType};
 use crate::oauth::dpop::proof::is_thumbprint;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::{acr, redirect_uri, scope};
-use crate::store::accounts::Account;
 use crate::store::clients::Client;
 use crate::web::parameters::Parameters;
 use crate::web::sign_in_context::SignInContext;
@@ -78,11 +77,12 @@ pub struct AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
-    /// Whether the answer may be about this person: whom `id_token_hint` and the `sub` of `claims` name.
-    pub fn is_about(&self, account: &Account) -> bool {
+    /// Whether the answer may be about the person whom the client knows by `subject`: whom `id_token_hint` and the `sub` of
+    /// `claims` name.
+    pub fn is_about(&self, subject: &str) -> bool {
         let asked = self.claims.as_ref().and_then(|claims| claims.subs.as_ref());
-        self.hinted_sub.as_ref().is_none_or(|sub| *sub == account.sub)
-            && asked.is_none_or(|subs| subs.contains(&account.sub))
+        self.hinted_sub.as_ref().is_none_or(|sub| sub == subject)
+            && asked.is_none_or(|subs| subs.iter().any(|sub| sub == subject))
     }
 
     /// Whether it names anybody.

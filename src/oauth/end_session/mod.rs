@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::AppState;
 use crate::clock::Timestamp;
+use crate::oauth::subject;
 use crate::security::random;
 use crate::session::{self, Ending, SignedIn, front_channel};
 use crate::store::authorization_requests::{self as requests, StoredRequest};
@@ -188,7 +189,9 @@ async fn answer(visitor: Visitor, logout: Logout, id: Option<String>) -> Result<
 fn is_sure(app: &AppState, logout: &Logout, browser: &Browser) -> bool {
     let is_hinted = |SignedIn { session, account }: &SignedIn| match (&logout.hinted, &logout.client_id) {
         (Some((sub, sid)), Some(client_id)) => {
-            account.sub == *sub && sid.as_ref().is_none_or(|sid| *sid == app.derived.session_id(session.id, client_id))
+            let own = browser.client.as_ref().map(|client| subject::of(app, client, &account.sub));
+            own.as_deref() == Some(sub)
+                && sid.as_ref().is_none_or(|sid| *sid == app.derived.session_id(session.id, client_id))
         }
         _ => false,
     };

@@ -115,7 +115,12 @@ mod tests {
     }
 
     fn checked(metadata: &ClientMetadata) -> Result<Metadata, RegistrationFault> {
-        let around = Surroundings { loopback_http: false, resources: &[], now: Timestamp::from_millis(7) };
+        let around = Surroundings {
+            loopback_http: false,
+            resources: &[],
+            sector_redirect_uris: None,
+            now: Timestamp::from_millis(7),
+        };
         let client = registered(metadata, &Trust::default(), around)?;
         Ok(client.metadata.get().cloned().unwrap_or_default())
     }

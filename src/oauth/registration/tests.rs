@@ -22,7 +22,12 @@ fn metadata() -> ClientMetadata {
 
 fn checked(metadata: &ClientMetadata, loopback_http: bool) -> Result<Client, RegistrationFault> {
     let resources = [files()];
-    let around = Surroundings { loopback_http, resources: &resources, now: Timestamp::from_millis(7) };
+    let around = Surroundings {
+        loopback_http,
+        resources: &resources,
+        sector_redirect_uris: None,
+        now: Timestamp::from_millis(7),
+    };
     check(metadata, &Trust::default(), around)
 }
 
@@ -161,7 +166,12 @@ fn legacy_response_types_are_the_operators_to_give() {
             ..metadata()
         };
         let trust = Trust { legacy_response_types: true, ..Trust::default() };
-        let around = Surroundings { loopback_http: false, resources: &[], now: Timestamp::from_millis(7) };
+        let around = Surroundings {
+            loopback_http: false,
+            resources: &[],
+            sector_redirect_uris: None,
+            now: Timestamp::from_millis(7),
+        };
         super::check(&metadata, &trust, around)
     };
     let client = check(&["code", "token id_token", "id_token token", "code id_token"], &[]).unwrap();
@@ -174,4 +184,32 @@ fn legacy_response_types_are_the_operators_to_give() {
     assert_eq!(check(&["code id_token"], &["implicit"]).unwrap_err().member, "grant_types");
     assert_eq!(check(&["token"], &[]).unwrap_err().member, "response_types");
     assert_eq!(check(&[], &["implicit"]).unwrap_err().member, "grant_types");
+}
+
+#[test]
+fn a_sector_is_the_one_host_or_that_of_a_list_with_every_redirect_uri() {
+    let resources = [files()];
+    let sector = |uris: &[&str], listed: Option<&[String]>| {
+        let metadata = ClientMetadata {
+            redirect_uris: list(uris),
+            subject_type: some("pairwise"),
+            sector_identifier_uri: listed.map(|_| "https://sector.example/list.json".to_owned()),
+            ..metadata()
+        };
+        let around = Surroundings {
+            loopback_http: false,
+            resources: &resources,
+            sector_redirect_uris: listed,
+            now: Timestamp::from_millis(7),
+        };
+        let client = check(&metadata, &Trust::default(), around).map_err(|fault| fault.member)?;
+        Ok::<_, &str>(client.metadata.get().and_then(|more| more.sector.clone()).unwrap())
+    };
+    let (a, b, other) = ("https://app.example/a", "https://app.example/b", "https://other.example/a");
+    assert_eq!(sector(&[a, b], None).as_deref(), Ok("app.example"));
+    assert_eq!(sector(&[a, other, b], None), Err("sector_identifier_uri"));
+    assert_eq!(sector(&[a, other], Some(&list(&[other, a]))).as_deref(), Ok("sector.example"));
+    assert_eq!(sector(&[a, other], Some(&list(&[a]))), Err("sector_identifier_uri"));
+    let public = ClientMetadata { subject_type: some("public"), ..metadata() };
+    assert!(checked(&public, false).unwrap().metadata.get().is_none(), "a plain client costs no parser");
 }

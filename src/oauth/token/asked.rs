@@ -17,7 +17,8 @@ pub fn of_grant(
     match asked.filter(|asked| !asked.id_token.is_empty()) {
         Some(asked) => {
             let addresses = addresses::of_account(connection, account.id)?;
-            Ok(claims::named(account, &addresses, &asked.id_token))
+            let person = claims::Person { sub: grant.subject(account), account, addresses: &addresses };
+            Ok(claims::named(&person, &asked.id_token))
         }
         None => Ok(Map::new()),
     }

@@ -8,6 +8,7 @@ use crate::oauth::dpop::{self, Shown};
 use crate::oauth::engine::{self, CodeRedemption};
 use crate::oauth::error::OAuthError;
 use crate::oauth::scope::NamedResource;
+use crate::oauth::subject;
 use crate::oauth::token::asked;
 use crate::oauth::token::issue::{self, Approved, Prepared, Target, TokenAnswer};
 use crate::security::random;
@@ -119,6 +120,7 @@ fn in_one_write(
     target.jkt = request.shown.as_ref().map(|shown| shown.jkt.clone());
     let mut grant = grant(app, client, code, now);
     grant.details = bound(grant.details, client, request.shown.as_ref());
+    grant.details = subject::noted(app, client, &account.sub, grant.details);
     grants::insert(connection, &grant)?;
     let prepared = issue::prepare(app, client, &target, Some((grant.account_id, grant.id)), now);
     if let Some(row) = &prepared.row {

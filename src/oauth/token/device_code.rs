@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::oauth::device::INTERVAL_SECONDS;
 use crate::oauth::dpop::{self, Shown};
 use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::subject;
 use crate::oauth::token::authorization_code::{bound, ends, named_resources, refreshes};
 use crate::oauth::token::issue::{self, Approved, Prepared, Target, TokenAnswer};
 use crate::security::random;
@@ -108,6 +109,7 @@ fn in_one_write(
     target.jkt = request.shown.as_ref().map(|shown| shown.jkt.clone());
     let mut grant = grant(app, client, row, session, now);
     grant.details = bound(grant.details, client, request.shown.as_ref());
+    grant.details = subject::noted(app, client, &account.sub, grant.details);
     grants::insert(connection, &grant)?;
     let prepared = issue::prepare(app, client, &target, Some((grant.account_id, grant.id)), now);
     if let Some(token) = &prepared.row {

@@ -338,7 +338,7 @@ pub fn id_token(
         vec![Audience::new(client.client_id.clone())],
         time(now.plus(app.config.tokens.id_token)),
         time(now),
-        StandardClaims::new(SubjectIdentifier::new(account.sub.clone())),
+        StandardClaims::new(SubjectIdentifier::new(grant.subject(account).to_owned())),
         SessionClaims { sid: app.derived.session_id(grant.session_id, &client.client_id), asked: (*asked).clone() },
     )
     .set_auth_time(Some(time(grant.auth_time)))
@@ -351,6 +351,7 @@ pub fn id_token(
         Algorithm::Rs256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
         Algorithm::Es256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
         Algorithm::EdDsa => CoreJwsSigningAlgorithm::EdDsa,
+        Algorithm::Ps256 => CoreJwsSigningAlgorithm::RsaSsaPssSha256,
     };
     let access_token = beside.access_token.map(|token| KernelAccessToken::new(token.to_owned()));
     let code = beside.code.map(|code| KernelCode::new(code.to_owned()));

@@ -4,6 +4,7 @@
 pub mod browser;
 pub mod database;
 pub mod dpop;
+pub mod files;
 pub mod flows;
 pub mod jose;
 pub mod process;

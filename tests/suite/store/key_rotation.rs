@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use keyhouse::security::keyring::{self, Overlap};
-use keyhouse::store::signing_keys::Algorithm;
+use keyhouse::store::expiry;
+use keyhouse::store::signing_keys::{self, Algorithm};
 
 use crate::both;
-use crate::harness::Site;
+use crate::harness::{Site, jose};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -40,5 +41,21 @@ both! {
         site.advance(DAY + DAY);
         assert_eq!(signing(&site).await, second);
         assert!(site.app.keyring.keys().published(&first).is_none());
+    }
+
+    async fn an_algorithm_that_an_upgrade_brings_gets_its_key_at_the_next_start(database) {
+        let site = Site::start(database).await;
+        let kids = |keys: &serde_json::Value, algorithm: &str| -> Vec<String> {
+            let own = keys["keys"].as_array().unwrap().iter().filter(|key| key["alg"] == algorithm);
+            own.map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+        };
+        let (before, now) = (jose::jwks(&site).await, site.now());
+        let gone = site.app.store.write(move |connection| signing_keys::retire(connection, Algorithm::Ps256, now, now));
+        gone.await.unwrap();
+        site.advance(DAY + DAY);
+        expiry::sweep(&site.app.store, site.now()).await.unwrap();
+        let after = jose::jwks(&site.restarted().await).await;
+        assert_eq!(kids(&after, "RS256"), kids(&before, "RS256"));
+        assert_eq!((kids(&after, "PS256").len(), kids(&after, "PS256") == kids(&before, "PS256")), (1, false));
     }
 }

@@ -103,6 +103,7 @@ fn case() -> Case {
 
 fn run(case: &Case) -> Decision {
     decide(&Situation {
+        subject: case.signed_in.as_ref().map(|signed_in| signed_in.account.sub.as_str()),
         request: &case.request,
         client: &case.client,
         signed_in: case.signed_in.as_ref(),
