@@ -89,8 +89,7 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// A token taken apart. Nothing it says is true before it is verified.
-#[derive(Debug)]
+/// A token taken apart. Nothing it says is true before it is verified. Whoever has it may use it: no `Debug`.
 pub struct Unverified<'a> {
     /// `alg` of its header, as written.
     pub algorithm: String,

@@ -159,6 +159,9 @@ describe("openid-client 6", () => {
     if (!setting.hashed) return t.skip("needs a server of its own");
     const config = await discover(setting.hashed, {}, oidc.ClientSecretJwt(setting.hashed.client_secret));
     await signIn(config);
+    const renewed = house.command(["client", "rotate-secret", setting.hashed.client_id, "--json"]);
+    await assert.rejects(signIn(config), { error: "invalid_client" });
+    await signIn(await discover(renewed, {}, oidc.ClientSecretJwt(renewed.client_secret)));
   });
 
   test("the code is good for one redemption only", async () => {

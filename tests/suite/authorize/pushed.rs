@@ -112,12 +112,14 @@ both! {
         site.advance(Duration::from_secs(30));
         let page = browser.get(&path(&client, &uri)).await;
         assert!(page.location().unwrap().starts_with("/signin"), "{:?}", page.location());
+        let link = page.parameter("continue").unwrap();
+        let again = browser.get(&link).await;
+        assert!(again.location().unwrap().starts_with("/signin"), "{:?}", again.location());
         site.advance(Duration::from_secs(300));
         let done = flows::sign_in_from(&mut browser, &page.location().unwrap(), "mina@lantern.example").await;
         let consent = browser.follow(done).await;
         let mut stranger = Browser::new(&site);
-        let (link, _) = consent.form("/oauth/authorize/").unwrap();
-        stranger.get(link.trim_end_matches("/consent")).await.assert_page(StatusCode::GONE);
+        stranger.get(&link).await.assert_page(StatusCode::GONE);
         let answer = browser.submit(&consent, "/oauth/authorize/", &[("decision", "allow")]).await;
         assert!(answer.parameter("code").is_some(), "{:?} {}", answer.location(), answer.body);
     }

@@ -39,6 +39,7 @@ both! {
         let site = Site::start(database).await;
         flows::mina(&site).await;
         let mut browser = flows::minas_browser(&site).await;
+        site.advance(std::time::Duration::from_secs(1));
         for algorithm in ["RS256", "PS256", "ES256", "EdDSA"] {
             let signer = Signer::new(algorithm);
             let client = signing(&site, &signer, |_| {}).await;
