@@ -80,6 +80,7 @@ describe("every page", () => {
     await finishAccount(page, { name: "Ada Brook" });
     await page.waitForURL(`${house.issuer}/account`);
   });
+  look("accounts", open("/signin/accounts"));
   look("apps-none", open("/account/apps"));
   look("signed-out", async () => {
     await page.locator('form[action="/account/signout"] button').click();

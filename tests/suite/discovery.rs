@@ -92,6 +92,14 @@ both! {
         }
     }
 
+    async fn legacy_response_types_are_told_where_anybody_may_register_for_them(database) {
+        let site = Site::with(database, &[("KEYHOUSE_COMPATIBILITY__LEGACY_RESPONSE_TYPES", "true")]).await;
+        let metadata = Browser::new(&site).get(METADATA[0]).await.json();
+        let types = ["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token"];
+        assert_eq!(set(&metadata["response_types_supported"]), types.into());
+        assert!(set(&metadata["grant_types_supported"]).contains("implicit"));
+    }
+
     async fn the_metadata_says_nothing_empty_and_nothing_unsafe(database) {
         let site = Site::start(database).await;
         let metadata = Browser::new(&site).get(METADATA[0]).await.json();

@@ -77,6 +77,18 @@ pub fn parse(text: &str) -> Result<ClaimsRequest, OAuthError> {
     Ok(ClaimsRequest { names: AskedClaims { userinfo: known(&userinfo), id_token: known(&id_token) }, subs, acr })
 }
 
+/// What is asked of `acr`: what `claims` says of it, or else `acr_values`, which is only a wish.
+pub fn acr_of(acr_values: Option<&str>, claims: Option<&ClaimsRequest>) -> Option<acr::Asked> {
+    let wish = acr_values.map(|values| acr::Asked {
+        values: values.split_ascii_whitespace().map(str::to_owned).collect(),
+        essential: false,
+    });
+    match claims.and_then(|claims| claims.acr.clone()) {
+        Some(asked) if wish.is_none() || !asked.values.is_empty() => Some(asked),
+        _ => wish,
+    }
+}
+
 impl ClaimsRequest {
     /// The names that this client may ask for: those whose scope it may have.
     pub fn allowed(&self, client: &Client) -> AskedClaims {

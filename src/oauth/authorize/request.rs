@@ -191,7 +191,7 @@ pub fn check(
         dpop_jkt: dpop_jkt(parameters.get("dpop_jkt"))?,
         prompt: prompt(parameters.get("prompt"))?,
         max_age: max_age(parameters.get("max_age"))?,
-        acr: acr(parameters.get("acr_values"), claims.as_ref()),
+        acr: claims_request::acr_of(parameters.get("acr_values"), claims.as_ref()),
         claims,
         hinted_sub: None,
         sign_in: SignInContext {
@@ -295,18 +295,6 @@ fn check_display(value: Option<&str>) -> Result<(), OAuthError> {
         None => Ok(()),
         Some(display) if DISPLAYS.contains(&display) => Ok(()),
         Some(_) => Err(OAuthError::invalid_request("display has an unknown value")),
-    }
-}
-
-/// What is asked of `acr`: what `claims` says of it, or else `acr_values`, which is only a wish.
-fn acr(acr_values: Option<&str>, claims: Option<&ClaimsRequest>) -> Option<acr::Asked> {
-    let wish = acr_values.map(|values| acr::Asked {
-        values: values.split_ascii_whitespace().map(str::to_owned).collect(),
-        essential: false,
-    });
-    match claims.and_then(|claims| claims.acr.clone()) {
-        Some(asked) if wish.is_none() || !asked.values.is_empty() => Some(asked),
-        _ => wish,
     }
 }
 

@@ -2,7 +2,7 @@
 //! §4.12), or in a post that a page of ours sends.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, REFERRER_POLICY};
 
 use super::form_post::FormPostPage;
 use super::request::ReplyTo;
@@ -63,7 +63,10 @@ fn send(
                 action: uri.clone(),
                 fields: members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             };
-            visitor.show_leading_to(urls::form_action_source(uri).as_deref(), &page)
+            let mut answer = visitor.show_leading_to(urls::form_action_source(uri).as_deref(), &page)?;
+            // With the policy of our other pages the post would say `Origin: null`, which apps take for an attack.
+            answer.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
+            Ok(answer)
         }
     }
 }

@@ -51,6 +51,8 @@ both! {
         let policy = page.header("Content-Security-Policy");
         assert!(policy.contains("form-action 'self' http://127.0.0.1:9;") && policy.contains("script-src 'self'"), "{policy}");
         assert_eq!(page.header("Cache-Control"), "no-store");
+        // The app is told the origin and never the address, which holds the request.
+        assert_eq!(page.header("Referrer-Policy"), "strict-origin");
         assert_eq!(page.body.matches("<button").count(), 1, "a way on without JavaScript");
         // The module is a file of ours, and nothing of the page is inline.
         let module = page.body.split("src=\"").find(|rest| rest.contains("form_post.js")).unwrap();
