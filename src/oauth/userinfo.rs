@@ -11,8 +11,8 @@ use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::security::jws;
 use crate::security::signing_key::KeyFault;
-use crate::store::addresses;
 use crate::store::signing_keys::Algorithm;
+use crate::store::{addresses, profiles};
 use crate::web::body::{self, BodyFault};
 use crate::web::parameters::Parameters;
 
@@ -60,18 +60,30 @@ async fn answer(
             } else {
                 Vec::new()
             };
-            Ok(Some((token.audience, token.scope, grant, account, addresses)))
+            let profile = if claims::needs_profile(&token.scope) {
+                profiles::of_account(connection, grant.account_id)?
+            } else {
+                None
+            };
+            Ok(Some((token.audience, token.scope, grant, account, profile, addresses)))
         })
         .await?;
-    let (audience, scope, grant, account, addresses) = found.ok_or_else(BearerError::invalid_token)?;
+    let (audience, scope, grant, account, profile, addresses) = found.ok_or_else(BearerError::invalid_token)?;
     if audience != app.config.server.issuer {
         return Err(BearerError::invalid_token());
     }
     if !scope.contains("openid") {
         return Err(BearerError::insufficient_scope());
     }
-    let claims =
-        claims::of(&claims::Person { sub: grant.subject(&account), account: &account, addresses: &addresses }, &scope);
+    let claims = claims::of(
+        &claims::Person {
+            sub: grant.subject(&account),
+            account: &account,
+            profile: profile.as_ref(),
+            addresses: &addresses,
+        },
+        &scope,
+    );
     let mut answer = HttpResponse::Ok();
     answer.insert_header((CACHE_CONTROL, "no-store")).insert_header(("Pragma", "no-cache"));
     let algorithm = grant.details.get().and_then(|details| details.userinfo_signed_response_alg.as_deref());
