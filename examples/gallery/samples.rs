@@ -9,6 +9,8 @@ use keyhouse::{
         apps::{AppsPage, ConnectedApp},
         devices::{Device, DeviceKind, DevicesNote, DevicesPage},
         home::{AccountAddress, AddressKind, HomePage, Safeguard, SafeguardKind, ShortDevice},
+        personal::{Filled, PersonalPage},
+        personal_fields::{ABOUT, ADDRESS, Field, FieldFault},
         remove_app::RemoveAppPage,
         settings::SettingsPage,
     },
@@ -509,6 +511,24 @@ impl Gallery {
             token_minutes: 5,
         };
         keep(pages, "remove-app", &remove)?;
+        let filled = |field: Field| {
+            let (value, fault) = match field.name {
+                "given_name" => ("Mina", None),
+                "birthdate" => ("31.12.1990", Some(FieldFault::NotADate)),
+                "locality" => ("Vienna", None),
+                _ => ("", None),
+            };
+            Filled { field, value: value.to_owned(), fault }
+        };
+        let personal = PersonalPage {
+            page: self.page("/account/personal"),
+            name: "Mina Farouk".to_owned(),
+            name_error: None,
+            about: ABOUT.into_iter().map(filled).collect(),
+            address: ADDRESS.into_iter().map(filled).collect(),
+            saved: false,
+        };
+        keep(pages, "personal", &personal)?;
         keep(pages, "settings", &SettingsPage { page: self.page("/account/settings"), saved: true })
     }
 

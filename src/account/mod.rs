@@ -4,6 +4,8 @@ pub mod apps;
 pub mod device_name;
 pub mod devices;
 pub mod home;
+pub mod personal;
+pub mod personal_fields;
 pub mod remove_app;
 pub mod settings;
 pub mod sign_out;
@@ -23,6 +25,8 @@ pub struct Entry {
 
 /// The map itself.
 pub const HOME: Entry = Entry { path: "/account", icon: "house", key: "page-home" };
+/// What apps may ask for besides addresses.
+pub const PERSONAL: Entry = Entry { path: "/account/personal", icon: "person", key: "page-personal" };
 /// Where the person is signed in.
 pub const DEVICES: Entry = Entry { path: "/account/devices", icon: "laptop", key: "page-devices" };
 /// Which apps may do what.
@@ -31,14 +35,14 @@ pub const APPS: Entry = Entry { path: "/account/apps", icon: "door", key: "page-
 pub const SETTINGS: Entry = Entry { path: "/account/settings", icon: "settings", key: "page-settings" };
 
 /// The navigation, in order. A page joins it with a line here.
-pub const PAGES: [Entry; 4] = [HOME, DEVICES, APPS, SETTINGS];
+pub const PAGES: [Entry; 5] = [HOME, PERSONAL, DEVICES, APPS, SETTINGS];
 
 /// A page of the account centre, for the shared layout.
 trait InCentre {
     /// The entry that is marked as the current one.
     const HERE: Entry;
 
-    fn pages(&self) -> [Entry; 4] {
+    fn pages(&self) -> [Entry; 5] {
         PAGES
     }
 
@@ -51,6 +55,7 @@ trait InCentre {
 pub fn routes(service: &mut web::ServiceConfig) {
     service
         .service(web::resource(HOME.path).route(web::get().to(home::get)))
+        .service(web::resource(PERSONAL.path).route(web::get().to(personal::get)).route(web::post().to(personal::post)))
         .service(web::resource(DEVICES.path).route(web::get().to(devices::get)))
         .service(web::resource("/account/devices/end").route(web::post().to(devices::end)))
         .service(web::resource("/account/devices/end-others").route(web::post().to(devices::end_others)))

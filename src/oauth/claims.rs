@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::store::accounts::Account;
 use crate::store::addresses::{Address, AddressKind};
 use crate::store::columns::Words;
+use crate::store::details::PostalAddress;
+use crate::store::profiles::Profile;
 
 /// Every claim we can give, as discovery prints them.
 pub const CLAIMS: &[&str] = &[
@@ -21,12 +23,23 @@ pub const CLAIMS: &[&str] = &[
     "amr",
     "sid",
     "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
     "locale",
     "updated_at",
     "email",
     "email_verified",
     "phone_number",
     "phone_number_verified",
+    "address",
 ];
 
 /// What is known of a person.
@@ -36,13 +49,15 @@ pub struct Person<'a> {
     pub sub: &'a str,
     /// Their account.
     pub account: &'a Account,
+    /// What they say of themselves; may be left out where [`needs_profile`] says so.
+    pub profile: Option<&'a Profile>,
     /// Their addresses; may be left empty where [`needs_addresses`] says so.
     pub addresses: &'a [Address],
 }
 
 /// The claims of `person` under `scope`. A claim without a value is left out.
 pub fn of(person: &Person<'_>, scope: &Words) -> Map<String, Value> {
-    let Person { sub, account, addresses } = person;
+    let Person { sub, account, profile, addresses } = person;
     let mut claims = Map::new();
     claims.insert("sub".to_owned(), json!(sub));
     if scope.contains("profile") {
@@ -51,6 +66,18 @@ pub fn of(person: &Person<'_>, scope: &Words) -> Map<String, Value> {
         if let Some(language) = &account.language {
             claims.insert("locale".to_owned(), json!(language));
         }
+    }
+    if let Some(profile) = profile.filter(|_| scope.contains("profile")) {
+        claims.extend(own_words(profile));
+    }
+    if scope.contains("address")
+        && let Some(address) = profile.and_then(|profile| profile.address.get())
+    {
+        let mut members = json!(address);
+        if let Some(members) = members.as_object_mut() {
+            members.insert("formatted".to_owned(), json!(formatted(address)));
+        }
+        claims.insert("address".to_owned(), members);
     }
     let main = |kind| addresses.iter().find(|address| address.kind == kind);
     if scope.contains("email")
@@ -81,12 +108,47 @@ pub fn scope_of(claim: &str) -> Option<&'static str> {
     }
 }
 
+/// The scopes that let an app see these claims.
+pub fn scope_of_names(names: &[String]) -> Words {
+    names.iter().filter_map(|name| scope_of(name)).collect()
+}
+
 /// The claims of `person` that were asked for by name (§5.5).
 pub fn named(person: &Person<'_>, names: &[String]) -> Map<String, Value> {
-    let scope: Words = names.iter().filter_map(|name| scope_of(name)).collect();
-    let mut claims = of(person, &scope);
+    let mut claims = of(person, &scope_of_names(names));
     claims.retain(|claim, _| names.contains(claim));
     claims
+}
+
+/// The claims of the profile scope that people write themselves.
+fn own_words(profile: &Profile) -> impl Iterator<Item = (String, Value)> {
+    let words = [
+        ("given_name", &profile.given_name),
+        ("family_name", &profile.family_name),
+        ("middle_name", &profile.middle_name),
+        ("nickname", &profile.nickname),
+        ("preferred_username", &profile.preferred_username),
+        ("profile", &profile.profile),
+        ("website", &profile.website),
+        ("gender", &profile.gender),
+        ("birthdate", &profile.birthdate),
+        ("zoneinfo", &profile.zoneinfo),
+    ];
+    words.into_iter().filter_map(|(name, value)| value.as_ref().map(|value| (name.to_owned(), json!(value))))
+}
+
+/// An address as on an envelope (OpenID Connect Core §5.1.1): street, then code, town and region, then country.
+fn formatted(address: &PostalAddress) -> String {
+    let words =
+        |parts: &[&Option<String>]| parts.iter().filter_map(|part| part.as_deref()).collect::<Vec<_>>().join(" ");
+    let town = words(&[&address.postal_code, &address.locality, &address.region]);
+    let lines = [words(&[&address.street_address]), town, words(&[&address.country])];
+    lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether any claim under `scope` needs the profile read.
+pub fn needs_profile(scope: &Words) -> bool {
+    scope.contains("profile") || scope.contains("address")
 }
 
 /// Whether any claim under `scope` needs the addresses read.

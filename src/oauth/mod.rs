@@ -15,6 +15,7 @@ pub mod end_session;
 pub mod engine;
 pub mod error;
 pub mod introspect;
+pub mod known;
 pub mod logo;
 pub mod redirect_uri;
 pub mod register;

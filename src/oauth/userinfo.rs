@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::bearer::{self, BearerError, Scheme};
 use super::error::OAuthError;
+use super::known::Known;
 use super::{claims, dpop, endpoints};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::security::jws;
 use crate::security::signing_key::KeyFault;
-use crate::store::addresses;
 use crate::store::signing_keys::Algorithm;
 use crate::web::body::{self, BodyFault};
 use crate::web::parameters::Parameters;
@@ -63,15 +63,11 @@ async fn answer(
             let Some(token) = bearer::find(connection, &state, &presented, now)? else { return Ok(None) };
             let Some((grant, account)) = token.person else { return Ok(None) };
             let asked = grant.details.get().and_then(|details| details.claims.clone()).unwrap_or_default();
-            let addresses = if claims::needs_addresses(&token.scope) || !asked.userinfo.is_empty() {
-                addresses::of_account(connection, grant.account_id)?
-            } else {
-                Vec::new()
-            };
-            Ok(Some((token.audience, token.scope, token.jkt, (grant, account, addresses, asked))))
+            let known = Known::read(connection, grant.account_id, &token.scope, &asked.userinfo)?;
+            Ok(Some((token.audience, token.scope, token.jkt, (grant, account, known, asked))))
         })
         .await?;
-    let (audience, scope, jkt, (grant, account, addresses, asked)) = found.ok_or_else(invalid)?;
+    let (audience, scope, jkt, (grant, account, known, asked)) = found.ok_or_else(invalid)?;
     if jkt.as_deref() != shown.as_ref().map(|shown| shown.jkt.as_str()) {
         return Err(BearerError::wrong_key().to(scheme));
     }
@@ -87,7 +83,7 @@ async fn answer(
             return Err(BearerError::bad_proof(refusal));
         }
     }
-    let person = claims::Person { sub: grant.subject(&account), account: &account, addresses: &addresses };
+    let person = known.person(grant.subject(&account), &account);
     let mut claims = claims::of(&person, &scope);
     claims.extend(claims::named(&person, &asked.userinfo));
     let mut answer = HttpResponse::Ok();

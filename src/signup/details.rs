@@ -19,6 +19,7 @@ use crate::store::one_time_codes::Channel;
 use crate::store::{StoreError, throttles};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
+use crate::web::field;
 use crate::web::parameters::Parameters;
 use crate::web::visitor::Visitor;
 use crate::web::{sign_in_context, urls};
@@ -104,7 +105,7 @@ pub async fn post(
     let attempt = attempt::load(&visitor, Some(id)).await?;
     let (kind, address) = proved(&attempt)?;
     let (filled, password) = Filled::read(&app, &attempt, &form);
-    let name = match super::checked_name(&filled.name) {
+    let name = match field::checked_name(&filled.name) {
         Ok(name) if !filled.is_wrong() => name,
         _ => return show(visitor, id, &attempt, filled).await,
     };
@@ -179,7 +180,7 @@ impl Filled {
         let password = form.get("password").map(|password| Zeroizing::new(password.to_owned()));
         let terms_ticked = form.get("terms").is_some();
         let filled = Self {
-            name_error: super::checked_name(&name).err(),
+            name_error: field::checked_name(&name).err(),
             password_error: password.as_ref().and_then(|password| new_password_fault(password, &app.config.passwords)),
             terms_error: (asks_terms(app, attempt) && !terms_ticked).then_some(TermsFault),
             terms_ticked,

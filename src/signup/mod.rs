@@ -3,8 +3,6 @@
 use actix_web::web;
 
 use crate::app::AppState;
-use crate::web::field::NameFault;
-use crate::web::sign_in_context::shown_name;
 
 pub mod details;
 pub mod start;
@@ -20,22 +18,6 @@ impl TermsFault {
     pub const fn sentence(&self, page: &Page) -> Sentence<'static> {
         page.t("terms-missing")
     }
-}
-
-/// The longest name the store keeps.
-const MOST_NAME_CHARACTERS: u16 = 64;
-
-/// A name as it is kept: trimmed, without the characters that could turn a sentence around it.
-fn checked_name(typed: &str) -> Result<String, NameFault> {
-    let typed = typed.trim();
-    if typed.is_empty() {
-        return Err(NameFault::Missing);
-    }
-    if typed.chars().count() > usize::from(MOST_NAME_CHARACTERS) {
-        return Err(NameFault::TooLong { most: MOST_NAME_CHARACTERS });
-    }
-    let name = shown_name(typed);
-    if name.is_empty() || name != typed { Err(NameFault::NotAName) } else { Ok(name) }
 }
 
 /// The version of the terms in force.

@@ -12,6 +12,7 @@ use crate::identifier::Identifier;
 use crate::store::attempts::AttemptPurpose;
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
+use crate::web::field;
 use crate::web::parameters::Parameters;
 use crate::web::visitor::Visitor;
 use crate::web::{sign_in_context, urls};
@@ -109,7 +110,7 @@ impl Filled {
     fn read(app: &AppState, form: &Parameters) -> (Self, Option<(String, Identifier)>) {
         let typed_name = form.get("name").unwrap_or_default();
         let typed = form.get("identifier").unwrap_or_default();
-        let name = super::checked_name(typed_name);
+        let name = field::checked_name(typed_name);
         let identifier =
             Identifier::parse(typed, app.config.default_region).map_err(AddressFault::from).and_then(|identifier| {
                 match identifier {

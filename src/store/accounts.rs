@@ -111,3 +111,14 @@ pub fn set_preferences(
     )?;
     Ok(())
 }
+
+/// Keeps the name a person gave, among other claims that changed with it: `updated_at` moves.
+pub fn set_name(connection: &mut Connection, id: i64, name: &str, now: Timestamp) -> Result<(), StoreError> {
+    either!(
+        connection,
+        diesel::update(accounts::table.find(id))
+            .set((accounts::name.eq(name), accounts::updated_at.eq(now)))
+            .execute(connection)
+    )?;
+    Ok(())
+}

@@ -25,6 +25,7 @@ pub mod one_time_codes;
 pub mod outbox;
 pub mod passwords;
 mod private_file;
+pub mod profiles;
 pub mod registration_tokens;
 pub mod resources;
 pub mod schema;

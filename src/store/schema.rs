@@ -324,6 +324,23 @@ table! {
 }
 
 table! {
+    profiles (account_id) {
+        account_id -> BigInt,
+        given_name -> Nullable<Text>,
+        family_name -> Nullable<Text>,
+        middle_name -> Nullable<Text>,
+        nickname -> Nullable<Text>,
+        preferred_username -> Nullable<Text>,
+        profile -> Nullable<Text>,
+        website -> Nullable<Text>,
+        gender -> Nullable<Text>,
+        birthdate -> Nullable<Text>,
+        zoneinfo -> Nullable<Text>,
+        address -> Text,
+    }
+}
+
+table! {
     registration_tokens (token_digest) {
         token_digest -> Binary,
         uses_left -> Integer,
@@ -349,6 +366,7 @@ allow_tables_to_appear_in_same_query!(
     one_time_codes,
     outbox,
     passwords,
+    profiles,
     registration_tokens,
     resources,
     revoked_tokens,

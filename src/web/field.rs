@@ -1,6 +1,7 @@
 //! What can be wrong with a field that more than one page asks for, each with its sentence in the catalogue.
 //! Faults of one page's own field live beside that page.
 
+use super::sign_in_context::shown_name;
 use crate::{identifier::IdentifierFault, language::Sentence, web::page::Page};
 
 /// What is wrong with an identifier or address. None of these tells whether an account exists.
@@ -67,6 +68,22 @@ impl NameFault {
             Self::NotAName => page.t("name-not-a-name"),
         }
     }
+}
+
+/// The longest name the store keeps.
+const MOST_NAME_CHARACTERS: u16 = 64;
+
+/// A name as it is kept: trimmed, without the characters that could turn a sentence around it.
+pub fn checked_name(typed: &str) -> Result<String, NameFault> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Err(NameFault::Missing);
+    }
+    if typed.chars().count() > usize::from(MOST_NAME_CHARACTERS) {
+        return Err(NameFault::TooLong { most: MOST_NAME_CHARACTERS });
+    }
+    let name = shown_name(typed);
+    if name.is_empty() || name != typed { Err(NameFault::NotAName) } else { Ok(name) }
 }
 
 /// What is wrong with a password somebody chooses.

@@ -9,7 +9,7 @@ use crate::store::addresses::{Address, AddressKind};
 use crate::store::resources::NamedResource;
 
 /// The scopes of OpenID Connect that we know (Core §5.4, §11), in the order people are shown them.
-pub const STANDARD: &[&str] = &["openid", "profile", "email", "phone", "offline_access"];
+pub const STANDARD: &[&str] = &["openid", "profile", "email", "phone", "address", "offline_access"];
 
 /// One thing an app may do, in the page's language.
 #[derive(Clone, Debug)]
@@ -39,6 +39,7 @@ pub fn permission(
         "profile" => standard(Icon::Person, "scope-profile", account.map(|account| account.name.clone())),
         "email" => standard(Icon::Envelope, "scope-email", of_kind(AddressKind::Email)),
         "phone" => standard(Icon::Phone, "scope-phone", of_kind(AddressKind::Phone).map(|number| shown_phone(&number))),
+        "address" => standard(Icon::House, "scope-address", None),
         "offline_access" => standard(Icon::Clock, "scope-offline", None),
         _ => {
             let resource = resources.iter().find(|resource| resource.scopes.contains_key(token))?;

@@ -45,7 +45,7 @@ both! {
             "introspection_endpoint": at("/oauth/introspect"),
             "revocation_endpoint": at("/oauth/revoke"),
             "end_session_endpoint": at("/oauth/logout"),
-            "scopes_supported": ["openid", "profile", "email", "phone", "offline_access"],
+            "scopes_supported": ["openid", "profile", "email", "phone", "address", "offline_access"],
             "response_types_supported": ["code"],
             "response_modes_supported": ["query", "fragment", "form_post"],
             "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"],
@@ -62,8 +62,10 @@ both! {
             "revocation_endpoint_auth_methods_supported":
                 ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"],
             "claims_supported": [
-                "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "acr", "amr", "sid", "name", "locale",
-                "updated_at", "email", "email_verified", "phone_number", "phone_number_verified"
+                "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "acr", "amr", "sid", "name",
+                "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "website",
+                "gender", "birthdate", "zoneinfo", "locale", "updated_at", "email", "email_verified", "phone_number",
+                "phone_number_verified", "address"
             ],
             "ui_locales_supported": ["en", "zh-CN"],
             "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],

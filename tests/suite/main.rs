@@ -34,6 +34,7 @@ mod look;
 mod nodes;
 mod page_headers;
 mod pairwise;
+mod personal;
 mod registration;
 mod revocation;
 mod routes;

@@ -83,7 +83,7 @@ both! {
 
     async fn a_logout_token_names_the_same_subject(database) {
         let site = Site::with(database, &[("KEYHOUSE_BACKCHANNEL__PRIVATE_ADDRESSES", "true")]).await;
-        flows::mina(&site).await;
+        let mina = flows::mina(&site).await;
         let mut app = Receiver::start();
         let url = app.url.clone();
         let client = site.client(|client| {
@@ -97,6 +97,7 @@ both! {
         let told = app.next().await;
         let told = told.strip_prefix("logout_token=").unwrap();
         assert_eq!(flows::claims(told)["sub"].as_str().unwrap(), sub(&tokens["id_token"]));
+        assert_ne!(sub(&tokens["id_token"]), mina.sub);
     }
 
     async fn a_grant_keeps_its_subject_when_the_client_changes_its_sector(database) {

@@ -46,7 +46,7 @@ const fn protocol(path: &'static str, methods: &'static [&'static str]) -> Route
 }
 
 /// The routes, one line each.
-pub const ROUTES: [Route; 41] = [
+pub const ROUTES: [Route; 42] = [
     page("/"),
     page("/static/none"),
     page("/brand/none/none"),
@@ -81,6 +81,7 @@ pub const ROUTES: [Route; 41] = [
     page_and_form("/signup"),
     page_and_form("/signup/details"),
     page("/account"),
+    page_and_form("/account/personal"),
     page("/account/devices"),
     form("/account/devices/end"),
     form("/account/devices/end-others"),

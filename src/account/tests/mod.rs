@@ -159,8 +159,13 @@ async fn a_removed_app_has_nothing_left() {
         .await;
 
     let list = house.answer(get("/account/apps", "here")).await.body;
-    for expected in ["See your e-mail address", "See your name", "Keep its access", "See your files", "23 October 2026"]
-    {
+    for expected in [
+        "See your e-mail address",
+        "See your name and what you say about yourself",
+        "Keep its access",
+        "See your files",
+        "23 October 2026",
+    ] {
         assert!(list.contains(expected), "{expected}: {list}");
     }
     assert!(!list.contains("The board app"));

@@ -10,6 +10,7 @@ use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::claims;
 use crate::oauth::error::OAuthError;
+use crate::oauth::known::Known;
 use crate::oauth::subject;
 use crate::oauth::token::authorization_code;
 use crate::oauth::token::issue::{self, Approved, Beside, Prepared, Target};
@@ -19,7 +20,7 @@ use crate::store::authorization_codes::AuthorizationCode;
 use crate::store::clients::Client;
 use crate::store::columns::Words;
 use crate::store::grants::{self, Grant};
-use crate::store::{Connection, StoreError, access_tokens, addresses};
+use crate::store::{Connection, StoreError, access_tokens};
 
 /// The tokens of one answer, before they are signed. They have a grant of their own, so that whatever ends a sign-in,
 /// disconnects the app or revokes the token ends them too. Holds a secret: no `Debug`.
@@ -61,13 +62,8 @@ impl Front {
         }
         // With no access token the scope's claims have nowhere else to go (OpenID Connect Core §5.4).
         if self.response_type == (ResponseType { code: false, id_token: true, token: false }) {
-            let known = if claims::needs_addresses(&self.grant.scope) {
-                addresses::of_account(connection, account.id)?
-            } else {
-                Vec::new()
-            };
-            let person = claims::Person { sub: self.grant.subject(account), account, addresses: &known };
-            self.claims = claims::of(&person, &self.grant.scope);
+            let known = Known::read(connection, account.id, &self.grant.scope, &[])?;
+            self.claims = claims::of(&known.person(self.grant.subject(account), account), &self.grant.scope);
             self.claims.remove("sub");
         }
         Ok(())

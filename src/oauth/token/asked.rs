@@ -3,9 +3,11 @@
 use serde_json::{Map, Value};
 
 use crate::oauth::claims;
+use crate::oauth::known::Known;
 use crate::store::accounts::Account;
+use crate::store::columns::Words;
 use crate::store::grants::Grant;
-use crate::store::{Connection, StoreError, addresses};
+use crate::store::{Connection, StoreError};
 
 /// The claims that were asked for in the ID token of a grant. A grant for which none were costs no query.
 pub fn of_grant(
@@ -16,9 +18,8 @@ pub fn of_grant(
     let asked = grant.details.get().and_then(|details| details.claims.as_ref());
     match asked.filter(|asked| !asked.id_token.is_empty()) {
         Some(asked) => {
-            let addresses = addresses::of_account(connection, account.id)?;
-            let person = claims::Person { sub: grant.subject(account), account, addresses: &addresses };
-            Ok(claims::named(&person, &asked.id_token))
+            let known = Known::read(connection, account.id, &Words::default(), &asked.id_token)?;
+            Ok(claims::named(&known.person(grant.subject(account), account), &asked.id_token))
         }
         None => Ok(Map::new()),
     }

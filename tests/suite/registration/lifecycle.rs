@@ -65,7 +65,7 @@ both! {
             "redirect_uris": [CALLBACK],
             "grant_types": ["authorization_code"],
             "response_types": ["code"],
-            "scope": "openid profile email phone",
+            "scope": "openid profile email phone address",
             "id_token_signed_response_alg": "RS256",
             "subject_type": "public",
             "registration_client_uri": format!("{}{PATH}/{client_id}", site.base),

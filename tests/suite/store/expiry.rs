@@ -12,7 +12,7 @@ use crate::both;
 use crate::harness::Site;
 
 /// Bounded by people and apps, not by time.
-const LASTING: [&str; 9] = [
+const LASTING: [&str; 10] = [
     "accounts",
     "addresses",
     "browser_origins",
@@ -20,6 +20,7 @@ const LASTING: [&str; 9] = [
     "clients",
     "consents",
     "passwords",
+    "profiles",
     "resources",
     "server_facts",
 ];
