@@ -104,6 +104,7 @@ fn describe(app: &AppState, subject: &Subject) -> Value {
             "exp": token.expires_at.seconds(),
             "sub": token.person.as_ref().map_or(&token.client_id, |(_, account)| &account.sub),
             "jti": token.jti,
+            "act": token.act,
             "cnf": token.jkt.as_ref().map(|jkt| json!({"jkt": jkt})),
         }),
         Subject::Refresh(found) => {

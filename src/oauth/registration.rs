@@ -61,6 +61,8 @@ pub struct Trust {
     pub always_refresh: bool,
     /// May go without PKCE.
     pub pkce_optional: bool,
+    /// Resources, of its own, that it may exchange people's tokens for (RFC 8693).
+    pub token_exchange_resources: Vec<String>,
 }
 
 /// What the rules depend on.
@@ -120,6 +122,7 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
     Ok(Client {
         metadata: Json::of(Metadata {
             dpop_bound_access_tokens: metadata.dpop_bound_access_tokens,
+            token_exchange_resources: exchanges(&trust.token_exchange_resources, &grants, &resources)?,
             ..Metadata::default()
         }),
         client_id: client_id(&metadata.client_id)?,
@@ -200,6 +203,9 @@ fn grants(written: &[String], method: AuthMethod) -> Result<Words, RegistrationF
     if has(GrantType::ClientCredentials) && method == AuthMethod::None {
         return fault("grant_types", "client_credentials needs a client with a secret (RFC 6749 §4.4)");
     }
+    if has(GrantType::TokenExchange) && method == AuthMethod::None {
+        return fault("grant_types", "token exchange needs a client with a secret");
+    }
     Ok(grants)
 }
 
@@ -214,6 +220,18 @@ fn resources(written: &[String], registered: &[NamedResource]) -> Result<Words, 
     match written.iter().find(|identifier| !known(identifier)) {
         Some(unknown) => fault("resources", format!("there is no resource {unknown}")),
         None => Ok(unique(written.iter().map(String::as_str))),
+    }
+}
+
+/// The targets of token exchange: named exactly where the client has that grant, and all its own to ask tokens for.
+fn exchanges(written: &[String], grants: &Words, resources: &Words) -> Result<Vec<String>, RegistrationFault> {
+    const MEMBER: &str = "token_exchange_resources";
+    if grants.contains(GrantType::TokenExchange.as_str()) == written.is_empty() {
+        return fault(MEMBER, "are needed for token exchange, and for nothing else");
+    }
+    match written.iter().find(|identifier| !resources.contains(identifier)) {
+        Some(other) => fault(MEMBER, format!("{other} is not among the client's resources")),
+        None => Ok(written.to_vec()),
     }
 }
 

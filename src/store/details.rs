@@ -84,6 +84,9 @@ pub struct Metadata {
     /// It never takes an access token without a DPoP proof (RFC 9449 §5.2).
     #[serde(skip_serializing_if = "is_false")]
     pub dpop_bound_access_tokens: bool,
+    /// Resources it may exchange tokens for (RFC 8693).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub token_exchange_resources: Vec<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
@@ -101,4 +104,7 @@ pub struct Details {
     /// The SHA-256 thumbprint of the key a token is bound to (RFC 9449 §6.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jkt: Option<String>,
+    /// Who acts for the person (RFC 8693 §4.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<serde_json::Value>,
 }
