@@ -137,6 +137,9 @@ pub(super) struct New {
     /// What its access tokens are [default: jwt]
     #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(AccessTokenFormat::ALL.iter().map(|own| own.as_str())))]
     access_token_format: Option<String>,
+    /// A resource, of its own, that it may exchange people's tokens for (repeat)
+    #[arg(long, value_name = "URI")]
+    token_exchange_resource: Vec<String>,
     /// Its access tokens are bound to a key by DPoP; without a proof it gets none
     #[arg(long)]
     dpop_bound_access_tokens: bool,
@@ -186,6 +189,7 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         always_refresh: new.always_refresh,
         pkce_optional: new.pkce_optional,
         legacy_response_types: true,
+        token_exchange_resources: new.token_exchange_resource,
     };
     let metadata = ClientMetadata {
         client_id: new.client_id.unwrap_or_else(random::identifier),
@@ -368,6 +372,7 @@ async fn show(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
         ("userinfo", more.userinfo_signed_response_alg.unwrap_or_default()),
         ("sector", more.sector.unwrap_or_default()),
         ("access tokens", client.access_token_format.as_str().to_owned()),
+        ("exchanges for", exchanges(&client).join("\n                  ")),
         ("DPoP", yes(dpop::is_owed(&client))),
         ("always refresh", yes(client.always_refresh)),
         ("PKCE optional", yes(client.pkce_optional)),
@@ -378,6 +383,10 @@ async fn show(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
         ("registered", client.created_at.rfc3339()),
     ];
     Ok(Answer::new(facts(&rows), to_json(&client)))
+}
+
+fn exchanges(client: &Client) -> &[String] {
+    client.metadata.get().map(|metadata| metadata.token_exchange_resources.as_slice()).unwrap_or_default()
 }
 
 /// The metadata under its registered names (RFC 7591 §2); never the secret or its digest.
@@ -408,6 +417,7 @@ fn to_json(client: &Client) -> Value {
         "sector_identifier_uri": more.sector_identifier_uri,
         "registered_itself": more.registration_token_digest.is_some(),
         "access_token_format": client.access_token_format.as_str(),
+        "token_exchange_resources": exchanges(client),
         "dpop_bound_access_tokens": dpop::is_owed(client),
         "always_refresh": client.always_refresh,
         "pkce_optional": client.pkce_optional,

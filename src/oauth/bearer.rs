@@ -39,6 +39,8 @@ pub struct LiveToken {
     pub jti: Option<String>,
     /// The thumbprint of the key it is bound to (RFC 9449 §6).
     pub jkt: Option<String>,
+    /// Who acts for the person (RFC 8693 §4.1).
+    pub act: Option<serde_json::Value>,
     /// Whose it is; none where the client acts for itself.
     pub person: Option<(Grant, Account)>,
 }
@@ -99,6 +101,7 @@ pub fn find(
                 issued_at: row.created_at,
                 expires_at: row.expires_at,
                 jti: None,
+                act: row.details.get().and_then(|details| details.act.clone()),
                 jkt: row.details.get().and_then(|details| details.jkt.clone()),
                 person: None,
             };
@@ -124,6 +127,7 @@ fn of_claims(claims: &AccessTokenClaims) -> LiveToken {
         issued_at: Timestamp::from_seconds(claims.iat),
         expires_at: Timestamp::from_seconds(claims.exp),
         jti: Some(claims.jti.clone()),
+        act: claims.act.clone(),
         jkt: claims.cnf.as_ref().and_then(|cnf| cnf.jkt.clone()),
         person: None,
     }

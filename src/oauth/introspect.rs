@@ -109,6 +109,7 @@ fn describe(app: &AppState, subject: &Subject) -> Value {
             "exp": token.expires_at.seconds(),
             "sub": token.person.as_ref().map_or(token.client_id.as_str(), |(grant, account)| grant.subject(account)),
             "jti": token.jti,
+            "act": token.act,
             "cnf": token.jkt.as_ref().map(|jkt| json!({"jkt": jkt})),
         }),
         Subject::Refresh(found) => {

@@ -111,6 +111,8 @@ pub struct Trust {
     pub pkce_optional: bool,
     /// May get tokens from the authorization endpoint (RFC 9700 §2.1.2 advises against it).
     pub legacy_response_types: bool,
+    /// Resources, of its own, that it may exchange people's tokens for (RFC 8693).
+    pub token_exchange_resources: Vec<String>,
 }
 
 /// What the rules depend on.
@@ -170,8 +172,8 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
         return fault("grant_types", "a client that always gets refresh tokens needs refresh_token");
     }
     let redirects = uris("redirect_uris", &metadata.redirect_uris, application_type, around)?;
-    if signs_in(&grants) == redirects.is_empty() {
-        return fault("redirect_uris", "are needed where people sign in, and for nothing else");
+    if is_redirected_to(&grants) == redirects.is_empty() {
+        return fault("redirect_uris", "are needed for authorization_code, and for nothing else");
     }
     Ok(Client {
         metadata: Json::of(Metadata {
@@ -179,6 +181,7 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
             response_types: response_types.iter().map(|own| own.name().to_owned()).collect(),
             frontchannel_logout_uri: page("frontchannel_logout_uri", &metadata.frontchannel_logout_uri, around)?,
             frontchannel_logout_session_required: metadata.frontchannel_logout_session_required,
+            token_exchange_resources: exchanges(&trust.token_exchange_resources, &grants, &resources)?,
             ..more::more(metadata, &redirects, keys::check(metadata, method, around)?, around)?
         }),
         client_id: client_id(&metadata.client_id)?,
@@ -261,6 +264,11 @@ fn response_types(written: &[String], trust: &Trust) -> Result<Vec<ResponseType>
 /// The grant type of tokens from the authorization endpoint (RFC 6749 §4.2). Nothing is redeemed for it.
 pub const IMPLICIT: &str = "implicit";
 
+/// Whether people come to it by the authorization endpoint.
+fn is_redirected_to(grants: &Words) -> bool {
+    [GrantType::AuthorizationCode.as_str(), IMPLICIT].iter().any(|way| grants.contains(way))
+}
+
 /// Whether people sign in to it, so that it may ask for them.
 fn signs_in(grants: &Words) -> bool {
     let ways = [GrantType::AuthorizationCode.as_str(), GrantType::DeviceCode.as_str(), IMPLICIT];
@@ -289,6 +297,9 @@ fn grants(written: &[String], response_types: &[ResponseType], method: AuthMetho
     if has(GrantType::ClientCredentials) && method == AuthMethod::None {
         return fault("grant_types", "client_credentials needs a client with a secret (RFC 6749 §4.4)");
     }
+    if has(GrantType::TokenExchange) && method == AuthMethod::None {
+        return fault("grant_types", "token exchange needs a client with a secret");
+    }
     Ok(grants)
 }
 
@@ -298,6 +309,18 @@ fn resources(written: &[String], registered: &[NamedResource]) -> Result<Words, 
     match written.iter().find(|identifier| !known(identifier)) {
         Some(unknown) => fault("resources", format!("there is no resource {unknown}")),
         None => Ok(unique(written.iter().map(String::as_str))),
+    }
+}
+
+/// The targets of token exchange: named exactly where the client has that grant, and all its own to ask tokens for.
+fn exchanges(written: &[String], grants: &Words, resources: &Words) -> Result<Vec<String>, RegistrationFault> {
+    const MEMBER: &str = "token_exchange_resources";
+    if grants.contains(GrantType::TokenExchange.as_str()) == written.is_empty() {
+        return fault(MEMBER, "are needed for token exchange, and for nothing else");
+    }
+    match written.iter().find(|identifier| !resources.contains(identifier)) {
+        Some(other) => fault(MEMBER, format!("{other} is not among the client's resources")),
+        None => Ok(written.to_vec()),
     }
 }
 

@@ -144,6 +144,9 @@ pub struct Metadata {
     /// Of a client that registered itself: SHA-256, in base64url, of the token that manages it (RFC 7592 §1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_token_digest: Option<String>,
+    /// Resources it may exchange tokens for (RFC 8693).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub token_exchange_resources: Vec<String>,
 }
 
 /// What a request asked for, or what a token is bound to, beyond the columns of codes, grants and opaque access tokens.
@@ -165,6 +168,9 @@ pub struct Details {
     /// What signs the answers of userinfo, where the client wants them signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo_signed_response_alg: Option<String>,
+    /// Who acts for the person (RFC 8693 §4.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<serde_json::Value>,
 }
 
 /// Names of claims asked for in the `claims` parameter (OpenID Connect Core §5.5), and where they are to be told.

@@ -21,6 +21,7 @@ use crate::web::page::Page;
 use crate::web::person::{Person, masked_main};
 use crate::web::scope_words::{Permission, permission};
 use crate::web::sign_in_context::{door, shown_name};
+use crate::web::urls;
 use crate::web::visitor::Visitor;
 
 const QUESTION: &str = "question about a device";
@@ -135,5 +136,7 @@ pub async fn decide(
     });
     let client = write.await?.ok_or(ErrorKind::Expired)?;
     let app = door(&client, client.redirect_uris.iter().next().unwrap_or_default());
-    Ok(visitor.show(&DonePage { page: visitor.page.clone(), app, allowed })?)
+    // The menu of languages leads back to a page that can be got.
+    let page = Page { path: urls::DEVICE.to_owned(), ..visitor.page.clone() };
+    Ok(visitor.show(&DonePage { page, app, allowed })?)
 }

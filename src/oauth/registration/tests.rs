@@ -83,6 +83,33 @@ fn a_device_needs_no_redirect_and_people_sign_in_to_it() {
 }
 
 #[test]
+fn token_exchange_is_for_what_the_operator_names() {
+    let trust = |named: &[&str]| Trust { token_exchange_resources: list(named), ..Trust::default() };
+    let api = ClientMetadata {
+        redirect_uris: vec![],
+        grant_types: list(&["urn:ietf:params:oauth:grant-type:token-exchange"]),
+        resources: list(&["https://cloud.example/api"]),
+        scope: some("files.read"),
+        ..metadata()
+    };
+    let resources = [files()];
+    let around = Surroundings {
+        loopback_http: false,
+        resources: &resources,
+        sector_redirect_uris: None,
+        now: Timestamp::from_millis(7),
+    };
+    let member =
+        |metadata: &ClientMetadata, trust: &Trust| check(metadata, trust, around).err().map(|fault| fault.member);
+    assert_eq!(member(&api, &trust(&["https://cloud.example/api"])), None);
+    assert_eq!(member(&api, &trust(&[])), Some("token_exchange_resources"));
+    assert_eq!(member(&api, &trust(&["https://other.example"])), Some("token_exchange_resources"));
+    assert_eq!(member(&metadata(), &trust(&["https://cloud.example/api"])), Some("token_exchange_resources"));
+    let public = ClientMetadata { token_endpoint_auth_method: some("none"), ..api };
+    assert_eq!(member(&public, &trust(&["https://cloud.example/api"])), Some("grant_types"));
+}
+
+#[test]
 fn loopback_http_is_for_development() {
     let local = ClientMetadata {
         redirect_uris: list(&["http://127.0.0.1:8083/callback"]),

@@ -32,8 +32,11 @@ const GRANT: &str = "grant of an access token";
 #[derive(Serialize)]
 pub struct TokenAnswer {
     access_token: String,
+    /// RFC 8693 §2.2.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) issued_token_type: Option<&'static str>,
     token_type: &'static str,
-    expires_in: u64,
+    pub(super) expires_in: u64,
     scope: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
@@ -75,6 +78,9 @@ pub struct AccessTokenClaims {
     /// The key that whoever shows it must have (RFC 7800 §3.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    /// Who acts for the person (RFC 8693 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<serde_json::Value>,
 }
 
 /// A key, by what names it.
@@ -149,7 +155,7 @@ pub fn for_userinfo(app: &AppState, client: &Client, scope: &Words) -> Target {
 /// An access token about to be issued. Where it is opaque, `row` belongs into the caller's write.
 pub struct Prepared {
     /// The secret of an opaque token.
-    opaque: Option<String>,
+    pub(super) opaque: Option<String>,
     /// Its row.
     pub row: Option<AccessToken>,
 }
@@ -251,9 +257,10 @@ pub fn for_client(
     Ok(bearer(app, access_token, target))
 }
 
-fn bearer(app: &AppState, access_token: String, target: &Target) -> TokenAnswer {
+pub(super) fn bearer(app: &AppState, access_token: String, target: &Target) -> TokenAnswer {
     TokenAnswer {
         access_token,
+        issued_token_type: None,
         token_type: token_type(target.jkt.as_deref()),
         expires_in: app.config.tokens.access_token.as_secs(),
         scope: target.scope.as_str().to_owned(),
@@ -267,7 +274,7 @@ pub fn token_type(jkt: Option<&str>) -> &'static str {
     if jkt.is_some() { "DPoP" } else { "Bearer" }
 }
 
-fn claims(app: &AppState, client: &Client, target: &Target, sub: &str, now: Timestamp) -> AccessTokenClaims {
+pub(super) fn claims(app: &AppState, client: &Client, target: &Target, sub: &str, now: Timestamp) -> AccessTokenClaims {
     AccessTokenClaims {
         iss: app.config.server.issuer.clone(),
         aud: target.audience.clone(),
@@ -281,11 +288,16 @@ fn claims(app: &AppState, client: &Client, target: &Target, sub: &str, now: Time
         amr: Vec::new(),
         acr: None,
         gnt: None,
+        act: None,
         cnf: target.jkt.as_ref().map(|jkt| Confirmation { jkt: Some(jkt.clone()) }),
     }
 }
 
-fn sign_access_token(app: &AppState, claims: &AccessTokenClaims, now: Timestamp) -> Result<String, OAuthError> {
+pub(super) fn sign_access_token(
+    app: &AppState,
+    claims: &AccessTokenClaims,
+    now: Timestamp,
+) -> Result<String, OAuthError> {
     let keys = app.keyring.keys();
     let key = keys.signing(Algorithm::Es256, now).ok_or_else(no_key)?;
     Ok(jws::sign(key, ACCESS_TOKEN_TYPE, claims)?)
@@ -400,7 +412,7 @@ pub fn read_refresh_token(app: &AppState, token: &str) -> Option<RefreshTokenBod
     }
 }
 
-fn grant_reference(app: &AppState, grant: &Grant) -> Result<String, OAuthError> {
+pub(super) fn grant_reference(app: &AppState, grant: &Grant) -> Result<String, OAuthError> {
     let body = [grant.account_id, grant.id].map(i64::to_be_bytes).concat();
     app.derived.reference(GRANT, &body).map_err(|_| no_key())
 }

@@ -6,6 +6,7 @@ pub mod client_credentials;
 pub mod device_code;
 pub mod issue;
 pub mod refresh_token;
+pub mod token_exchange;
 
 use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -30,11 +31,18 @@ pub enum GrantType {
     ClientCredentials,
     /// RFC 8628 §3.4.
     DeviceCode,
+    /// RFC 8693 §2.1.
+    TokenExchange,
 }
 
 /// Every grant, as discovery prints them.
-pub const GRANTS: &[GrantType] =
-    &[GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials, GrantType::DeviceCode];
+pub const GRANTS: &[GrantType] = &[
+    GrantType::AuthorizationCode,
+    GrantType::RefreshToken,
+    GrantType::ClientCredentials,
+    GrantType::DeviceCode,
+    GrantType::TokenExchange,
+];
 
 impl GrantType {
     /// `grant_type`.
@@ -44,6 +52,7 @@ impl GrantType {
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
             Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
         }
     }
 
@@ -76,6 +85,7 @@ pub async fn post(
         GrantType::RefreshToken => refresh_token::rotate(&app, client, &form, shown).await,
         GrantType::ClientCredentials => client_credentials::issue(&app, client, &form, shown).await,
         GrantType::DeviceCode => device_code::poll(&app, client, &form, shown).await,
+        GrantType::TokenExchange => token_exchange::exchange(&app, client, &form, shown).await,
     }?;
     Ok(no_store(&answer))
 }

@@ -8,3 +8,4 @@ mod jwt;
 mod refresh_token;
 mod requests;
 pub mod resources;
+mod token_exchange;
