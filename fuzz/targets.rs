@@ -56,8 +56,8 @@ pub fn redirect_uri(data: &[u8]) {
     assert_eq!(redirect_uri::is_registered(&client("web", &[WEB]), uri), uri == WEB);
     if redirect_uri::is_registered(&client("native", &NATIVE), uri) {
         let bare: String = uri.chars().filter(|c| !c.is_ascii_digit() && *c != ':').collect();
-        let known = |own: &&str| own.chars().filter(|c| !c.is_ascii_digit() && *c != ':').eq(bare.chars());
-        assert!(NATIVE.iter().any(|own| known(&own)), "{uri}");
+        let known = |own: &str| own.chars().filter(|c| !c.is_ascii_digit() && *c != ':').eq(bare.chars());
+        assert!(NATIVE.iter().any(|own| known(own)), "{uri}");
     }
     let metadata = ClientMetadata {
         client_id: "app".to_owned(),

@@ -1,16 +1,17 @@
 //! `keyhouse client …`: the apps that may ask people to sign in.
 
+mod shown;
+
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-use super::answer::{facts, table};
+use super::answer::facts;
 use super::opened::Opened;
 use super::{Answer, Everywhere, Failure, at_file, refused, registration_token};
 use crate::oauth::authorize::response::ResponseType;
 use crate::oauth::client_auth::{self, METHODS, assertion};
-use crate::oauth::dpop;
 use crate::oauth::logo;
 use crate::oauth::registration::{self, ClientMetadata, Surroundings, Trust};
 use crate::oauth::scope::NamedResource;
@@ -22,7 +23,6 @@ use crate::security::keyring::Keyring;
 use crate::security::public_jwk::SignatureAlgorithm;
 use crate::security::random;
 use crate::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client, Logo};
-use crate::store::columns::Words;
 use crate::store::signing_keys::Algorithm;
 use crate::store::{StoreError, resources};
 
@@ -173,8 +173,8 @@ pub(super) async fn run(everywhere: &Everywhere, command: Command) -> Result<Ans
     let opened = Opened::of(everywhere)?;
     match command {
         Command::Add(new) => add(&opened, *new).await,
-        Command::List => list(&opened).await,
-        Command::Show { client_id } => show(&opened, client_id).await,
+        Command::List => shown::list(&opened).await,
+        Command::Show { client_id } => shown::show(&opened, client_id).await,
         Command::Remove { client_id } => remove(&opened, client_id).await,
         Command::RotateSecret { client_id } => rotate_secret(&opened, client_id).await,
         Command::RegistrationToken(command) => registration_token::run(&opened, command).await,
@@ -316,131 +316,6 @@ fn credentials(sentence: &str, client_id: &str, secret: Option<String>) -> Answe
         if secret.is_some() { "\nThe secret is shown this once: keep it where only the app reads it.\n" } else { "" };
     let rows = [("client_id", client_id.to_owned()), ("client_secret", secret.unwrap_or_default())];
     Answer::new(format!("{sentence}\n\n{}{shown_once}", facts(&rows)), json)
-}
-
-async fn list(opened: &Opened) -> Result<Answer, Failure> {
-    let all = opened.store.scan(clients::all).await?;
-    let rows: Vec<Vec<String>> = all
-        .iter()
-        .map(|client| {
-            let method = client.token_endpoint_auth_method.as_str().to_owned();
-            vec![client.name.clone(), client.client_id.clone(), kind(client).to_owned(), method]
-        })
-        .collect();
-    let text =
-        table(&["NAME", "CLIENT ID", "KIND", "AUTHENTICATION"], &rows, "No clients. Add one: keyhouse client add");
-    Ok(Answer::new(text, all.iter().map(to_json).collect()))
-}
-
-fn kind(client: &Client) -> &'static str {
-    match (client.first_party, client.verified) {
-        (true, _) => "first party",
-        (false, true) => "verified",
-        (false, false) => "unverified",
-    }
-}
-
-async fn show(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
-    let wanted = client_id.clone();
-    let found = opened.store.read(move |connection| clients::find(connection, &wanted)).await?;
-    let client = found.ok_or_else(|| unknown(&client_id))?;
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let yes = |value: bool| if value { "yes".to_owned() } else { String::new() };
-    let lines = |words: &Words| words.iter().collect::<Vec<_>>().join("\n                  ");
-    let more = client.metadata.get().cloned().unwrap_or_default();
-    let rows = [
-        ("client_id", client.client_id.clone()),
-        ("name", client.name.clone()),
-        ("maker", text(&client.maker)),
-        ("kind", kind(&client).to_owned()),
-        ("type", client.application_type.as_str().to_owned()),
-        ("authentication", client.token_endpoint_auth_method.as_str().to_owned()),
-        ("keys", text(&more.jwks_uri)),
-        ("signed requests", yes(more.require_signed_request_object)),
-        ("pushed requests", yes(more.require_pushed_authorization_requests)),
-        ("request URIs", more.request_uris.join("\n                  ")),
-        ("redirect URIs", lines(&client.redirect_uris)),
-        ("after sign-out", lines(&client.post_logout_redirect_uris)),
-        ("logout call", text(&client.backchannel_logout_uri)),
-        ("logout frame", text(&more.frontchannel_logout_uri)),
-        ("begins sign-in", text(&more.initiate_login_uri)),
-        ("legacy types", more.response_types.join(", ")),
-        ("grants", client.grant_types.as_str().to_owned()),
-        ("scopes", client.scopes.as_str().to_owned()),
-        ("resources", lines(&client.resources)),
-        ("ID tokens", client.id_token_signed_response_alg.clone()),
-        ("userinfo", more.userinfo_signed_response_alg.unwrap_or_default()),
-        ("sector", more.sector.unwrap_or_default()),
-        ("access tokens", client.access_token_format.as_str().to_owned()),
-        ("exchanges for", exchanges(&client).join("\n                  ")),
-        ("DPoP", yes(dpop::is_owed(&client))),
-        ("always refresh", yes(client.always_refresh)),
-        ("PKCE optional", yes(client.pkce_optional)),
-        ("logo", yes(client.logo_digest.is_some())),
-        ("home page", text(&client.client_uri)),
-        ("privacy policy", text(&client.policy_uri)),
-        ("terms", text(&client.tos_uri)),
-        ("registered", client.created_at.rfc3339()),
-    ];
-    Ok(Answer::new(facts(&rows), to_json(&client)))
-}
-
-fn exchanges(client: &Client) -> &[String] {
-    client.metadata.get().map(|metadata| metadata.token_exchange_resources.as_slice()).unwrap_or_default()
-}
-
-/// The metadata under its registered names (RFC 7591 §2); never the secret or its digest.
-fn to_json(client: &Client) -> Value {
-    let words = |words: &Words| words.iter().map(str::to_owned).collect::<Vec<_>>();
-    let more = client.metadata.get().cloned().unwrap_or_default();
-    json!({
-        "client_id": client.client_id,
-        "client_name": client.name,
-        "maker": client.maker,
-        "first_party": client.first_party,
-        "verified": client.verified,
-        "application_type": client.application_type.as_str(),
-        "token_endpoint_auth_method": client.token_endpoint_auth_method.as_str(),
-        "redirect_uris": words(&client.redirect_uris),
-        "post_logout_redirect_uris": words(&client.post_logout_redirect_uris),
-        "backchannel_logout_uri": client.backchannel_logout_uri,
-        "frontchannel_logout_uri": more.frontchannel_logout_uri,
-        "frontchannel_logout_session_required": more.frontchannel_logout_session_required,
-        "initiate_login_uri": more.initiate_login_uri,
-        "response_types": response_types(client),
-        "grant_types": words(&client.grant_types),
-        "scope": client.scopes.as_str(),
-        "resources": words(&client.resources),
-        "id_token_signed_response_alg": client.id_token_signed_response_alg,
-        "userinfo_signed_response_alg": more.userinfo_signed_response_alg,
-        "subject_type": if more.sector.is_some() { "pairwise" } else { "public" },
-        "sector_identifier_uri": more.sector_identifier_uri,
-        "registered_itself": more.registration_token_digest.is_some(),
-        "access_token_format": client.access_token_format.as_str(),
-        "token_exchange_resources": exchanges(client),
-        "dpop_bound_access_tokens": dpop::is_owed(client),
-        "always_refresh": client.always_refresh,
-        "pkce_optional": client.pkce_optional,
-        "has_logo": client.logo_digest.is_some(),
-        "client_uri": client.client_uri,
-        "policy_uri": client.policy_uri,
-        "tos_uri": client.tos_uri,
-        "created_at": client.created_at.rfc3339(),
-        "jwks": more.jwks,
-        "jwks_uri": more.jwks_uri,
-        "token_endpoint_auth_signing_alg": more.token_endpoint_auth_signing_alg,
-        "request_object_signing_alg": more.request_object_signing_alg,
-        "request_uris": more.request_uris,
-        "require_signed_request_object": more.require_signed_request_object,
-        "require_pushed_authorization_requests": more.require_pushed_authorization_requests,
-    })
-}
-
-/// `code`, where it may have one, and what it has besides.
-fn response_types(client: &Client) -> Vec<String> {
-    let code = client.grant_types.contains("authorization_code").then(|| ResponseType::CODE.name().to_owned());
-    let more = client.metadata.get().map(|metadata| metadata.response_types.clone()).unwrap_or_default();
-    code.into_iter().chain(more).collect()
 }
 
 async fn remove(opened: &Opened, client_id: String) -> Result<Answer, Failure> {

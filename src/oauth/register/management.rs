@@ -11,7 +11,7 @@ use crate::config::RegistrationMode;
 use crate::oauth::bearer::{self, BearerError};
 use crate::oauth::registration::ClientMetadata;
 use crate::security::random;
-use crate::store::clients::{self, AuthMethod, Client};
+use crate::store::clients::{self, Client};
 use crate::store::{Connection, StoreError, consents};
 
 /// What a request to change must not say (RFC 7592 §2.2).
@@ -49,12 +49,8 @@ pub async fn put(
     let mut draft = draft(&app, ClientMetadata { client_id: key.client_id.clone(), ..wanted }).await?;
     draft.keep_token_digest(key.digest());
     draft.client.created_at = standing.created_at;
-    let has_secret = draft.client.token_endpoint_auth_method != AuthMethod::None;
-    let new_secret = (has_secret && standing.secret_digest.is_none()).then(random::secret);
-    draft.client.secret_digest = match &new_secret {
-        Some(secret) => Some(random::sha256(secret)),
-        None => standing.secret_digest.filter(|_| has_secret),
-    };
+    let new_secret = draft.carry_secret(&app, standing)?;
+    let has_secret = draft.client.secret_digest.is_some();
     let proof = key.clone();
     let client = app.store.write(move |connection| replace(connection, &proof, draft)).await?;
     let client = client.ok_or_else(BearerError::invalid_token)?;

@@ -55,18 +55,13 @@ pub async fn post(
     let mut draft = draft(&app, ClientMetadata { client_id, ..wanted }).await?;
     let token = random::secret();
     draft.keep_token_digest(random::encode(random::sha256(&token)));
-    let secret = has_secret(&draft.client).then(random::secret);
+    let secret = draft.client.token_endpoint_auth_method.has_secret().then(random::secret);
     if let Some(secret) = &secret {
-        assertion::give_secret(&app.derived, &mut draft.client, secret).map_err(|_| OAuthError::from(KeyFault))?;
+        draft.give_secret(&app, secret)?;
     }
     let client = insert(&app, draft, initial).await??;
     tracing::info!(client_id = %client.client_id, "a client registered itself");
     Ok(answer(&app, StatusCode::CREATED, &client, secret.as_deref(), &token))
-}
-
-/// Whether the client proves itself by a secret.
-fn has_secret(client: &Client) -> bool {
-    !matches!(client.token_endpoint_auth_method, AuthMethod::None | AuthMethod::PrivateKeyJwt)
 }
 
 /// A client that was checked, and what was fetched for it.
@@ -79,6 +74,32 @@ impl Draft {
     fn keep_token_digest(&mut self, digest: String) {
         let own = self.client.metadata.get().cloned().unwrap_or_default();
         self.client.metadata = Json::of(Metadata { registration_token_digest: Some(digest), ..own });
+    }
+
+    fn give_secret(&mut self, app: &AppState, secret: &str) -> Result<(), OAuthError> {
+        assertion::give_secret(&app.derived, &mut self.client, secret).map_err(|_| OAuthError::from(KeyFault))
+    }
+
+    /// Keeps the secret of the client as it stood, where its method wants one and what is kept of it will do; otherwise
+    /// gives it another, which is told.
+    fn carry_secret(&mut self, app: &AppState, standing: Client) -> Result<Option<String>, OAuthError> {
+        let method = self.client.token_endpoint_auth_method;
+        if !method.has_secret() {
+            return Ok(None);
+        }
+        let sealed = standing.metadata.get().and_then(|own| own.sealed_secret.clone());
+        let needs_clear = method == AuthMethod::ClientSecretJwt;
+        if standing.secret_digest.is_none() || (needs_clear && sealed.is_none()) {
+            let secret = random::secret();
+            self.give_secret(app, &secret)?;
+            return Ok(Some(secret));
+        }
+        self.client.secret_digest = standing.secret_digest;
+        if needs_clear {
+            let own = self.client.metadata.get().cloned().unwrap_or_default();
+            self.client.metadata = Json::of(Metadata { sealed_secret: sealed, ..own });
+        }
+        Ok(None)
     }
 }
 

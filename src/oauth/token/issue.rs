@@ -237,7 +237,7 @@ pub fn access_token(
         amr: grant.amr.iter().map(str::to_owned).collect(),
         acr: acr(grant).map(str::to_owned),
         gnt: Some(grant_reference(app, grant)?),
-        ..claims(app, client, target, &account.sub, now)
+        ..claims(app, client, target, grant.subject(account), now)
     };
     sign_access_token(app, &claims, now)
 }

@@ -196,7 +196,7 @@ fn answer(app: &AppState, client: &Client, exchanged: Exchanged, now: Timestamp)
                 gnt: Some(issue::grant_reference(app, grant)?),
                 exp: expires_at.seconds(),
                 act,
-                ..issue::claims(app, client, &target, &account.sub, now)
+                ..issue::claims(app, client, &target, grant.subject(account), now)
             };
             issue::sign_access_token(app, &claims, now)?
         }
