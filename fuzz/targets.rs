@@ -3,8 +3,12 @@
 
 use keyhouse::clock::Timestamp;
 use keyhouse::oauth::authorize::request::{self, AuthorizationRequest};
+use keyhouse::oauth::authorize::{claims_request, request_object};
+use keyhouse::oauth::client_auth::claims::{self as assertion, Once};
+use keyhouse::oauth::dpop::proof::{self, Purpose};
 use keyhouse::oauth::redirect_uri;
 use keyhouse::oauth::registration::{self, ClientMetadata, Surroundings, Trust};
+use keyhouse::security::foreign_jws::{KeySet, Members, Unverified};
 use keyhouse::store::clients::Client;
 use keyhouse::web::parameters::Parameters;
 
@@ -90,5 +94,70 @@ pub fn registration(data: &[u8]) {
     if let Ok(client) = registration::check(&metadata, &Trust::default(), surroundings()) {
         assert!(client.client_id.is_ascii() && !client.name.is_empty());
         assert!(!client.first_party && !client.verified);
+    }
+}
+
+const ISSUER: &str = "https://id.example";
+
+fn now() -> Timestamp {
+    Timestamp::from_seconds(1_800_000_000)
+}
+
+/// The claims of a request object whose signature is good, or a whole compact JWS.
+pub fn request_object(data: &[u8]) {
+    jws(data);
+    let Ok(claims) = serde_json::from_slice::<Members>(data) else { return };
+    for whole in [false, true] {
+        let expected = request_object::Expected { client_id: "app", issuer: ISSUER, now: now(), whole };
+        if let Ok(parameters) = request_object::parameters(&claims, None, &Parameters::default(), expected) {
+            assert!(!parameters.has("request") && !parameters.has("request_uri"));
+            authorization_request(keyhouse::web::parameters::encode(parameters.pairs()).as_bytes());
+        }
+    }
+}
+
+/// The claims of a client assertion whose signature is good, or a whole compact JWS. What is taken is good once and not
+/// for long.
+pub fn client_assertion(data: &[u8]) {
+    jws(data);
+    let Ok(claims) = serde_json::from_slice::<Members>(data) else { return };
+    let audiences = [ISSUER.to_owned()];
+    let expected = assertion::Expected { client_id: "app", audiences: &audiences, now: now() };
+    if let Ok(Once { jti, until }) = assertion::check(&claims, expected) {
+        assert!(!jti.is_empty() && until > now() && until.since(now()).as_secs() <= 3720);
+    }
+}
+
+fn jws(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(token) = Unverified::read(text) {
+        let keys = KeySet::read(&serde_json::json!({"keys": []})).unwrap();
+        assert!(token.verified_by(&keys, None).is_err());
+        assert!(token.verified_by_secret(b"a secret that signed nothing here").is_err());
+    }
+}
+
+/// A DPoP proof. One that is taken names a key of ours to look at.
+pub fn dpop_proof(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let purpose =
+        Purpose { method: "POST", url: "https://id.example/oauth/token", access_token: None, nonces: None, now: now() };
+    if let Ok(good) = proof::check(text, &purpose) {
+        assert!(proof::is_thumbprint(&good.jkt) && !good.jti.is_empty());
+    }
+}
+
+/// A JWK Set of a client.
+pub fn jwk_set(data: &[u8]) {
+    let Ok(set) = serde_json::from_slice(data) else { return };
+    let _ = KeySet::read(&set);
+}
+
+/// The `claims` parameter, and the metadata of a registration request: whatever JSON somebody sends.
+pub fn json(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let _ = claims_request::parse(text);
+    if let Ok(metadata) = serde_json::from_str::<ClientMetadata>(text) {
+        let _ = registration::check(&metadata, &Trust::default(), surroundings());
     }
 }

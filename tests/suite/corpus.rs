@@ -39,3 +39,28 @@ fn redirect_uris() {
 fn registrations() {
     run("registration", targets::registration);
 }
+
+#[test]
+fn request_objects() {
+    run("request_object", targets::request_object);
+}
+
+#[test]
+fn client_assertions() {
+    run("client_assertion", targets::client_assertion);
+}
+
+#[test]
+fn dpop_proofs() {
+    run("dpop_proof", targets::dpop_proof);
+}
+
+#[test]
+fn jwk_sets() {
+    run("jwk_set", targets::jwk_set);
+}
+
+#[test]
+fn other_json() {
+    run("json", targets::json);
+}
