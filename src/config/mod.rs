@@ -20,11 +20,11 @@ use std::path::{Path, PathBuf};
 
 pub use layers::Layer;
 pub use master_key::MasterKey;
-pub use protocol::{Device, Dpop};
+pub use protocol::{Compatibility, Device, Dpop};
 pub use registration::{Registration, RegistrationMode};
 pub use sections::{
-    Backchannel, Brand, Codes, Color, Compatibility, Config, Delivery, Development, Keys, Limits, Log, LogFormat, Mail,
-    MailTls, Passwords, Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,
+    Backchannel, Brand, Codes, Color, Config, Delivery, Development, Keys, Limits, Log, LogFormat, Mail, MailTls,
+    Passwords, Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,
 };
 pub use template::{BodyTemplate, Escape, Placeholders};
 

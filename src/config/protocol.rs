@@ -20,3 +20,14 @@ pub struct Dpop {
     /// Whether proofs carry a nonce of this server.
     pub require_nonce: bool,
 }
+
+/// `[compatibility]`
+#[derive(Debug, Clone)]
+pub struct Compatibility {
+    /// Confidential clients may leave PKCE out.
+    pub pkce_optional_for_confidential: bool,
+    /// Early errors go to unverified clients too.
+    pub redirect_early_errors: bool,
+    /// Apps may register themselves for tokens from the authorization endpoint.
+    pub legacy_response_types: bool,
+}

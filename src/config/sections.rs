@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use unic_langid::LanguageIdentifier;
 use url::Url;
 
-use super::{BodyTemplate, Device, Dpop, MasterKey, Registration};
+use super::{BodyTemplate, Compatibility, Device, Dpop, MasterKey, Registration};
 use crate::clock::Clock;
 
 /// Everything an operator decides, checked. Not `Clone`: it is shared behind an `Arc`.
@@ -371,17 +371,6 @@ pub struct Development {
     pub captured_file: Option<PathBuf>,
     /// An offset in seconds for the clock.
     pub clock_file: Option<PathBuf>,
-}
-
-/// `[compatibility]`
-#[derive(Debug, Clone)]
-pub struct Compatibility {
-    /// Confidential clients may leave PKCE out.
-    pub pkce_optional_for_confidential: bool,
-    /// Early errors go to unverified clients too.
-    pub redirect_early_errors: bool,
-    /// Apps may register themselves for tokens from the authorization endpoint.
-    pub legacy_response_types: bool,
 }
 
 /// `[log]`

@@ -8,7 +8,8 @@ use serde_json::json;
 use std::time::Duration;
 
 use super::error::{ErrorCode, OAuthError};
-use super::token::issue::{self, ACCESS_TOKEN_TYPE, AccessTokenClaims};
+use super::token::issue::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
+use super::token::references;
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::security::public_jwk::SignatureAlgorithm;
@@ -82,7 +83,7 @@ pub fn find(
                 return Ok(None);
             }
             let grant = match &claims.gnt {
-                Some(reference) => match issue::read_grant_reference(app, reference) {
+                Some(reference) => match references::read_grant(app, reference) {
                     Some(grant) => Some(grant),
                     None => return Ok(None),
                 },

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::bearer::{self, LiveToken};
 use super::client_auth::{self, Presented};
 use super::error::{ErrorCode, OAuthError};
-use super::token::{authenticate, issue, refuse_secrets_in_query};
+use super::token::{authenticate, issue, references, refuse_secrets_in_query};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::store::accounts::{Account, AccountState};
@@ -78,7 +78,7 @@ fn subject(
     token: &str,
     now: Timestamp,
 ) -> Result<Option<Subject>, StoreError> {
-    if let Some(body) = issue::read_refresh_token(app, token) {
+    if let Some(body) = references::read_refresh_token(app, token) {
         let found = grants::find(connection, body.account_id, body.grant_id, now)?;
         let live = found
             .filter(|(grant, account)| grant.generation == body.generation && account.state == AccountState::Active);

@@ -1,14 +1,15 @@
 //! Pure: what may be registered of a client. The command line asks here, and so does dynamic registration (RFC 7591).
 
+mod grants;
 mod keys;
 
+pub use grants::IMPLICIT;
 use serde::Deserialize;
 use url::Url;
 
-use super::authorize::response::ResponseType;
 use super::redirect_uri::{is_loopback, registration_fault};
 use super::scope::{self, NamedResource};
-use super::token::{GRANTS, GrantType};
+use super::token::GrantType;
 use crate::clock::Timestamp;
 use crate::store::clients::{AccessTokenFormat, ApplicationType, AuthMethod, Client};
 use crate::store::columns::Words;
@@ -164,15 +165,15 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
         .unwrap_or(Algorithm::Rs256);
     let format = closed("access_token_format", &metadata.access_token_format, AccessTokenFormat::parse)?
         .unwrap_or(AccessTokenFormat::Jwt);
-    let response_types = response_types(&metadata.response_types, trust)?;
-    let grants = grants(&metadata.grant_types, &response_types, method)?;
+    let response_types = grants::response_types(&metadata.response_types, trust)?;
+    let grants = grants::check(&metadata.grant_types, &response_types, method)?;
     let resources = resources(&metadata.resources, around.resources)?;
     let scopes = scopes(metadata.scope.as_deref(), &grants, around.resources)?;
     if trust.always_refresh && !grants.contains(GrantType::RefreshToken.as_str()) {
         return fault("grant_types", "a client that always gets refresh tokens needs refresh_token");
     }
     let redirects = uris("redirect_uris", &metadata.redirect_uris, application_type, around)?;
-    if is_redirected_to(&grants) == redirects.is_empty() {
+    if grants::is_redirected_to(&grants) == redirects.is_empty() {
         return fault("redirect_uris", "are needed for authorization_code, and for nothing else");
     }
     Ok(Client {
@@ -181,7 +182,7 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
             response_types: response_types.iter().map(|own| own.name().to_owned()).collect(),
             frontchannel_logout_uri: page("frontchannel_logout_uri", &metadata.frontchannel_logout_uri, around)?,
             frontchannel_logout_session_required: metadata.frontchannel_logout_session_required,
-            token_exchange_resources: exchanges(&trust.token_exchange_resources, &grants, &resources)?,
+            token_exchange_resources: grants::exchanges(&trust.token_exchange_resources, &grants, &resources)?,
             ..more::more(metadata, &redirects, keys::check(metadata, method, around)?, around)?
         }),
         client_id: client_id(&metadata.client_id)?,
@@ -248,61 +249,6 @@ fn text(member: &'static str, written: &str) -> Result<String, RegistrationFault
     Ok(trimmed.to_owned())
 }
 
-/// The response types beside `code`: only for those whom the operator lets have them.
-fn response_types(written: &[String], trust: &Trust) -> Result<Vec<ResponseType>, RegistrationFault> {
-    let mut read: Vec<ResponseType> = Vec::new();
-    for name in written {
-        match ResponseType::parse(name) {
-            Some(ResponseType::CODE) => {}
-            Some(own) if trust.legacy_response_types => read.extend((!read.contains(&own)).then_some(own)),
-            _ => return fault("response_types", format!("\"{name}\" is not supported")),
-        }
-    }
-    Ok(read)
-}
-
-/// The grant type of tokens from the authorization endpoint (RFC 6749 §4.2). Nothing is redeemed for it.
-pub const IMPLICIT: &str = "implicit";
-
-/// Whether people come to it by the authorization endpoint.
-fn is_redirected_to(grants: &Words) -> bool {
-    [GrantType::AuthorizationCode.as_str(), IMPLICIT].iter().any(|way| grants.contains(way))
-}
-
-/// Whether people sign in to it, so that it may ask for them.
-fn signs_in(grants: &Words) -> bool {
-    let ways = [GrantType::AuthorizationCode.as_str(), GrantType::DeviceCode.as_str(), IMPLICIT];
-    ways.iter().any(|way| grants.contains(way))
-}
-
-fn grants(written: &[String], response_types: &[ResponseType], method: AuthMethod) -> Result<Words, RegistrationFault> {
-    let default = [GrantType::AuthorizationCode, GrantType::RefreshToken].map(|grant| grant.as_str());
-    let grants: Words =
-        if written.is_empty() { default.into_iter().collect() } else { unique(written.iter().map(String::as_str)) };
-    // Whoever has the response types has the grant type, be it written or not (OpenID Connect Registration §2).
-    let grants = if response_types.is_empty() { grants } else { scope::union(&grants, &Words::parse(IMPLICIT)) };
-    let is_known = |name: &str| {
-        GRANTS.iter().any(|grant| grant.as_str() == name) || (name == IMPLICIT && !response_types.is_empty())
-    };
-    if let Some(unknown) = grants.iter().find(|name| !is_known(name)) {
-        return fault("grant_types", format!("\"{unknown}\" is not supported"));
-    }
-    let has = |grant: GrantType| grants.contains(grant.as_str());
-    if response_types.iter().any(|own| own.code) && !has(GrantType::AuthorizationCode) {
-        return fault("grant_types", "a response type with code goes with authorization_code");
-    }
-    if has(GrantType::RefreshToken) && !has(GrantType::AuthorizationCode) && !has(GrantType::DeviceCode) {
-        return fault("grant_types", "refresh_token goes with authorization_code or the device grant");
-    }
-    if has(GrantType::ClientCredentials) && method == AuthMethod::None {
-        return fault("grant_types", "client_credentials needs a client with a secret (RFC 6749 §4.4)");
-    }
-    if has(GrantType::TokenExchange) && method == AuthMethod::None {
-        return fault("grant_types", "token exchange needs a client with a secret");
-    }
-    Ok(grants)
-}
-
 /// Identifiers of resources (RFC 8707 §2), every one registered.
 fn resources(written: &[String], registered: &[NamedResource]) -> Result<Words, RegistrationFault> {
     let known = |identifier: &str| registered.iter().any(|resource| resource.identifier == identifier);
@@ -312,20 +258,8 @@ fn resources(written: &[String], registered: &[NamedResource]) -> Result<Words, 
     }
 }
 
-/// The targets of token exchange: named exactly where the client has that grant, and all its own to ask tokens for.
-fn exchanges(written: &[String], grants: &Words, resources: &Words) -> Result<Vec<String>, RegistrationFault> {
-    const MEMBER: &str = "token_exchange_resources";
-    if grants.contains(GrantType::TokenExchange.as_str()) == written.is_empty() {
-        return fault(MEMBER, "are needed for token exchange, and for nothing else");
-    }
-    match written.iter().find(|identifier| !resources.contains(identifier)) {
-        Some(other) => fault(MEMBER, format!("{other} is not among the client's resources")),
-        None => Ok(written.to_vec()),
-    }
-}
-
 fn scopes(written: Option<&str>, grants: &Words, resources: &[NamedResource]) -> Result<Words, RegistrationFault> {
-    let signs_in = signs_in(grants);
+    let signs_in = grants::signs_in(grants);
     let written = written.unwrap_or(if signs_in { "openid profile email" } else { "" });
     if !scope::is_well_formed(written) {
         return fault("scope", "is words parted by spaces, without quotes and backslashes (RFC 6749 §3.3)");

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::bearer::{self, Presented as PresentedToken};
 use super::error::OAuthError;
-use super::token::{authenticate, issue, refuse_secrets_in_query};
+use super::token::{authenticate, references, refuse_secrets_in_query};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::store::clients::Client;
@@ -36,7 +36,7 @@ fn revoke(
     token: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if let Some(body) = issue::read_refresh_token(app, token) {
+    if let Some(body) = references::read_refresh_token(app, token) {
         let found = grants::find(connection, body.account_id, body.grant_id, now)?;
         // A refresh token takes its access tokens along, be it an old one.
         if found.is_some_and(|(grant, _)| grant.client_id == client.client_id) {

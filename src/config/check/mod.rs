@@ -39,7 +39,7 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
         registration: registration(&written.registration)?,
         delivery: delivery::delivery(written.delivery, dev)?,
         development: development(written.development, dev)?,
-        compatibility: checked::Compatibility {
+        compatibility: protocol::Compatibility {
             pkce_optional_for_confidential: written.compatibility.pkce_optional_for_confidential,
             redirect_early_errors: written.compatibility.redirect_early_errors,
             legacy_response_types: written.compatibility.legacy_response_types,

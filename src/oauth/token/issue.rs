@@ -14,6 +14,7 @@ use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::scope::{self, NamedResource};
+use crate::oauth::token::references;
 use crate::security::{jws, random};
 use crate::store::access_tokens::AccessToken;
 use crate::store::accounts::Account;
@@ -25,8 +26,6 @@ use crate::store::signing_keys::Algorithm;
 
 /// The `typ` of access tokens (RFC 9068 §2.1).
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
-const REFRESH_TOKEN: &str = "refresh token";
-const GRANT: &str = "grant of an access token";
 
 /// A token answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). Holds secrets: no `Debug`.
 #[derive(Serialize)]
@@ -215,7 +214,7 @@ pub fn for_person(
     let beside = Beside { access_token: Some(&access_token), code: None };
     let id_token =
         if grant.scope.contains("openid") { Some(id_token(app, client, approved, beside, now)?) } else { None };
-    let refresh_token = if approved.refresh { Some(refresh_token(app, grant)?) } else { None };
+    let refresh_token = if approved.refresh { Some(references::refresh_token(app, grant)?) } else { None };
     Ok(TokenAnswer { id_token, refresh_token, ..bearer(app, access_token, target) })
 }
 
@@ -236,7 +235,7 @@ pub fn access_token(
         auth_time: Some(grant.auth_time.seconds()),
         amr: grant.amr.iter().map(str::to_owned).collect(),
         acr: acr(grant).map(str::to_owned),
-        gnt: Some(grant_reference(app, grant)?),
+        gnt: Some(references::of_grant(app, grant)?),
         ..claims(app, client, target, grant.subject(account), now)
     };
     sign_access_token(app, &claims, now)
@@ -303,7 +302,7 @@ pub(super) fn sign_access_token(
     Ok(jws::sign(key, ACCESS_TOKEN_TYPE, claims)?)
 }
 
-fn no_key() -> OAuthError {
+pub(super) fn no_key() -> OAuthError {
     tracing::error!("there is no signing key for the algorithm");
     OAuthError::new(ErrorCode::ServerError, "the server failed")
 }
@@ -382,49 +381,4 @@ fn acr(grant: &Grant) -> Option<&str> {
 
 fn time(at: Timestamp) -> DateTime<Utc> {
     Timestamp::from_seconds(at.seconds()).utc()
-}
-
-/// The refresh token of a grant as it stands: its key and generation, sealed.
-fn refresh_token(app: &AppState, grant: &Grant) -> Result<String, OAuthError> {
-    let body = [grant.account_id, grant.id, grant.generation].map(i64::to_be_bytes).concat();
-    app.derived.reference(REFRESH_TOKEN, &body).map_err(|_| no_key())
-}
-
-/// What a refresh token names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RefreshTokenBody {
-    /// Whose.
-    pub account_id: i64,
-    /// The grant.
-    pub grant_id: i64,
-    /// Its generation.
-    pub generation: i64,
-}
-
-/// Reads a refresh token of ours; `None` for any other text.
-pub fn read_refresh_token(app: &AppState, token: &str) -> Option<RefreshTokenBody> {
-    let body = app.derived.dereference(REFRESH_TOKEN, token)?;
-    match numbers(&body).as_slice() {
-        [account_id, grant_id, generation] => {
-            Some(RefreshTokenBody { account_id: *account_id, grant_id: *grant_id, generation: *generation })
-        }
-        _ => None,
-    }
-}
-
-pub(super) fn grant_reference(app: &AppState, grant: &Grant) -> Result<String, OAuthError> {
-    let body = [grant.account_id, grant.id].map(i64::to_be_bytes).concat();
-    app.derived.reference(GRANT, &body).map_err(|_| no_key())
-}
-
-/// The account and grant that a JWT access token of ours names.
-pub fn read_grant_reference(app: &AppState, reference: &str) -> Option<(i64, i64)> {
-    match numbers(&app.derived.dereference(GRANT, reference)?).as_slice() {
-        [account_id, grant_id] => Some((*account_id, *grant_id)),
-        _ => None,
-    }
-}
-
-fn numbers(body: &[u8]) -> Vec<i64> {
-    body.as_chunks::<8>().0.iter().map(|chunk| i64::from_be_bytes(*chunk)).collect()
 }

@@ -5,6 +5,7 @@ pub mod authorization_code;
 pub mod client_credentials;
 pub mod device_code;
 pub mod issue;
+pub mod references;
 pub mod refresh_token;
 pub mod token_exchange;
 

@@ -11,7 +11,8 @@ use crate::oauth::engine::{self, RefreshRequest};
 use crate::oauth::error::OAuthError;
 use crate::oauth::token::asked;
 use crate::oauth::token::authorization_code::named_resources;
-use crate::oauth::token::issue::{self, Approved, Prepared, RefreshTokenBody, Target, TokenAnswer};
+use crate::oauth::token::issue::{self, Approved, Prepared, Target, TokenAnswer};
+use crate::oauth::token::references::{self, RefreshTokenBody};
 use crate::store::accounts::{Account, AccountState};
 use crate::store::clients::Client;
 use crate::store::grants::{self, Grant, Rotation};
@@ -48,7 +49,7 @@ pub async fn rotate(
     let token =
         form.get("refresh_token").ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?.to_owned();
     let request = Request {
-        body: issue::read_refresh_token(app, &token).ok_or_else(dead)?,
+        body: references::read_refresh_token(app, &token).ok_or_else(dead)?,
         token,
         scope: form.get("scope").map(str::to_owned),
         resources: form.all("resource").map(str::to_owned).collect(),

@@ -12,6 +12,7 @@ use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::scope;
 use crate::oauth::token::authorization_code::named_resources;
 use crate::oauth::token::issue::{self, AccessTokenClaims, Prepared, Target, TokenAnswer};
+use crate::oauth::token::references;
 use crate::store::clients::{AuthMethod, Client};
 use crate::store::columns::Words;
 use crate::store::details::{Details, Json};
@@ -193,7 +194,7 @@ fn answer(app: &AppState, client: &Client, exchanged: Exchanged, now: Timestamp)
             let claims = AccessTokenClaims {
                 auth_time: Some(grant.auth_time.seconds()),
                 amr: grant.amr.iter().map(str::to_owned).collect(),
-                gnt: Some(issue::grant_reference(app, grant)?),
+                gnt: Some(references::of_grant(app, grant)?),
                 exp: expires_at.seconds(),
                 act,
                 ..issue::claims(app, client, &target, grant.subject(account), now)
