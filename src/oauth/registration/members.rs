@@ -7,7 +7,7 @@ use crate::oauth::token::GrantType;
 use crate::store::clients::Client;
 use crate::store::columns::Words;
 
-/// What of a client's metadata is ours alone.
+/// What of a client's metadata is ours alone, or only part of a member.
 const OURS: &[&str] = &["sector", "registration_token_digest", "sealed_secret", "response_types"];
 
 fn words(words: &Words) -> Vec<&str> {
@@ -40,11 +40,13 @@ pub fn members(client: &Client) -> Map<String, Value> {
         "policy_uri": client.policy_uri,
         "tos_uri": client.tos_uri,
     });
-    let mut members = Map::new();
-    for value in [columns, json!(more)] {
-        if let Value::Object(own) = value {
-            members.extend(own.into_iter().filter(|(name, _)| !OURS.contains(&name.as_str())));
-        }
+    let mut members = match json!(more) {
+        Value::Object(own) => own,
+        _ => Map::new(),
+    };
+    members.retain(|name, _| !OURS.contains(&name.as_str()));
+    if let Value::Object(own) = columns {
+        members.extend(own);
     }
     members.retain(|_, value| !value.is_null() && *value != json!([]));
     members
