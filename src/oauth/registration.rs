@@ -166,6 +166,9 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
     let format = closed("access_token_format", &metadata.access_token_format, AccessTokenFormat::parse)?
         .unwrap_or(AccessTokenFormat::Jwt);
     let response_types = grants::response_types(&metadata.response_types, trust)?;
+    if metadata.dpop_bound_access_tokens && response_types.iter().any(|own| own.token) {
+        return fault("response_types", "tokens from the authorization endpoint are bound to no key");
+    }
     let grants = grants::check(&metadata.grant_types, &response_types, method)?;
     let resources = resources(&metadata.resources, around.resources)?;
     let scopes = scopes(metadata.scope.as_deref(), &grants, around.resources)?;

@@ -203,13 +203,22 @@ fn legacy_response_types_are_the_operators_to_give() {
     };
     let client = check(&["code", "token id_token", "id_token token", "code id_token"], &[]).unwrap();
     assert_eq!(client.grant_types.as_str(), "authorization_code refresh_token implicit");
-    let metadata = client.metadata.get().unwrap();
-    assert_eq!(metadata.response_types, ["id_token token", "code id_token"]);
-    assert_eq!(metadata.frontchannel_logout_uri.as_deref(), Some("https://app.example/bye"));
+    let kept = client.metadata.get().unwrap();
+    assert_eq!(kept.response_types, ["id_token token", "code id_token"]);
+    assert_eq!(kept.frontchannel_logout_uri.as_deref(), Some("https://app.example/bye"));
     let implicit = check(&["id_token"], &["implicit"]).unwrap();
     assert_eq!((implicit.grant_types.as_str(), implicit.scopes.as_str()), ("implicit", "openid profile email"));
     assert_eq!(check(&["code id_token"], &["implicit"]).unwrap_err().member, "grant_types");
     assert_eq!(check(&["token"], &[]).unwrap_err().member, "response_types");
+    let bound = ClientMetadata { response_types: list(&["code token"]), dpop_bound_access_tokens: true, ..metadata() };
+    let trust = Trust { legacy_response_types: true, ..Trust::default() };
+    let around = Surroundings {
+        loopback_http: false,
+        resources: &[],
+        sector_redirect_uris: None,
+        now: Timestamp::from_millis(7),
+    };
+    assert_eq!(super::check(&bound, &trust, around).unwrap_err().member, "response_types");
     assert_eq!(check(&[], &["implicit"]).unwrap_err().member, "grant_types");
 }
 
