@@ -99,7 +99,8 @@ both! {
         let store = &site.app.store;
         {
             let mut gone = pin!(fact(store, "gone"));
-            assert!(poll!(&mut gone).is_pending());
+            // The first poll queues it. A quick database may be done with it by then, which is as good.
+            let _ = poll!(&mut gone);
         }
         let mut asked = 0;
         while !stands(store, "gone").await {
