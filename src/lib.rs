@@ -14,6 +14,7 @@ pub mod signin;
 pub mod signup;
 // Floor 5
 pub mod credentials;
+pub mod notice;
 // Floor 4
 pub mod session;
 // Floor 3

@@ -23,7 +23,7 @@ use crate::store::{Store, expiry, migrate};
 use crate::tls::Certificates;
 use crate::web::request_log::{TrustedProxies, log_requests};
 use crate::web::{error_pages, head, headers, site};
-use crate::{account, dev_mailbox, oauth, signin, signup};
+use crate::{account, dev_mailbox, notice, oauth, signin, signup};
 
 /// Why the server did not start or broke off: one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -163,10 +163,11 @@ pub async fn serve(
     ended
 }
 
-/// The tasks that run as long as the server: logouts, expiry, and keys that other nodes rotated.
+/// The tasks that run as long as the server: logouts, notices, expiry, and keys that other nodes rotated.
 fn beside(state: &AppState) -> Vec<tokio::task::JoinHandle<()>> {
     vec![
         tokio::spawn(oauth::backchannel::run(state.clone())),
+        tokio::spawn(notice::run(state.clone())),
         tokio::spawn(sweep(state.clone())),
         tokio::spawn(watch_keys(state.clone())),
     ]

@@ -3,35 +3,31 @@
 //! One cookie holds the sign-ins of several accounts in a browser; another, long-lived one names the browser. At every
 //! sign-in the first gets a new value, which all of the browser's sign-ins move to.
 
+mod ending;
 pub mod front_channel;
 
 use actix_web::cookie::Cookie;
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::config;
 use crate::security::random;
-use crate::store::accounts::{Account, AccountState};
-use crate::store::authorization_codes::{self, Unredeemed};
+use crate::store::account_devices::{self, AccountDevice};
+use crate::store::accounts::{self, Account, AccountState};
 use crate::store::columns::Words;
 use crate::store::devices::{self, Device};
-use crate::store::grants::{self, Grant};
-use crate::store::outbox::{self, Delivery};
+use crate::store::events::{self, EventDetails, EventKind};
+use crate::store::notices::{self, Notice, NoticeKind};
 use crate::store::sessions::{self, Session};
-use crate::store::{Connection, StoreError, clients};
+use crate::store::{Connection, StoreError};
 use crate::web::cookies::{self, CookieKind};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::urls;
 use crate::web::visitor::Visitor;
 
-/// The kind of the outbox's back-channel logouts.
-pub const BACKCHANNEL_LOGOUT: &str = "backchannel_logout";
-
-/// How long a logout is tried to be told.
-const LOGOUT_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+pub use ending::{BACKCHANNEL_LOGOUT, Ended, Ending, LogoutPayload, end, end_all, tell_apps};
 
 /// The last use of a session is written down this often at most: reads stay reads.
 const USE_NOTED_EVERY: Duration = Duration::from_secs(5 * 60);
@@ -72,6 +68,17 @@ pub async fn required(visitor: &Visitor) -> Result<SignedIn, Refused> {
         return Err(Refused::SignIn(urls::sign_in(urls::checked_continue(Some(back)))));
     };
     note_use(&visitor.app, &signed_in.session, now).await?;
+    Ok(signed_in)
+}
+
+/// Who is signed in at this browser and has just proved it (`account.fresh_seconds`), or the way to do so and back to
+/// `page`, which must be a page to look at: what was posted is not kept.
+pub async fn fresh(visitor: &Visitor, page: &str) -> Result<SignedIn, Refused> {
+    let signed_in = required(visitor).await?;
+    let (now, limit) = (visitor.app.clock.now(), visitor.app.config.account.fresh);
+    if now.since(signed_in.session.authenticated_at) > limit {
+        return Err(Refused::SignIn(urls::prove_again(urls::checked_continue(Some(page)))));
+    }
     Ok(signed_in)
 }
 
@@ -164,6 +171,8 @@ pub struct Proof {
     pub amr: Words,
     /// What the browser calls itself.
     pub user_agent: String,
+    /// The IP address it comes from; empty where it is not known.
+    pub network: String,
     /// The browser's session cookie, where it had one.
     pub old_cookie: Option<String>,
     /// The browser's device cookie, where it had one.
@@ -178,6 +187,7 @@ impl Proof {
             account_id,
             amr,
             user_agent: clean(user_agent.unwrap_or_default()),
+            network: visitor.network(),
             old_cookie: visitor.cookie(CookieKind::Session),
             device_cookie: visitor.cookie(CookieKind::Device),
         }
@@ -216,6 +226,7 @@ pub fn start(
     now: Timestamp,
 ) -> Result<NewCookies, StoreError> {
     let (device_id, device) = device(connection, proof, lives, now)?;
+    note_sign_in(connection, proof, device_id, now.plus(lives.device_cookie), now)?;
     let cookie = random::secret();
     let browser_digest = random::sha256(&cookie);
     let mut running = None;
@@ -247,6 +258,49 @@ pub fn start(
         }
     }
     Ok(NewCookies { session: cookie, device })
+}
+
+/// Writes the sign-in into the account's history, and tells the person where the device is new to the account; but not of
+/// the account's very first one.
+fn note_sign_in(
+    connection: &mut Connection,
+    proof: &Proof,
+    device_id: i64,
+    forgotten_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let known = account_devices::of_account(connection, proof.account_id)?;
+    let first = account_devices::used(
+        connection,
+        &AccountDevice {
+            account_id: proof.account_id,
+            device_id,
+            name: None,
+            network: proof.network.clone(),
+            first_used_at: now,
+            last_used_at: now,
+            expires_at: forgotten_at,
+        },
+    )?;
+    let is_new = first && !known.is_empty();
+    let details = EventDetails {
+        method: Some(proof.amr.as_str().to_owned()),
+        device_id: Some(device_id),
+        user_agent: Some(proof.user_agent.clone()),
+        network: Some(proof.network.clone()),
+        ..EventDetails::default()
+    };
+    let kind = if is_new { EventKind::NewDevice } else { EventKind::SignedIn };
+    events::note(connection, proof.account_id, kind, details, now)?;
+    if is_new && let Some(account) = accounts::by_id(connection, proof.account_id)? {
+        let notice = Notice {
+            user_agent: Some(proof.user_agent.clone()),
+            network: Some(proof.network.clone()),
+            ..Notice::of(NoticeKind::NewDevice)
+        };
+        notices::tell(connection, &account, &notice, now)?;
+    }
+    Ok(())
 }
 
 fn device(
@@ -286,83 +340,4 @@ pub fn select(
     let latest = all.iter().map(|own| own.session.selected_at).max().unwrap_or(now);
     let at = now.max(latest.plus(Duration::from_millis(1)));
     sessions::selected(connection, chosen.account_id, chosen.id, at)
-}
-
-/// How a sign-in ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The person signs out: what an app holds for when they are away (`offline_access`) stays.
-    SignOut,
-    /// The device is not theirs any more, or never was: everything it holds ends.
-    Removal,
-}
-
-/// What a back-channel logout needs when it is sent.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct LogoutPayload {
-    /// Whose sign-in ended.
-    pub account_id: i64,
-    /// The subject the client knows.
-    pub sub: String,
-    /// Which sign-in.
-    pub session_id: i64,
-}
-
-/// Ends one sign-in, its grants and unspent codes, and queues word to the apps, in one transaction. `false` where it
-/// had ended already.
-pub fn end(
-    connection: &mut Connection,
-    account: &Account,
-    session_id: i64,
-    ending: Ending,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let ended = sessions::delete(connection, account.id, session_id)?;
-    authorization_codes::void(connection, account.id, Unredeemed::OfSession(session_id))?;
-    let held = grants::of_session(connection, account.id, session_id)?;
-    tell_apps(connection, account, &held, now)?;
-    for grant in &held {
-        if ending == Ending::Removal || !grant.offline {
-            grants::revoke(connection, account.id, grant.id)?;
-        }
-    }
-    Ok(ended)
-}
-
-/// Queues one back-channel logout for each sign-in at each client among `held` that asked to be told.
-pub fn tell_apps(
-    connection: &mut Connection,
-    account: &Account,
-    held: &[Grant],
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let mut told: Vec<(&str, i64)> = Vec::new();
-    for grant in held {
-        let key = (grant.client_id.as_str(), grant.session_id);
-        if told.contains(&key) {
-            continue;
-        }
-        told.push(key);
-        let Some(client) = clients::find(connection, &grant.client_id)? else { continue };
-        let Some(url) = client.backchannel_logout_uri else { continue };
-        let payload = LogoutPayload {
-            account_id: account.id,
-            sub: grant.subject(account).to_owned(),
-            session_id: grant.session_id,
-        };
-        let payload = serde_json::to_string(&payload).map_err(|error| StoreError::Fault(error.to_string()))?;
-        let delivery = Delivery {
-            id: random::id(),
-            kind: BACKCHANNEL_LOGOUT.to_owned(),
-            client_id: client.client_id,
-            url,
-            payload,
-            attempts: 0,
-            due_at: now,
-            created_at: now,
-            expires_at: now.plus(LOGOUT_LIFE),
-        };
-        outbox::insert(connection, &delivery)?;
-    }
-    Ok(())
 }

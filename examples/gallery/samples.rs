@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyhouse::{
     account::{
         apps::{AppsPage, ConnectedApp},
-        devices::{Device, DeviceKind, DevicesNote, DevicesPage},
+        devices::{Device, DevicesNote, DevicesPage},
         home::{AccountAddress, AddressKind, HomePage, Safeguard, SafeguardKind, ShortDevice},
         personal::{Filled, PersonalPage},
         personal_fields::{ABOUT, ADDRESS, Field, FieldFault},
@@ -36,6 +36,7 @@ use keyhouse::{
     },
     signin::{
         accounts::{Account, AccountsPage},
+        again::{AgainPage, CodeWay},
         code::{Channel, CodeFault, CodePage, Destination},
         identifier::IdentifierPage,
         password::{PasswordFault, PasswordPage},
@@ -46,6 +47,7 @@ use keyhouse::{
         start::StartPage,
     },
     web::{
+        device_name::DeviceKind,
         door::AppDoor,
         error::{DeveloperFact, DeveloperLabel, ErrorKind, ErrorPage, WayOn},
         field::{AddressFault, NameFault, NewPasswordFault},
@@ -347,6 +349,20 @@ impl Gallery {
             another_url: "/signin".to_owned(),
         };
         keep(pages, "accounts", &choice)?;
+        let way = |channel, icon, key, address: &str| CodeWay { channel, icon, key, address: address.to_owned() };
+        let again = AgainPage {
+            page: self.page("/signin/again"),
+            person: mina(),
+            attempt: "sample".to_owned(),
+            identifier: "4821 0937 5526".to_owned(),
+            has_password: true,
+            codes: vec![
+                way("sms", "bubble", "again-code-sms", "+43 ••• ••• 4417"),
+                way("email", "envelope", "again-code-email", "m•••@lantern.example"),
+            ],
+            back_url: "/account",
+        };
+        keep(pages, "again", &again)?;
         let answer = FormPostPage {
             page: self.page("/"),
             app: notes(),

@@ -21,6 +21,12 @@ password-missing = Enter your password, or use a code.
 password-wrong = That password doesn’t match. Try again, or use a code.
 password-too-many = Too many tries. Use a code, or try your password again from { $time }.
 
+again-title = Confirm it is you
+again-lead = This needs a fresh proof that the account is yours.
+again-code-sms = Text a code to { $to }
+again-code-email = E-mail a code to { $to }
+again-not-now = Not now
+
 code-title = Enter the code
 code-label = 6-digit code
 code-lead-sms = If { $to } can sign in here, a text message is on its way.

@@ -21,6 +21,12 @@ password-missing = 请输入密码，或者使用验证码。
 password-wrong = 密码不对。请重试，或者使用验证码。
 password-too-many = 尝试次数太多。请使用验证码，或在 { $time } 之后再输入密码。
 
+again-title = 请确认是您本人
+again-lead = 此操作需要重新证明这是您的账号。
+again-code-sms = 发送短信验证码至 { $to }
+again-code-email = 发送邮件验证码至 { $to }
+again-not-now = 暂不
+
 code-title = 输入验证码
 code-label = 6 位验证码
 code-lead-sms = 如果 { $to } 可以在这里登录，短信已经发出。

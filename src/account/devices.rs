@@ -4,7 +4,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::device_name::DeviceName;
 use super::{DEVICES, Entry, InCentre};
 use crate::app::AppState;
 use crate::clock::Timestamp;
@@ -13,34 +12,11 @@ use crate::security::random;
 use crate::session::{self, Ending, Refused, SignedIn};
 use crate::store::sessions::{self, Session};
 use crate::store::{Connection, StoreError, clients, grants};
+use crate::web::device_name::{DeviceKind, DeviceName};
 use crate::web::error::ErrorKind;
 use crate::web::sign_in_context::shown_name;
 use crate::web::visitor::Visitor;
 use crate::web::{moment::Moment, page::Page};
-
-/// What a device is, as far as its browser says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeviceKind {
-    /// A phone.
-    Phone,
-    /// A laptop or desktop computer.
-    Laptop,
-    /// A tablet.
-    Tablet,
-    /// Not known.
-    Unknown,
-}
-
-impl DeviceKind {
-    pub(super) const fn icon(self) -> &'static str {
-        match self {
-            Self::Phone => "phone",
-            Self::Laptop => "laptop",
-            Self::Tablet => "tablet",
-            Self::Unknown => "screen",
-        }
-    }
-}
 
 /// A device the account is signed in on.
 #[derive(Clone, Debug)]
@@ -253,22 +229,7 @@ pub(super) async fn end_others(
     let SignedIn { session, account } = session::required(&visitor).await?;
     visitor.form(payload).await?;
     let now = app.clock.now();
-    app.store
-        .write(move |connection| {
-            for id in sessions::ids_of_account(connection, account.id)? {
-                if id != session.id {
-                    session::end(connection, &account, id, Ending::Removal, now)?;
-                }
-            }
-            let mut left = grants::of_account(connection, account.id, now)?;
-            left.retain(|grant| grant.session_id != session.id);
-            session::tell_apps(connection, &account, &left, now)?;
-            for grant in &left {
-                grants::revoke(connection, account.id, grant.id)?;
-            }
-            Ok(())
-        })
-        .await?;
+    app.store.write(move |connection| session::end_all(connection, &account, Some(session.id), now).map(drop)).await?;
     app.outbox_bell.notify_one();
     Ok(go_back(&visitor, DevicesNote::EndedOthers))
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::apps::{self, Connected};
-use super::devices::{self, DeviceKind, SeenDevice};
+use super::devices::{self, SeenDevice};
 use super::{APPS, DEVICES, Entry, HOME, InCentre};
 use crate::app::AppState;
 use crate::clock::Timestamp;
@@ -14,6 +14,7 @@ use crate::session::{self, Refused, SignedIn};
 use crate::store::addresses::{self as stored, Address};
 use crate::store::sessions::Session;
 use crate::store::{Connection, StoreError, passwords};
+use crate::web::device_name::DeviceKind;
 use crate::web::person::{self, masked_main};
 use crate::web::visitor::Visitor;
 use crate::web::{door::AppDoor, moment::Moment, page::Page, person::Person};

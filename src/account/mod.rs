@@ -1,7 +1,6 @@
 //! The account centre: everything a signed-in person sees about their account. [`PAGES`] is its navigation.
 
 pub mod apps;
-pub mod device_name;
 pub mod devices;
 pub mod home;
 pub mod personal;

@@ -15,11 +15,10 @@ use crate::credentials::password::new_password_fault;
 use crate::delivery::{mask_email, mask_phone};
 use crate::identifier::{Identifier, grouped};
 use crate::security::password_pool::PasswordPool;
-use crate::session::{self, Ending};
+use crate::session::{self, Ended};
 use crate::store::accounts::{self, Account, AccountState};
 use crate::store::addresses::{self, Address, AddressKind};
-use crate::store::authorization_codes::{self, Unredeemed};
-use crate::store::{Connection, StoreError, device_requests, grants, passwords, sessions};
+use crate::store::{Connection, StoreError, grants, passwords, sessions};
 use crate::web::field::NewPasswordFault;
 use crate::web::sign_in_context::shown_name;
 
@@ -262,7 +261,7 @@ async fn lock(opened: &Opened, who: &str, reason: Option<String>) -> Result<Answ
     let number = account.account_number.clone();
     let now = opened.now();
     let ended = opened.store.write(move |connection| end_everything(connection, &account, reason.as_deref(), now));
-    let (sessions, grants) = ended.await?;
+    let Ended { sessions, grants } = ended.await?;
     let shown = grouped(&number);
     let text = format!("{shown} is locked. Sign-ins ended: {sessions}; other grants of apps ended: {grants}.");
     Ok(Answer::new(
@@ -278,21 +277,9 @@ fn end_everything(
     account: &Account,
     reason: Option<&str>,
     now: Timestamp,
-) -> Result<(usize, usize), StoreError> {
+) -> Result<Ended, StoreError> {
     accounts::set_state(connection, account.id, AccountState::Locked, reason)?;
-    let sessions = sessions::ids_of_account(connection, account.id)?;
-    for session in &sessions {
-        session::end(connection, account, *session, Ending::Removal, now)?;
-    }
-    // What was granted for when the person is away outlives its sign-in, but not this.
-    let left = grants::of_account(connection, account.id, now)?;
-    session::tell_apps(connection, account, &left, now)?;
-    for grant in &left {
-        grants::revoke(connection, account.id, grant.id)?;
-    }
-    authorization_codes::void(connection, account.id, Unredeemed::All)?;
-    device_requests::void(connection, account.id, None)?;
-    Ok((sessions.len(), left.len()))
+    session::end_all(connection, account, None, now)
 }
 
 async fn unlock(opened: &Opened, who: &str) -> Result<Answer, Failure> {

@@ -4,6 +4,7 @@
 //! address, and what excludes each other is not both there. Every key with its meaning stands in `config/default.toml`. This is the
 //! only folder that reads the environment.
 
+mod account;
 mod check;
 mod layers;
 mod master_key;
@@ -18,6 +19,7 @@ use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use account::Account;
 pub use layers::Layer;
 pub use master_key::MasterKey;
 pub use protocol::{Compatibility, Device, Dpop};

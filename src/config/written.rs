@@ -28,6 +28,7 @@ pub(super) struct Written {
     pub device: Device,
     pub dpop: Dpop,
     pub registration: Registration,
+    pub account: Account,
     pub delivery: Delivery,
     pub development: Development,
     pub compatibility: Compatibility,
@@ -180,6 +181,17 @@ pub(super) struct Device {
 #[serde(deny_unknown_fields)]
 pub(super) struct Dpop {
     pub require_nonce: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Account {
+    pub fresh_seconds: u32,
+    pub waiting_hours: u32,
+    pub undo_hours: u32,
+    pub dormant_days: u32,
+    pub deletion_days: u32,
+    pub export_days: u32,
 }
 
 #[derive(Debug, Deserialize)]

@@ -123,6 +123,11 @@ impl MessageId {
         Self(format!("{:032x}", u128::from_be_bytes(random::bytes())))
     }
 
+    /// The one of a row of a durable queue: the same at each attempt.
+    pub fn of_row(id: i64) -> Self {
+        Self(format!("{:032x}", u128::from(id.cast_unsigned())))
+    }
+
     /// 32 hex digits.
     #[must_use]
     pub fn as_str(&self) -> &str {

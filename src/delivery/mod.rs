@@ -45,6 +45,15 @@ pub enum SendError {
     NoChannel(Channel),
 }
 
+/// Why one attempt did not bring a message on its way. Names a status or an error, never an address.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+pub struct Undelivered {
+    reason: String,
+    /// Whether the other side will never take it.
+    pub is_final: bool,
+}
+
 /// Sends messages. Cheap to clone.
 #[derive(Clone)]
 pub struct Delivery(Route);
@@ -89,6 +98,35 @@ impl Delivery {
         let outcome = taken.unwrap_or("refused");
         counter!("keyhouse_messages_total", "channel" => channel.as_str(), "outcome" => outcome).increment(1);
         taken.map(|_| ())
+    }
+
+    /// Makes one attempt to send a message that a durable queue keeps, and says what came of it.
+    ///
+    /// # Errors
+    /// [`Undelivered`], which says whether a later attempt may help.
+    pub async fn attempt(&self, message: Message, id: &MessageId) -> Result<(), Undelivered> {
+        let channel = message.to.channel();
+        let outcome = match &self.0 {
+            Route::Captured(captured) => {
+                captured.take(message);
+                return Ok(());
+            }
+            Route::Outbox(outbox) => outbox.attempt(&message, id).await,
+        };
+        match outcome {
+            outbox::Attempt::Sent => {
+                outbox::count(channel, "sent");
+                Ok(())
+            }
+            outbox::Attempt::TryAgain(reason) => {
+                outbox::count(channel, "retried");
+                Err(Undelivered { reason, is_final: false })
+            }
+            outbox::Attempt::Refused(reason) => {
+                outbox::count(channel, "failed");
+                Err(Undelivered { reason, is_final: true })
+            }
+        }
     }
 
     /// Whether messages can go this way: what pages may offer.

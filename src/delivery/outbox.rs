@@ -99,6 +99,11 @@ impl Outbox {
         Ok(())
     }
 
+    /// One attempt, for a queue that is kept elsewhere.
+    pub async fn attempt(&self, message: &Message, id: &MessageId) -> Attempt {
+        self.senders.attempt(message, id).await
+    }
+
     pub fn reaches(&self, channel: Channel) -> bool {
         match channel {
             Channel::Mail => self.senders.mail.is_some(),
@@ -141,7 +146,7 @@ async fn carry(senders: &Senders, message: &Message, first_wait: Duration) {
     }
 }
 
-fn count(channel: Channel, outcome: &'static str) {
+pub(super) fn count(channel: Channel, outcome: &'static str) {
     counter!("keyhouse_messages_total", "channel" => channel.as_str(), "outcome" => outcome).increment(1);
 }
 

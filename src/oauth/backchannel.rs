@@ -38,9 +38,9 @@ struct LogoutClaims<'a> {
 /// Sends what is due, once; gives how many were.
 pub async fn send_due(app: &AppState) -> Result<usize, StoreError> {
     let now = app.clock.now();
-    let due = app.store.read(move |connection| outbox::due(connection, now, AT_ONCE)).await?;
+    let due = app.store.read(move |connection| outbox::due(connection, BACKCHANNEL_LOGOUT, now, AT_ONCE)).await?;
     let count = due.len();
-    let sending = due.into_iter().filter(|delivery| delivery.kind == BACKCHANNEL_LOGOUT).map(|one| send(app, one, now));
+    let sending = due.into_iter().map(|one| send(app, one, now));
     for outcome in futures_util::future::join_all(sending).await {
         outcome?;
     }
@@ -68,7 +68,7 @@ async fn send(app: &AppState, delivery: Delivery, now: Timestamp) -> Result<(), 
         }
         Err(error) if tries_left && !error.is_final() => {
             tracing::info!(client_id = %delivery.client_id, %error, "a back-channel logout will be tried again");
-            let again = app.clock.now().plus(backoff(delivery.attempts));
+            let again = app.clock.now().plus(outbox::backoff(delivery.attempts));
             app.store.write(move |connection| outbox::retry_at(connection, id, again)).await
         }
         Err(error) => {
@@ -77,12 +77,6 @@ async fn send(app: &AppState, delivery: Delivery, now: Timestamp) -> Result<(), 
             app.store.write(move |connection| outbox::done(connection, id)).await
         }
     }
-}
-
-/// 1 s, 4 s, 16 s, and so on up to an hour.
-fn backoff(attempts: i32) -> Duration {
-    let exponent = u32::try_from(attempts).unwrap_or(0).min(6);
-    Duration::from_secs(4_u64.saturating_pow(exponent).min(3600))
 }
 
 async fn body(app: &AppState, delivery: &Delivery, now: Timestamp) -> Result<Option<String>, StoreError> {

@@ -25,6 +25,7 @@ pub struct DerivedKeys {
     one_time_codes: hmac::Key,
     dpop_nonces: hmac::Key,
     subjects: hmac::Key,
+    changes: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -53,6 +54,7 @@ impl DerivedKeys {
             one_time_codes: mac(b"one-time codes")?,
             dpop_nonces: mac(b"DPoP nonces")?,
             subjects: mac(b"pairwise subjects")?,
+            changes: mac(b"changes of accounts")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -134,6 +136,24 @@ impl DerivedKeys {
         random::encode(context.sign())
     }
 
+    /// What a link in a notice names a waiting change of an account by: its key and a MAC, so that nothing secret is stored
+    /// and none can be guessed. `purpose` parts the links that may do different things.
+    pub fn change_token(&self, purpose: &str, id: i64) -> String {
+        let mut context = hmac::Context::with_key(&self.changes);
+        context.update(&id.to_be_bytes());
+        context.update(purpose.as_bytes());
+        let mac = context.sign();
+        let key = id.to_be_bytes();
+        random::encode([key.as_slice(), mac.as_ref()].concat())
+    }
+
+    /// The key of the change that a link names, where [`DerivedKeys::change_token`] made it for this purpose.
+    pub fn change_id(&self, purpose: &str, token: &str) -> Option<i64> {
+        let bytes = random::decode(token)?;
+        let id = i64::from_be_bytes(*bytes.first_chunk::<8>()?);
+        random::equal(self.change_token(purpose, id).as_bytes(), token.as_bytes()).then_some(id)
+    }
+
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.
     pub fn one_time_code_digest(&self, subject: &[u8], purpose: &str, code: &str) -> Vec<u8> {
         let mut context = hmac::Context::with_key(&self.one_time_codes);
@@ -154,6 +174,18 @@ impl std::fmt::Debug for DerivedKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_to_changes_hold_for_their_purpose_only() {
+        let (key, other) = (DerivedKeys::derive(&[1; 32]).unwrap(), DerivedKeys::derive(&[2; 32]).unwrap());
+        let token = key.change_token("cancel", -7);
+        assert_eq!(key.change_id("cancel", &token), Some(-7));
+        assert_eq!(key.change_id("undo", &token), None);
+        assert_eq!(other.change_id("cancel", &token), None);
+        for wrong in ["", "AAAA", &token[1..], &format!("{token}A"), &token.replace(&token[..2], "AB")] {
+            assert_eq!(key.change_id("cancel", wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn what_was_sealed_opens_under_the_same_key_and_name_only() {

@@ -1,6 +1,7 @@
 //! A person proves who they are: an identifier, then a password or a code. Plain form posts.
 
 pub mod accounts;
+pub mod again;
 pub mod attempt;
 pub mod code;
 pub mod identifier;
@@ -18,6 +19,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .service(
             web::resource("/signin/password").route(web::get().to(password::get)).route(web::post().to(password::post)),
         )
+        .service(web::resource("/signin/again").route(web::get().to(again::get)))
         .service(web::resource("/signin/code").route(web::get().to(code::get)).route(web::post().to(code::post)))
         .service(web::resource("/signin/code/send").route(web::post().to(code::send)));
 }

@@ -37,6 +37,9 @@ const RULES: &[Rule] = &[
     Rule { table: "code_budgets", key: "destination, day", column: "expires_at", keep: MINUTE },
     Rule { table: "throttles", key: "bucket", column: "expires_at", keep: MINUTE },
     Rule { table: "registration_tokens", key: "token_digest", column: "expires_at", keep: MINUTE },
+    Rule { table: "account_devices", key: "account_id, device_id", column: "expires_at", keep: DAY },
+    Rule { table: "account_events", key: "account_id, happened_at, id", column: "expires_at", keep: MINUTE },
+    Rule { table: "account_changes", key: "account_id, id", column: "expires_at", keep: MINUTE },
     Rule { table: "outbox", key: "id", column: "expires_at", keep: MINUTE },
     Rule { table: "signing_keys", key: "kid", column: "published_until", keep: DAY },
 ];

@@ -5,12 +5,14 @@
 //! returning `Ok`, and a database fault is never "not found".
 
 pub mod access_tokens;
+pub mod account_devices;
 pub mod accounts;
 pub mod addresses;
 pub mod attempts;
 pub mod authorization_codes;
 pub mod authorization_requests;
 pub mod backup;
+pub mod changes;
 pub mod clients;
 pub mod columns;
 mod connection;
@@ -18,9 +20,11 @@ pub mod consents;
 pub mod details;
 pub mod device_requests;
 pub mod devices;
+pub mod events;
 pub mod expiry;
 pub mod grants;
 pub mod migrate;
+pub mod notices;
 pub mod one_time_codes;
 pub mod outbox;
 pub mod passwords;

@@ -1,10 +1,12 @@
-//! What other servers must still be told: a durable queue with retries. Today it carries back-channel logouts.
+//! What other servers must still be told: and what people must be told: a durable queue with
+//! retries. Each kind has its own sender.
 
 use super::connection::either;
 use super::schema::outbox;
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
 use diesel::prelude::*;
+use std::time::Duration;
 
 /// One thing to tell.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -14,9 +16,9 @@ pub struct Delivery {
     pub id: i64,
     /// What it is.
     pub kind: String,
-    /// Whom it is for.
+    /// The client it is for; empty where it is for a person.
     pub client_id: String,
-    /// Where it goes.
+    /// Where it goes; empty where the payload says it.
     pub url: String,
     /// What is needed to make the message when it is sent, as JSON.
     pub payload: String,
@@ -30,18 +32,24 @@ pub struct Delivery {
     pub expires_at: Timestamp,
 }
 
+/// How long to wait after so many tries: 1 s, 4 s, 16 s, and so on up to an hour.
+pub fn backoff(attempts: i32) -> Duration {
+    let exponent = u32::try_from(attempts).unwrap_or(0).min(6);
+    Duration::from_secs(4_u64.saturating_pow(exponent).min(3600))
+}
+
 /// Queues one.
 pub fn insert(connection: &mut Connection, delivery: &Delivery) -> Result<(), StoreError> {
     either!(connection, diesel::insert_into(outbox::table).values(delivery).execute(connection))?;
     Ok(())
 }
 
-/// Up to `most` that are due, the longest waiting first.
-pub fn due(connection: &mut Connection, now: Timestamp, most: i64) -> Result<Vec<Delivery>, StoreError> {
+/// Up to `most` of a kind that are due, the longest waiting first.
+pub fn due(connection: &mut Connection, kind: &str, now: Timestamp, most: i64) -> Result<Vec<Delivery>, StoreError> {
     Ok(either!(
         connection,
         outbox::table
-            .filter(outbox::due_at.le(now))
+            .filter(outbox::kind.eq(kind).and(outbox::due_at.le(now)))
             .order(outbox::due_at)
             .limit(most)
             .select(Delivery::as_select())

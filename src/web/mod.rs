@@ -5,6 +5,7 @@ pub mod body;
 pub mod client_address;
 pub mod cookies;
 pub mod csrf;
+pub mod device_name;
 pub mod door;
 pub mod error;
 pub mod error_page;

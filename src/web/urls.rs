@@ -4,12 +4,22 @@ use super::parameters;
 
 /// The account centre.
 pub const ACCOUNT: &str = "/account";
+/// Where the person is signed in.
+pub const DEVICES: &str = "/account/devices";
+/// Addresses and password.
+pub const SECURITY: &str = "/account/security";
+/// The person's data, to take along.
+pub const DATA: &str = "/account/data";
+/// What every link to a waiting change of an account begins with.
+pub const CHANGE: &str = "/account/changes/";
 /// The page after signing out in the account centre.
 pub const SIGNED_OUT: &str = "/oauth/logout/done";
 /// Sign-in.
 pub const SIGN_IN: &str = "/signin";
 /// The accounts of this browser.
 pub const CHOOSE_ACCOUNT: &str = "/signin/accounts";
+/// The page where somebody who is signed in proves again who they are.
+pub const PROVE: &str = "/signin/again";
 /// Sign-up.
 pub const SIGN_UP: &str = "/signup";
 /// Where people type what a device shows (RFC 8628 §3.3).
@@ -37,6 +47,16 @@ pub fn choose_account(continue_to: &str) -> String {
 /// The sign-in page for one account more, also where somebody is signed in.
 pub fn sign_in_as_another(continue_to: &str) -> String {
     format!("{SIGN_IN}?{}", parameters::encode([("continue", continue_to), ("another", "yes")]))
+}
+
+/// The page where somebody who is signed in proves again who they are, and goes on to `continue_to`.
+pub fn prove_again(continue_to: &str) -> String {
+    format!("{PROVE}?{}", parameters::encode([("continue", continue_to)]))
+}
+
+/// The page about a waiting change of an account, which `token` names.
+pub fn change(token: &str) -> String {
+    format!("{CHANGE}{token}")
 }
 
 /// The page for a device's code, with the code filled in where there is one.

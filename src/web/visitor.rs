@@ -115,6 +115,12 @@ impl Visitor {
         Ok(form)
     }
 
+    /// The IP address this request comes from, for the person's own history; empty where it is not known.
+    pub fn network(&self) -> String {
+        let address = ClientAddress::of(&self.request, &self.app.config.server.trusted_proxies);
+        address.map(|address| address.ip().to_string()).unwrap_or_default()
+    }
+
     /// The block of addresses this request counts for.
     pub fn address_block(&self) -> String {
         ClientAddress::limit_key(&self.request, &self.app.config.server.trusted_proxies)

@@ -81,6 +81,7 @@ describe("every page", () => {
     await page.waitForURL(`${house.issuer}/account`);
   });
   look("accounts", open("/signin/accounts"));
+  look("again", open("/signin/again?continue=%2Faccount"));
   look("apps-none", open("/account/apps"));
   look("signed-out", async () => {
     await page.locator('form[action="/account/signout"] button').click();

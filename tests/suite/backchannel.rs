@@ -11,6 +11,7 @@ use crate::harness::receiver::Receiver;
 use crate::harness::{RegisteredClient, Site, eventually, jose};
 use keyhouse::clock::Timestamp;
 use keyhouse::oauth::backchannel;
+use keyhouse::session::BACKCHANNEL_LOGOUT;
 use keyhouse::store::outbox::{self, Delivery};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -43,7 +44,7 @@ fn logout_token(body: &str) -> String {
 /// What is still to be told.
 async fn waiting(site: &Site) -> Vec<Delivery> {
     let far = site.now().plus(Duration::from_secs(1_000_000));
-    site.app.store.read(move |connection| outbox::due(connection, far, 100)).await.unwrap()
+    site.app.store.read(move |connection| outbox::due(connection, BACKCHANNEL_LOGOUT, far, 100)).await.unwrap()
 }
 
 async fn nothing_waits(site: &Site) {

@@ -61,7 +61,7 @@ both! {
     async fn a_wrong_method_is_told_the_right_ones(database) {
         let site = Site::start(database).await;
         let mut browser = Browser::new(&site);
-        for route in &ROUTES {
+        for route in ROUTES {
             for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"] {
                 if route.methods.contains(&method) {
                     continue;

@@ -55,7 +55,7 @@ both! {
         let mut browser = Browser::new(&site);
         flows::sign_in(&mut browser, EMAIL).await;
         let mut pages = 0;
-        for route in &ROUTES {
+        for route in ROUTES {
             for browser in [&mut stranger, &mut browser] {
                 let got = browser.get(route.path).await;
                 let posted = browser.post(route.path, &[]).await;

@@ -46,7 +46,7 @@ const fn protocol(path: &'static str, methods: &'static [&'static str]) -> Route
 }
 
 /// The routes, one line each.
-pub const ROUTES: [Route; 42] = [
+pub const ROUTES: &[Route] = &[
     page("/"),
     page("/static/none"),
     page("/brand/none/none"),
@@ -75,6 +75,7 @@ pub const ROUTES: [Route; 42] = [
     form("/device/decide"),
     page_and_form("/signin"),
     page_and_form("/signin/accounts"),
+    page("/signin/again"),
     page_and_form("/signin/password"),
     page_and_form("/signin/code"),
     form("/signin/code/send"),

@@ -125,7 +125,7 @@ impl House {
     pub async fn told(&self) -> Vec<(String, String)> {
         let now = self.now;
         self.write(move |connection| {
-            let due = outbox::due(connection, now, 100)?;
+            let due = outbox::due(connection, BACKCHANNEL_LOGOUT, now, 100)?;
             assert!(due.iter().all(|delivery| delivery.kind == BACKCHANNEL_LOGOUT));
             Ok(due.into_iter().map(|delivery| (delivery.client_id, delivery.payload)).collect())
         })

@@ -1,7 +1,8 @@
 //! The rules of the sections that are numbers: how long things live, how often they may be tried, what they may cost.
 
 use super::super::rules::{Wrong, between, count, days, seconds, wrong};
-use super::super::{sections as checked, written};
+use super::super::{Account, sections as checked, written};
+use std::time::Duration;
 
 pub(super) fn codes(written: &written::Codes) -> Result<checked::Codes, Wrong> {
     Ok(checked::Codes {
@@ -34,6 +35,21 @@ pub(super) fn sessions(written: &written::Sessions) -> Result<checked::Sessions,
         absolute,
         idle: days("sessions.idle_days", written.idle_days, 1..=written.absolute_days)?,
         device_cookie: days("sessions.device_cookie_days", written.device_cookie_days, written.absolute_days..=400)?,
+    })
+}
+
+pub(super) fn account(written: &written::Account) -> Result<Account, Wrong> {
+    let hours = |key: &str, value: u32| {
+        let hours = between(&format!("account.{key}"), value, 1..=720)?;
+        Ok::<_, Wrong>(Duration::from_secs(u64::from(hours) * 3600))
+    };
+    Ok(Account {
+        fresh: seconds("account.fresh_seconds", written.fresh_seconds, 60..=86_400)?,
+        waiting: hours("waiting_hours", written.waiting_hours)?,
+        undo: hours("undo_hours", written.undo_hours)?,
+        dormant: days("account.dormant_days", written.dormant_days, 30..=3650)?,
+        deletion: days("account.deletion_days", written.deletion_days, 0..=90)?,
+        export: days("account.export_days", written.export_days, 1..=30)?,
     })
 }
 

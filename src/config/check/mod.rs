@@ -37,6 +37,7 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
         device: device(&written.device)?,
         dpop: protocol::Dpop { require_nonce: written.dpop.require_nonce },
         registration: registration(&written.registration)?,
+        account: lifetimes::account(&written.account)?,
         delivery: delivery::delivery(written.delivery, dev)?,
         development: development(written.development, dev)?,
         compatibility: protocol::Compatibility {

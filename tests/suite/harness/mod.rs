@@ -22,7 +22,8 @@ use std::time::Duration;
 use keyhouse::app::AppState;
 use keyhouse::clock::{Clock, Timestamp};
 use keyhouse::config::Config;
-use keyhouse::delivery::CapturedMessage;
+use keyhouse::delivery::{CapturedMessage, MessageKind};
+use keyhouse::notice;
 use keyhouse::security::random;
 use keyhouse::server::{self, StartError};
 use keyhouse::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client};
@@ -144,13 +145,22 @@ impl Site {
     /// The newest code sent to an address.
     pub fn code_to(&self, to: &str) -> String {
         let messages = self.messages();
-        let message = messages.iter().find(|message| message.to == to).unwrap_or_else(|| panic!("no message to {to}"));
+        let message = messages.iter().find(|message| message.to == to && message.kind == MessageKind::Code);
+        let message = message.unwrap_or_else(|| panic!("no code was sent to {to}"));
         message
             .text
             .split(|c: char| !c.is_ascii_digit())
             .find(|word| word.len() == 6)
             .unwrap_or_else(|| panic!("no code in a message to {to}"))
             .to_owned()
+    }
+
+    /// Sends the notices that are due, and gives those to an address so far, newest first.
+    pub async fn notices_to(&self, to: &str) -> Vec<CapturedMessage> {
+        notice::send_due(&self.app).await.unwrap();
+        let mut messages = self.messages();
+        messages.retain(|message| message.to == to && message.kind == MessageKind::Notice);
+        messages
     }
 
     /// Registers a resource (RFC 8707) with its scopes.

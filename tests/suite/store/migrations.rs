@@ -23,9 +23,10 @@ fn script(database: &str, name: &str, which: &str) -> String {
     std::fs::read_to_string(folder(database).join(name).join(which)).unwrap()
 }
 
-/// The tables as `schema.rs` has them.
+/// The tables as `schema.rs` and its folder have them.
 fn described() -> Vec<Column> {
-    let source = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/schema.rs")).unwrap();
+    let file = |name: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
+    let source = file("src/store/schema.rs") + &file("src/store/schema/people.rs");
     let table = Regex::new(r"(?s)table! \{\s*(\w+) \(([\w, ]+)\) \{(.*?)\}").unwrap();
     let column = Regex::new(r"(\w+) -> (?:Nullable<(\w+)>|(\w+)),").unwrap();
     let mut all = Vec::new();

@@ -2,8 +2,32 @@
 //!
 //! A `User-Agent` is anybody's text, so nothing of it is ever shown: it only chooses among the names here.
 
-use super::devices::DeviceKind;
 use crate::language::Language;
+
+/// What a device is, as far as its browser says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceKind {
+    /// A phone.
+    Phone,
+    /// A laptop or desktop computer.
+    Laptop,
+    /// A tablet.
+    Tablet,
+    /// Not known.
+    Unknown,
+}
+
+impl DeviceKind {
+    /// Its icon.
+    pub const fn icon(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Laptop => "laptop",
+            Self::Tablet => "tablet",
+            Self::Unknown => "screen",
+        }
+    }
+}
 
 /// A browser and what it runs on, as far as it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,177 @@
+//! A notice in words: as mail in HTML and plain text, and as a text message.
+
+use askama::Template;
+
+use crate::brand::Brand;
+use crate::clock::Timestamp;
+use crate::language::Language;
+use crate::store::notices::{Notice, NoticeKind};
+use crate::web::device_name::DeviceName;
+use crate::web::moment::Moment;
+use crate::web::urls;
+
+use super::{Leads, leads};
+
+/// A notice on its way to one address.
+pub struct NoticeMessage<'a> {
+    /// The operator's name and support address.
+    pub brand: &'a Brand,
+    /// The person's language.
+    pub language: Language,
+    /// What is told.
+    pub notice: &'a Notice,
+    /// The whole address behind the button.
+    pub link: Option<String>,
+    /// When it happened.
+    pub at: Timestamp,
+    /// To whom: the foot says why this was sent.
+    pub to: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "notice/mail.html")]
+struct NoticeHtml<'a> {
+    message: &'a NoticeMessage<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "notice/mail.txt")]
+struct NoticeText<'a> {
+    message: &'a NoticeMessage<'a>,
+}
+
+/// One line of what is known: its name and what it is.
+struct Fact {
+    key: &'static str,
+    value: String,
+}
+
+impl NoticeMessage<'_> {
+    /// The subject: fixed words and the operator's name.
+    pub fn subject(&self) -> String {
+        self.title()
+    }
+
+    /// The mail's HTML.
+    ///
+    /// # Errors
+    /// When the template cannot be written, which only a fault in it can cause.
+    pub fn html(&self) -> Result<String, askama::Error> {
+        NoticeHtml { message: self }.render()
+    }
+
+    /// The mail's plain text.
+    ///
+    /// # Errors
+    /// As for [`NoticeMessage::html`].
+    pub fn text(&self) -> Result<String, askama::Error> {
+        NoticeText { message: self }.render()
+    }
+
+    /// The text message: one sentence, and the link.
+    pub fn sms(&self) -> String {
+        let words = format!("{}: {}", self.brand.name, self.lead());
+        self.link.as_ref().map_or(words.clone(), |link| format!("{words} {link}"))
+    }
+
+    fn worded(&self, key: &str) -> String {
+        let until = self.notice.until.map(|at| moment(Timestamp::from_millis(at), self.language));
+        let sentence = self.language.text(key).plain("brand", &self.brand.name);
+        let sentence = sentence.plain("subject", self.notice.subject.as_deref().unwrap_or_default());
+        sentence.plain("until", until.unwrap_or_default()).to_string()
+    }
+
+    fn title(&self) -> String {
+        self.worded(keys(self.notice.kind).0)
+    }
+
+    fn lead(&self) -> String {
+        self.worded(keys(self.notice.kind).1)
+    }
+
+    fn button(&self) -> String {
+        self.worded(match leads(self.notice.kind) {
+            Leads::ToChange => "notice-button-change",
+            Leads::To(urls::DEVICES) => "notice-button-devices",
+            Leads::To(urls::DATA) => "notice-button-data",
+            Leads::To(_) | Leads::Nowhere => "notice-button-account",
+        })
+    }
+
+    /// When, and on which device.
+    fn facts(&self) -> Vec<Fact> {
+        let mut facts = vec![Fact { key: "notice-fact-when", value: moment(self.at, self.language) }];
+        if let Some(user_agent) = &self.notice.user_agent {
+            facts.push(Fact { key: "notice-fact-device", value: DeviceName::read(user_agent).shown(self.language) });
+        }
+        if let Some(network) = &self.notice.network {
+            facts.push(Fact { key: "notice-fact-network", value: network.clone() });
+        }
+        facts
+    }
+}
+
+/// The messages of a kind: its title and its one paragraph.
+const fn keys(kind: NoticeKind) -> (&'static str, &'static str) {
+    match kind {
+        NoticeKind::NewDevice => ("notice-new-device-title", "notice-new-device-text"),
+        NoticeKind::AddressAdded => ("notice-address-added-title", "notice-address-added-text"),
+        NoticeKind::AddressRemoved => ("notice-address-removed-title", "notice-address-removed-text"),
+        NoticeKind::AddressReplaced => ("notice-address-replaced-title", "notice-address-replaced-text"),
+        NoticeKind::AddressWasYours => ("notice-address-was-yours-title", "notice-address-was-yours-text"),
+        NoticeKind::ReplacementWaiting => ("notice-replacement-waiting-title", "notice-replacement-waiting-text"),
+        NoticeKind::ChangeCancelled => ("notice-change-cancelled-title", "notice-change-cancelled-text"),
+        NoticeKind::ChangeUndone => ("notice-change-undone-title", "notice-change-undone-text"),
+        NoticeKind::ChangesFrozen => ("notice-changes-frozen-title", "notice-changes-frozen-text"),
+        NoticeKind::PasswordSet => ("notice-password-set-title", "notice-password-set-text"),
+        NoticeKind::PasswordChanged => ("notice-password-changed-title", "notice-password-changed-text"),
+        NoticeKind::PasswordRemoved => ("notice-password-removed-title", "notice-password-removed-text"),
+        NoticeKind::RecoveryWaiting => ("notice-recovery-waiting-title", "notice-recovery-waiting-text"),
+        NoticeKind::Recovered => ("notice-recovered-title", "notice-recovered-text"),
+        NoticeKind::MoveWaiting => ("notice-move-waiting-title", "notice-move-waiting-text"),
+        NoticeKind::Moved => ("notice-moved-title", "notice-moved-text"),
+        NoticeKind::DeletionWaiting => ("notice-deletion-waiting-title", "notice-deletion-waiting-text"),
+        NoticeKind::DeletionCancelled => ("notice-deletion-cancelled-title", "notice-deletion-cancelled-text"),
+        NoticeKind::Deleted => ("notice-deleted-title", "notice-deleted-text"),
+        NoticeKind::ExportReady => ("notice-export-ready-title", "notice-export-ready-text"),
+    }
+}
+
+/// "12 March 2026, 14:41 UTC": nobody here knows where the person reads it.
+fn moment(at: Timestamp, language: Language) -> String {
+    let (day, clock) = (Moment::day(at.utc(), language), Moment::clock(at.utc()));
+    format!("{}, {}", day.shown, clock.shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_notice_has_its_words_in_every_language() {
+        let brand = Brand { name: "Keyhouse".to_owned(), ..Brand::default() };
+        for language in Language::ALL {
+            for kind in NoticeKind::ALL {
+                let mut notice = Notice::of(*kind);
+                notice.subject = Some("m•••@lantern.example".to_owned());
+                notice.until = Some(1_767_225_600_000);
+                notice.user_agent = Some("Firefox/145 Windows".to_owned());
+                let message = NoticeMessage {
+                    brand: &brand,
+                    language,
+                    notice: &notice,
+                    link: Some("https://id.example/account".to_owned()),
+                    at: Timestamp::from_seconds(1_767_225_600),
+                    to: "mina@lantern.example",
+                };
+                let all = [message.subject(), message.sms(), message.text().unwrap(), message.html().unwrap()];
+                for text in all {
+                    assert!(!text.contains("notice-"), "{kind:?}: {text}");
+                    assert!(!text.is_empty());
+                }
+                assert!(message.sms().ends_with("https://id.example/account"));
+                assert!(message.sms().chars().count() < 320, "{kind:?}: {}", message.sms());
+            }
+        }
+    }
+}

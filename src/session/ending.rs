@@ -1,0 +1,135 @@
+//! How sign-ins end, one or all of them: their grants and unspent codes end in the same transaction, and the apps hear of it.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+use crate::clock::Timestamp;
+use crate::security::random;
+use crate::store::accounts::Account;
+use crate::store::authorization_codes::{self, Unredeemed};
+use crate::store::grants::{self, Grant};
+use crate::store::outbox::{self, Delivery};
+use crate::store::{Connection, StoreError, clients, device_requests, sessions};
+
+/// The kind of the outbox's back-channel logouts.
+pub const BACKCHANNEL_LOGOUT: &str = "backchannel_logout";
+
+/// How long a logout is tried to be told.
+const LOGOUT_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How a sign-in ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The person signs out: what an app holds for when they are away (`offline_access`) stays.
+    SignOut,
+    /// The device is not theirs any more, or never was: everything it holds ends.
+    Removal,
+}
+
+/// What a back-channel logout needs when it is sent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LogoutPayload {
+    /// Whose sign-in ended.
+    pub account_id: i64,
+    /// The subject the client knows.
+    pub sub: String,
+    /// Which sign-in.
+    pub session_id: i64,
+}
+
+/// Ends one sign-in, its grants and unspent codes, and queues word to the apps, in one transaction. `false` where it
+/// had ended already.
+pub fn end(
+    connection: &mut Connection,
+    account: &Account,
+    session_id: i64,
+    ending: Ending,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let ended = sessions::delete(connection, account.id, session_id)?;
+    authorization_codes::void(connection, account.id, Unredeemed::OfSession(session_id))?;
+    let held = grants::of_session(connection, account.id, session_id)?;
+    tell_apps(connection, account, &held, now)?;
+    for grant in &held {
+        if ending == Ending::Removal || !grant.offline {
+            grants::revoke(connection, account.id, grant.id)?;
+        }
+    }
+    Ok(ended)
+}
+
+/// Queues one back-channel logout for each sign-in at each client among `held` that asked to be told.
+pub fn tell_apps(
+    connection: &mut Connection,
+    account: &Account,
+    held: &[Grant],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut told: Vec<(&str, i64)> = Vec::new();
+    for grant in held {
+        let key = (grant.client_id.as_str(), grant.session_id);
+        if told.contains(&key) {
+            continue;
+        }
+        told.push(key);
+        let Some(client) = clients::find(connection, &grant.client_id)? else { continue };
+        let Some(url) = client.backchannel_logout_uri else { continue };
+        let payload = LogoutPayload {
+            account_id: account.id,
+            sub: grant.subject(account).to_owned(),
+            session_id: grant.session_id,
+        };
+        let payload = serde_json::to_string(&payload).map_err(|error| StoreError::Fault(error.to_string()))?;
+        let delivery = Delivery {
+            id: random::id(),
+            kind: BACKCHANNEL_LOGOUT.to_owned(),
+            client_id: client.client_id,
+            url,
+            payload,
+            attempts: 0,
+            due_at: now,
+            created_at: now,
+            expires_at: now.plus(LOGOUT_LIFE),
+        };
+        outbox::insert(connection, &delivery)?;
+    }
+    Ok(())
+}
+
+/// What [`end_all`] ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// Sign-ins.
+    pub sessions: usize,
+    /// What apps were left with by sign-ins that were over already.
+    pub grants: usize,
+}
+
+/// Ends everything of an account but the sign-in `kept`, in the caller's transaction: sign-ins, what apps hold for when the
+/// person is away, unspent codes, devices that wait. Owed with every change of how to sign in.
+pub fn end_all(
+    connection: &mut Connection,
+    account: &Account,
+    kept: Option<i64>,
+    now: Timestamp,
+) -> Result<Ended, StoreError> {
+    let mut ended = Ended::default();
+    for id in sessions::ids_of_account(connection, account.id)? {
+        if Some(id) != kept {
+            end(connection, account, id, Ending::Removal, now)?;
+            ended.sessions += 1;
+        }
+    }
+    let mut left = grants::of_account(connection, account.id, now)?;
+    left.retain(|grant| Some(grant.session_id) != kept);
+    tell_apps(connection, account, &left, now)?;
+    for grant in &left {
+        grants::revoke(connection, account.id, grant.id)?;
+    }
+    ended.grants = left.len();
+    if kept.is_none() {
+        authorization_codes::void(connection, account.id, Unredeemed::All)?;
+    }
+    device_requests::void(connection, account.id, None)?;
+    Ok(ended)
+}

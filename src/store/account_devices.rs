@@ -1,0 +1,64 @@
+//! What a browser is to one account: the name a person gave it, and when they used it. A device that is known here is no
+//! new one, also when nobody is signed in on it.
+
+use super::connection::either;
+use super::schema::account_devices;
+use super::{Connection, StoreError};
+use crate::clock::Timestamp;
+use diesel::prelude::*;
+
+/// One browser as one account knows it.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = account_devices, treat_none_as_default_value = false)]
+pub struct AccountDevice {
+    /// Whose.
+    pub account_id: i64,
+    /// The browser.
+    pub device_id: i64,
+    /// What the person calls it; none: by what the browser says.
+    pub name: Option<String>,
+    /// The IP address it was used from last.
+    pub network: String,
+    /// The account's first sign-in there.
+    pub first_used_at: Timestamp,
+    /// Its last.
+    pub last_used_at: Timestamp,
+    /// When the row is dropped, pushed out by every sign-in.
+    pub expires_at: Timestamp,
+}
+
+/// Notes a sign-in; gives whether it is the account's first on that device.
+pub fn used(connection: &mut Connection, device: &AccountDevice) -> Result<bool, StoreError> {
+    let known = either!(
+        connection,
+        diesel::update(account_devices::table.find((device.account_id, device.device_id)))
+            .set((
+                account_devices::network.eq(&device.network),
+                account_devices::last_used_at.eq(device.last_used_at),
+                account_devices::expires_at.eq(device.expires_at)
+            ))
+            .execute(connection)
+    )?;
+    if known == 0 {
+        either!(connection, diesel::insert_into(account_devices::table).values(device).execute(connection))?;
+    }
+    Ok(known == 0)
+}
+
+/// Every device of an account, last used first.
+pub fn of_account(connection: &mut Connection, account_id: i64) -> Result<Vec<AccountDevice>, StoreError> {
+    Ok(either!(
+        connection,
+        account_devices::table
+            .filter(account_devices::account_id.eq(account_id))
+            .order(account_devices::last_used_at.desc())
+            .select(AccountDevice::as_select())
+            .load(connection)
+    )?)
+}
+
+/// Forgets a device: a later sign-in there is one on a new device.
+pub fn remove(connection: &mut Connection, account_id: i64, device_id: i64) -> Result<(), StoreError> {
+    either!(connection, diesel::delete(account_devices::table.find((account_id, device_id))).execute(connection))?;
+    Ok(())
+}

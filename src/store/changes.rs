@@ -1,0 +1,118 @@
+//! What waits to happen to an account, or happened and may still be undone: each is a row that whoever calls it off, undoes
+//! it or carries it out deletes, and the row count says who was first.
+
+use super::connection::either;
+use super::details::Json;
+use super::schema::account_changes as changes;
+use super::{Connection, StoreError};
+use crate::clock::Timestamp;
+use crate::text_enum;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+text_enum! {
+    /// What waits.
+    ChangeKind {
+        /// A phone number or e-mail address takes the place of another one, which could not be proved.
+        Replacement = "replacement",
+        /// An address was replaced or removed; until the row ends, it can be undone from the old one.
+        Undo = "undo",
+        /// No credential or address may change: somebody said from a notice that it was not them.
+        Freeze = "freeze",
+        /// Access is given back to somebody who proved less than the account asks for.
+        Recovery = "recovery",
+        /// A phone number moves to another account, whose owner holds it now.
+        Move = "move",
+        /// The account is deleted.
+        Deletion = "deletion",
+    }
+}
+
+/// What is known of a change beyond its kind. Canonical addresses: never shown as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChangeDetails {
+    /// `phone` or `email`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address_kind: Option<String>,
+    /// The address that goes, or went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
+    /// The address that comes, or came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<String>,
+    /// The other account that a move is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_account: Option<i64>,
+    /// Which change this one belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_id: Option<i64>,
+}
+
+/// One waiting change.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = changes, treat_none_as_default_value = false)]
+pub struct Change {
+    /// Whose account.
+    pub account_id: i64,
+    /// Internal random key; links in notices carry it with a MAC.
+    pub id: i64,
+    /// What.
+    pub kind: ChangeKind,
+    /// What else is known.
+    pub details: Json<ChangeDetails>,
+    /// When it is carried out; none: never by itself.
+    pub due_at: Option<Timestamp>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When the row is dropped if nobody did: later than `due_at`.
+    pub expires_at: Timestamp,
+}
+
+/// Adds a change.
+pub fn insert(connection: &mut Connection, change: &Change) -> Result<(), StoreError> {
+    either!(connection, diesel::insert_into(changes::table).values(change).execute(connection))?;
+    Ok(())
+}
+
+/// The live change of this key, which a link names.
+pub fn find(connection: &mut Connection, id: i64, now: Timestamp) -> Result<Option<Change>, StoreError> {
+    Ok(either!(
+        connection,
+        changes::table
+            .filter(changes::id.eq(id).and(changes::expires_at.gt(now)))
+            .select(Change::as_select())
+            .get_result(connection)
+    )
+    .optional()?)
+}
+
+/// The live changes of an account, oldest first.
+pub fn of_account(connection: &mut Connection, account_id: i64, now: Timestamp) -> Result<Vec<Change>, StoreError> {
+    Ok(either!(
+        connection,
+        changes::table
+            .filter(changes::account_id.eq(account_id).and(changes::expires_at.gt(now)))
+            .order(changes::created_at)
+            .select(Change::as_select())
+            .load(connection)
+    )?)
+}
+
+/// Up to `most` that are due, the longest waiting first.
+pub fn due(connection: &mut Connection, now: Timestamp, most: i64) -> Result<Vec<Change>, StoreError> {
+    Ok(either!(
+        connection,
+        changes::table
+            .filter(changes::due_at.le(now))
+            .order(changes::due_at)
+            .limit(most)
+            .select(Change::as_select())
+            .load(connection)
+    )?)
+}
+
+/// Takes a change away, to carry it out, undo it or call it off; `false` for whoever comes second.
+pub fn take(connection: &mut Connection, account_id: i64, id: i64) -> Result<bool, StoreError> {
+    Ok(either!(connection, diesel::delete(changes::table.find((account_id, id))).execute(connection))? == 1)
+}

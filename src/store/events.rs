@@ -1,0 +1,156 @@
+//! What happened to an account, for the person it belongs to: a year of it, newest first. Written in the transaction of
+//! what happened.
+
+use super::connection::either;
+use super::details::Json;
+use super::schema::account_events;
+use super::{Connection, StoreError};
+use crate::clock::Timestamp;
+use crate::security::random;
+use crate::text_enum;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How long an event is kept.
+const KEPT: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+text_enum! {
+    /// What happened. A new kind is a line here and its words in `locales/*/activity.ftl`.
+    EventKind {
+        /// The account was made.
+        Created = "created",
+        /// A sign-in; `method` says how.
+        SignedIn = "signed_in",
+        /// The first sign-in on a device.
+        NewDevice = "new_device",
+        /// Somebody typed a wrong password or code for this account.
+        Refused = "refused",
+        /// A sign-in ended; `device_id` says where.
+        SignedOut = "signed_out",
+        /// All others were ended.
+        SignedOutOthers = "signed_out_others",
+        /// An app was allowed something; `client_id` says which.
+        AppConnected = "app_connected",
+        /// An app was removed.
+        AppRemoved = "app_removed",
+        /// A phone number or e-mail address was added; `subject` is it, masked.
+        AddressAdded = "address_added",
+        /// One was removed.
+        AddressRemoved = "address_removed",
+        /// One was put in the place of another.
+        AddressChanged = "address_changed",
+        /// Another became the main one.
+        MainAddressChosen = "main_address_chosen",
+        /// A change was undone from the old address.
+        ChangeUndone = "change_undone",
+        /// Changes were stopped for a while, from a notice.
+        ChangesFrozen = "changes_frozen",
+        /// A change of the phone number, a recovery or a deletion began to wait; `subject` says which.
+        ChangeWaiting = "change_waiting",
+        /// It was called off.
+        ChangeCancelled = "change_cancelled",
+        /// A password was set where there was none.
+        PasswordSet = "password_set",
+        /// The password was changed.
+        PasswordChanged = "password_changed",
+        /// The password was removed.
+        PasswordRemoved = "password_removed",
+        /// A forgotten password was replaced, or access recovered.
+        Recovered = "recovered",
+        /// Personal information was changed.
+        ProfileChanged = "profile_changed",
+        /// Language, theme, or what to be told was changed.
+        SettingsChanged = "settings_changed",
+        /// The data were asked for.
+        ExportAsked = "export_asked",
+        /// The data were downloaded.
+        ExportTaken = "export_taken",
+        /// An operator looked at the account.
+        OperatorLooked = "operator_looked",
+        /// An operator locked it; `subject` is the reason.
+        OperatorLocked = "operator_locked",
+        /// An operator unlocked it.
+        OperatorUnlocked = "operator_unlocked",
+        /// An operator ended its sign-ins.
+        OperatorEndedSessions = "operator_ended_sessions",
+    }
+}
+
+/// What is known of an event beyond its kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EventDetails {
+    /// How, by `amr` values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// What it was about, as the person may see it: a masked address, a reason, a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Which app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// On which device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_id: Option<i64>,
+    /// What the browser called itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+    /// The IP address it came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = account_events, treat_none_as_default_value = false)]
+pub struct Event {
+    /// To whose account.
+    pub account_id: i64,
+    /// When.
+    pub happened_at: Timestamp,
+    /// Internal random key, which parts events of one moment.
+    pub id: i64,
+    /// What.
+    pub kind: EventKind,
+    /// What else is known.
+    pub details: Json<EventDetails>,
+    /// When the row is dropped.
+    pub expires_at: Timestamp,
+}
+
+/// Writes an event down.
+pub fn note(
+    connection: &mut Connection,
+    account_id: i64,
+    kind: EventKind,
+    details: EventDetails,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (id, details, expires_at) = (random::id(), Json::of(details), now.plus(KEPT));
+    let event = Event { account_id, happened_at: now, id, kind, details, expires_at };
+    either!(connection, diesel::insert_into(account_events::table).values(&event).execute(connection))?;
+    Ok(())
+}
+
+/// Up to `most` events of an account that lie before a place in its list (the time and key of the last one seen), newest
+/// first.
+pub fn of_account(
+    connection: &mut Connection,
+    account_id: i64,
+    before: (Timestamp, i64),
+    most: i64,
+) -> Result<Vec<Event>, StoreError> {
+    let (at, id) = before;
+    let earlier =
+        account_events::happened_at.lt(at).or(account_events::happened_at.eq(at).and(account_events::id.lt(id)));
+    Ok(either!(
+        connection,
+        account_events::table
+            .filter(account_events::account_id.eq(account_id).and(account_events::happened_at.le(at)).and(earlier))
+            .order((account_events::happened_at.desc(), account_events::id.desc()))
+            .limit(most)
+            .select(Event::as_select())
+            .load(connection)
+    )?)
+}

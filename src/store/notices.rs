@@ -1,0 +1,174 @@
+//! What a person is told of their account, on every address the account has: queued in the transaction of what happened,
+//! worded and sent by `notice`.
+
+use super::accounts::Account;
+use super::addresses::{self, AddressKind};
+use super::outbox::{self, Delivery};
+use super::{Connection, StoreError};
+use crate::clock::Timestamp;
+use crate::security::random;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The kind of the outbox's notices.
+pub const NOTICE: &str = "notice";
+
+/// How long one is tried to be sent.
+const LIFE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+
+/// What is told. A new kind is a line here, its words `notice-<name>-…` in `locales/*/notice.ftl`, and where its link leads
+/// in `notice`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoticeKind {
+    /// A first sign-in on a device.
+    NewDevice,
+    /// An address was added: `subject`, masked.
+    AddressAdded,
+    /// An address was removed.
+    AddressRemoved,
+    /// An address was put in the place of another; told to the old one too.
+    AddressReplaced,
+    /// The same, to the address that went: its link can undo it.
+    AddressWasYours,
+    /// A change of an address waits, and can be called off.
+    ReplacementWaiting,
+    /// A waiting change was called off.
+    ChangeCancelled,
+    /// A change was undone from the old address.
+    ChangeUndone,
+    /// Changes are stopped for a while.
+    ChangesFrozen,
+    /// A password was set.
+    PasswordSet,
+    /// The password was changed.
+    PasswordChanged,
+    /// The password was removed.
+    PasswordRemoved,
+    /// Recovery waits, and can be called off.
+    RecoveryWaiting,
+    /// Access was recovered.
+    Recovered,
+    /// A number moves to another account, unless it is called off.
+    MoveWaiting,
+    /// It has moved.
+    Moved,
+    /// The account will be deleted.
+    DeletionWaiting,
+    /// It will not.
+    DeletionCancelled,
+    /// It was.
+    Deleted,
+    /// The export can be downloaded.
+    ExportReady,
+}
+
+impl NoticeKind {
+    /// Every kind.
+    pub const ALL: &[Self] = &[
+        Self::NewDevice,
+        Self::AddressAdded,
+        Self::AddressRemoved,
+        Self::AddressReplaced,
+        Self::AddressWasYours,
+        Self::ReplacementWaiting,
+        Self::ChangeCancelled,
+        Self::ChangeUndone,
+        Self::ChangesFrozen,
+        Self::PasswordSet,
+        Self::PasswordChanged,
+        Self::PasswordRemoved,
+        Self::RecoveryWaiting,
+        Self::Recovered,
+        Self::MoveWaiting,
+        Self::Moved,
+        Self::DeletionWaiting,
+        Self::DeletionCancelled,
+        Self::Deleted,
+        Self::ExportReady,
+    ];
+}
+
+/// One notice. Holds what the person may read, nothing secret: the MAC of its link is made when it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// What is told.
+    pub kind: NoticeKind,
+    /// What it is about: a masked address, the name of an app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// What the browser it came from called itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+    /// The IP address it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    /// The change that its link is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_id: Option<i64>,
+    /// When something happens, or stops being possible: milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
+}
+
+impl Notice {
+    /// A notice that says nothing beyond its kind yet.
+    pub fn of(kind: NoticeKind) -> Self {
+        Self { kind, subject: None, user_agent: None, network: None, change_id: None, until: None }
+    }
+}
+
+/// A notice on its way to one address, as the outbox keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Addressed {
+    /// What is told.
+    pub notice: Notice,
+    /// `phone` or `email`.
+    pub address_kind: String,
+    /// The canonical address.
+    pub address: String,
+    /// BCP 47 tag, where the person chose a language.
+    pub language: Option<String>,
+    /// When it happened: milliseconds.
+    pub at: i64,
+}
+
+/// Tells every address that the account has at this moment of the caller's transaction.
+pub fn tell(connection: &mut Connection, account: &Account, notice: &Notice, now: Timestamp) -> Result<(), StoreError> {
+    for address in addresses::of_account(connection, account.id)? {
+        tell_at(connection, account, notice, (address.kind, &address.value), now)?;
+    }
+    Ok(())
+}
+
+/// Tells one address, which may not be the account's any more.
+pub fn tell_at(
+    connection: &mut Connection,
+    account: &Account,
+    notice: &Notice,
+    (kind, address): (AddressKind, &str),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let addressed = Addressed {
+        notice: notice.clone(),
+        address_kind: kind.as_str().to_owned(),
+        address: address.to_owned(),
+        language: account.language.clone(),
+        at: now.millis(),
+    };
+    let payload = serde_json::to_string(&addressed).map_err(|error| StoreError::Fault(error.to_string()))?;
+    outbox::insert(
+        connection,
+        &Delivery {
+            id: random::id(),
+            kind: NOTICE.to_owned(),
+            client_id: String::new(),
+            url: String::new(),
+            payload,
+            attempts: 0,
+            due_at: now,
+            created_at: now,
+            expires_at: now.plus(LIFE),
+        },
+    )
+}

@@ -1,0 +1,164 @@
+//! The tables of accounts, and of how people come in.
+
+#![expect(
+    missing_docs,
+    reason = "diesel's macro makes a type of every column; the columns are explained in the migrations"
+)]
+
+use diesel::table;
+
+table! {
+    accounts (id) {
+        id -> BigInt,
+        account_number -> Text,
+        sub -> Text,
+        state -> Text,
+        lock_reason -> Nullable<Text>,
+        name -> Text,
+        language -> Nullable<Text>,
+        theme -> Nullable<Text>,
+        terms_version -> Nullable<Text>,
+        terms_accepted_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    addresses (account_id, kind, value) {
+        account_id -> BigInt,
+        kind -> Text,
+        value -> Text,
+        is_main -> Bool,
+        verified_at -> BigInt,
+    }
+}
+
+table! {
+    passwords (account_id) {
+        account_id -> BigInt,
+        hash -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+table! {
+    profiles (account_id) {
+        account_id -> BigInt,
+        given_name -> Nullable<Text>,
+        family_name -> Nullable<Text>,
+        middle_name -> Nullable<Text>,
+        nickname -> Nullable<Text>,
+        preferred_username -> Nullable<Text>,
+        profile -> Nullable<Text>,
+        website -> Nullable<Text>,
+        gender -> Nullable<Text>,
+        birthdate -> Nullable<Text>,
+        zoneinfo -> Nullable<Text>,
+        address -> Text,
+    }
+}
+
+table! {
+    devices (id) {
+        id -> BigInt,
+        secret_digest -> Binary,
+        user_agent -> Text,
+        created_at -> BigInt,
+        last_used_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    sessions (account_id, id) {
+        account_id -> BigInt,
+        id -> BigInt,
+        browser_digest -> Binary,
+        device_id -> BigInt,
+        amr -> Text,
+        authenticated_at -> BigInt,
+        selected_at -> BigInt,
+        last_used_at -> BigInt,
+        idle_expires_at -> BigInt,
+        expires_at -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    account_devices (account_id, device_id) {
+        account_id -> BigInt,
+        device_id -> BigInt,
+        name -> Nullable<Text>,
+        network -> Text,
+        first_used_at -> BigInt,
+        last_used_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    account_events (account_id, happened_at, id) {
+        account_id -> BigInt,
+        happened_at -> BigInt,
+        id -> BigInt,
+        kind -> Text,
+        details -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    account_changes (account_id, id) {
+        account_id -> BigInt,
+        id -> BigInt,
+        kind -> Text,
+        details -> Text,
+        due_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    sign_in_attempts (id_digest) {
+        id_digest -> Binary,
+        binding_digest -> Binary,
+        purpose -> Text,
+        identifier_kind -> Text,
+        identifier -> Text,
+        continue_to -> Text,
+        name -> Nullable<Text>,
+        terms_version -> Nullable<Text>,
+        proved_kind -> Nullable<Text>,
+        proved_address -> Nullable<Text>,
+        closed_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    one_time_codes (subject_digest) {
+        subject_digest -> Binary,
+        purpose -> Text,
+        channel -> Text,
+        destination -> Text,
+        code_digest -> Binary,
+        tries_left -> Integer,
+        sent_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    code_budgets (destination, day) {
+        destination -> Text,
+        day -> BigInt,
+        sent -> Integer,
+        last_sent_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
