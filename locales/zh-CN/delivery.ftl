@@ -4,6 +4,8 @@ mail-code-subject = 您的 { $brand } 验证码
 mail-code-title = 您的 { $brand } 验证码
 mail-code-lead = { $purpose ->
     [sign-up] 有人（很可能是您）正在用这个地址创建账号。请输入下面的验证码继续：
+    [add-address] 有人（很可能是您）正在将这个地址添加到账号。请输入下面的验证码继续：
+    [recovery] 有人（很可能是您）正在找回使用这个地址的账号。请输入下面的验证码继续：
    *[sign-in] 有人（很可能是您）正在用这个地址登录。请输入下面的验证码继续：
 }
 mail-code-works = { $minutes } 分钟内有效，只能用一次，仅限请求它的浏览器。

@@ -21,7 +21,7 @@ const LIFE: Duration = Duration::from_secs(30 * 60);
 pub struct Beginning<'a> {
     /// Who the person says they are.
     pub identifier: &'a Identifier,
-    /// Sign in or sign up.
+    /// What for.
     pub purpose: AttemptPurpose,
     /// Where to go on to, checked.
     pub continue_to: &'a str,
@@ -29,6 +29,8 @@ pub struct Beginning<'a> {
     pub name: Option<String>,
     /// At sign-up: the version of the terms accepted.
     pub terms_version: Option<String>,
+    /// The account an address is proved for.
+    pub account_id: Option<i64>,
 }
 
 /// Writes an attempt down and gives its identifier.
@@ -48,18 +50,25 @@ pub async fn begin(visitor: &Visitor, beginning: Beginning<'_>) -> Result<(Strin
         closed_at: None,
         created_at: now,
         expires_at: now.plus(LIFE),
+        account_id: beginning.account_id,
     };
     let row = attempt.clone();
     visitor.app.store.write(move |connection| attempts::insert(connection, &row)).await?;
     Ok((id, attempt))
 }
 
-/// The live attempt of this browser; an unknown, ended or foreign one is expired.
+/// The live attempt of this browser to sign in or sign up; an unknown, ended or foreign one is expired, and so is one for
+/// another purpose: a code for that must not sign anybody in.
 pub async fn load(visitor: &Visitor, id: Option<&str>) -> Result<Attempt, PageError> {
+    load_for(visitor, id, &[AttemptPurpose::SignIn, AttemptPurpose::SignUp]).await
+}
+
+/// The live attempt of this browser for one of these purposes.
+pub async fn load_for(visitor: &Visitor, id: Option<&str>, purposes: &[AttemptPurpose]) -> Result<Attempt, PageError> {
     let id_digest = random::sha256(id.ok_or(ErrorKind::Expired)?);
     let (binding, now) = (visitor.binding_digest(), visitor.app.clock.now());
     let found = visitor.app.store.read(move |connection| attempts::find(connection, &id_digest, &binding, now)).await?;
-    Ok(found.ok_or(ErrorKind::Expired)?)
+    Ok(found.filter(|attempt| purposes.contains(&attempt.purpose)).ok_or(ErrorKind::Expired)?)
 }
 
 /// The address of the page that asks for `kind` in an attempt.

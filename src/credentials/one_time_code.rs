@@ -21,8 +21,15 @@ use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
 
-/// What a sign-in code proves: a code for it is a code for nothing else.
-pub const SIGN_IN: &str = "sign_in";
+/// What the codes of an attempt prove: a code for one purpose is a code for nothing else. Nobody knows before whether an
+/// address signs in or signs up.
+fn purpose(attempt: &Attempt) -> &'static str {
+    match attempt.purpose {
+        AttemptPurpose::SignIn | AttemptPurpose::SignUp => "sign_in",
+        AttemptPurpose::AddAddress => "add_address",
+        AttemptPurpose::Recovery => "recovery",
+    }
+}
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY_MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
@@ -140,9 +147,11 @@ impl Plan {
         }
         let target = self.target(connection, &shown)?;
         let code_digest = match &target {
-            Some(_) => {
-                self.app.derived.one_time_code_digest(&self.attempt.id_digest, SIGN_IN, self.code.expose_secret())
-            }
+            Some(_) => self.app.derived.one_time_code_digest(
+                &self.attempt.id_digest,
+                purpose(&self.attempt),
+                self.code.expose_secret(),
+            ),
             None => random::bytes::<32>().to_vec(),
         };
         let (channel, destination) = match &target {
@@ -154,7 +163,7 @@ impl Plan {
             connection,
             &OneTimeCode {
                 subject_digest: self.attempt.id_digest.clone(),
-                purpose: SIGN_IN.to_owned(),
+                purpose: purpose(&self.attempt).to_owned(),
                 channel,
                 destination,
                 code_digest,
@@ -237,6 +246,8 @@ fn message(
         purpose: match attempt.purpose {
             AttemptPurpose::SignIn => CodePurpose::SignIn,
             AttemptPurpose::SignUp => CodePurpose::SignUp,
+            AttemptPurpose::AddAddress => CodePurpose::AddAddress,
+            AttemptPurpose::Recovery => CodePurpose::Recovery,
         },
         to: to.as_str(),
         browser: None,
@@ -316,10 +327,10 @@ pub fn check(
     typed: &str,
     now: Timestamp,
 ) -> Result<Verdict, StoreError> {
-    let Some(code) = codes::take_try(connection, &attempt.id_digest, SIGN_IN, now)? else {
+    let Some(code) = codes::take_try(connection, &attempt.id_digest, purpose(attempt), now)? else {
         return Ok(Verdict::Wrong { tries_left: 0 });
     };
-    let digest = app.derived.one_time_code_digest(&attempt.id_digest, SIGN_IN, typed);
+    let digest = app.derived.one_time_code_digest(&attempt.id_digest, purpose(attempt), typed);
     let is_right = random::equal(&digest, &code.code_digest);
     if !is_right || !codes::mark_used(connection, &attempt.id_digest, now)? {
         return Ok(Verdict::Wrong { tries_left: u8::try_from(code.tries_left).unwrap_or(0) });

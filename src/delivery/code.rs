@@ -32,6 +32,10 @@ pub enum CodePurpose {
     SignIn,
     /// To create an account.
     SignUp,
+    /// To add the address to an account.
+    AddAddress,
+    /// To get back into an account.
+    Recovery,
 }
 
 impl CodePurpose {
@@ -39,6 +43,8 @@ impl CodePurpose {
         match self {
             Self::SignIn => "sign-in",
             Self::SignUp => "sign-up",
+            Self::AddAddress => "add-address",
+            Self::Recovery => "recovery",
         }
     }
 }

@@ -70,6 +70,7 @@ pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpR
         continue_to: &continue_to,
         name: None,
         terms_version: None,
+        account_id: None,
     };
     let (attempt, _) = attempt::begin(&visitor, beginning).await?;
     let page = AgainPage {

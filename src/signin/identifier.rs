@@ -69,6 +69,7 @@ pub async fn post(
         continue_to: &continue_to,
         name: None,
         terms_version: None,
+        account_id: None,
     };
     let (id, _) = attempt::begin(&visitor, beginning).await?;
     Ok(visitor.go(&attempt::page_url(Kind::Password, &id), []))

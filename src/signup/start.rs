@@ -82,6 +82,7 @@ pub async fn post(
         continue_to: &continue_to,
         name: Some(name),
         terms_version: filled.terms_ticked.then(|| super::terms_version(&app)).flatten(),
+        account_id: None,
     };
     let (id, attempt) = attempt::begin(&visitor, beginning).await?;
     let channel = one_time_code::default_channel(attempt.identifier_kind);

@@ -15,6 +15,10 @@ text_enum! {
         SignIn = "sign_in",
         /// Make one.
         SignUp = "sign_up",
+        /// Prove an address for an account that is signed in.
+        AddAddress = "add_address",
+        /// Get back into an account.
+        Recovery = "recovery",
     }
 }
 
@@ -38,7 +42,7 @@ pub struct Attempt {
     pub id_digest: Vec<u8>,
     /// SHA-256 of the form cookie of the browser that began.
     pub binding_digest: Vec<u8>,
-    /// Sign in or sign up.
+    /// What for.
     pub purpose: AttemptPurpose,
     /// What kind of name was typed.
     pub identifier_kind: IdentifierKind,
@@ -60,6 +64,8 @@ pub struct Attempt {
     pub created_at: Timestamp,
     /// When it is void.
     pub expires_at: Timestamp,
+    /// The account that an address is proved for; none where the account is what is to be found out.
+    pub account_id: Option<i64>,
 }
 
 /// Adds an attempt.

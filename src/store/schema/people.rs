@@ -136,6 +136,7 @@ table! {
         closed_at -> Nullable<BigInt>,
         created_at -> BigInt,
         expires_at -> BigInt,
+        account_id -> Nullable<BigInt>,
     }
 }
 
