@@ -164,22 +164,26 @@ pub fn is_public(address: IpAddr) -> bool {
             Some(v4) => is_public(IpAddr::V4(v4)),
             None => {
                 let [first, second, ..] = v6.segments();
-                // Global unicast is 2000::/3, less documentation (2001:db8::/32) and discard.
-                first & 0xe000 == 0x2000 && !(first == 0x2001 && second == 0x0db8)
+                // Global unicast is 2000::/3, less protocol assignments (2001::/23, Teredo among them) and
+                // documentation (2001:db8::/32, 3fff::/20).
+                let is_reserved =
+                    (first == 0x2001 && (second < 0x0200 || second == 0x0db8)) || (first == 0x3fff && second < 0x1000);
+                first & 0xe000 == 0x2000 && !is_reserved
             }
         },
     }
 }
 
-/// The IPv4 address inside a NAT64 (64:ff9b::/96) or 6to4 (2002::/16) address.
+/// The IPv4 address inside a NAT64 (64:ff9b::/96) or 6to4 (2002::/16) address. The NAT64 prefix that networks use inside
+/// (64:ff9b:1::/48, RFC 8215) has it elsewhere, each network as it likes: nothing there is public.
 fn embedded(v6: Ipv6Addr) -> Option<std::net::Ipv4Addr> {
-    let [a, b, c, .., g, h] = v6.segments();
+    let [a, b, c, d, e, f, g, h] = v6.segments();
     let v4 = |high: u16, low: u16| {
         let ([w, x], [y, z]) = (high.to_be_bytes(), low.to_be_bytes());
         std::net::Ipv4Addr::new(w, x, y, z)
     };
     match (a, b) {
-        (0x0064, 0xff9b) => Some(v4(g, h)),
+        (0x0064, 0xff9b) if [c, d, e, f] == [0; 4] => Some(v4(g, h)),
         (0x2002, _) => Some(v4(b, c)),
         _ => None,
     }
@@ -228,6 +232,12 @@ mod tests {
             "::ffff:127.0.0.1",
             "64:ff9b::a9fe:a9fe",
             "2002:7f00:1::",
+            "64:ff9b:1::808:808",
+            "64:ff9b:1:a9fe:a9:fe00::",
+            "2001:0:808:808::1",
+            "2001:2::1",
+            "3fff::1",
+            "::127.0.0.1",
             "2001:db8::1",
             "ff02::1",
         ] {

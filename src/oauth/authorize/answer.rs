@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 
 use super::decide::{self, Asked, Decision, Situation, decide};
 use super::request::{AuthorizationRequest, ReplyTo};
-use super::{Found, front, permissions, respond, store};
+use super::{Found, front, gets_early_errors, permissions, respond, shown, store};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::acr;
@@ -76,6 +76,7 @@ impl Open {
 /// Answers a request as it stands.
 pub async fn answer(visitor: Visitor, open: Open) -> Result<HttpResponse, PageError> {
     match open.decide(&visitor.app, false) {
+        Decision::Refuse(refusal) if is_early(&visitor.app, &open) => Err(shown(&open.found.client, &refusal)),
         Decision::Refuse(refusal) => refuse(&visitor, &open, &refusal).await,
         Decision::Grant(scope) => grant(&visitor, open, scope, false).await,
         Decision::SignIn { create } => {
@@ -90,6 +91,17 @@ pub async fn answer(visitor: Visitor, open: Open) -> Result<HttpResponse, PageEr
         }
         Decision::AskConsent(asked) => ask(visitor, &open, &asked).await,
     }
+}
+
+/// Whether an error would lead a person who has done nothing about this request to an app that nobody has checked; see
+/// [`super::refuse_early`].
+fn is_early(app: &AppState, open: &Open) -> bool {
+    let has_acted = |SignedIn { session, .. }: &SignedIn| {
+        session.authenticated_at >= open.asked_at || session.selected_at >= open.asked_at
+    };
+    !open.request.prompt.none
+        && !gets_early_errors(app, &open.found.client)
+        && !open.found.signed_in.as_ref().is_some_and(has_acted)
 }
 
 /// The identifier of the request's row, which is written now where there is none.

@@ -276,12 +276,15 @@ fn refuse_early(
     silent: bool,
     refusal: &OAuthError,
 ) -> Result<HttpResponse, PageError> {
-    let app = &visitor.app;
-    let trusted = client.verified || client.first_party || app.config.compatibility.redirect_early_errors;
-    if trusted || silent {
+    if silent || gets_early_errors(&visitor.app, client) {
         return respond::error(visitor, client, reply_to, refusal);
     }
     Err(shown(client, refusal))
+}
+
+/// Whether a client hears of errors that come before the person has done anything.
+fn gets_early_errors(app: &AppState, client: &Client) -> bool {
+    client.verified || client.first_party || app.config.compatibility.redirect_early_errors
 }
 
 /// The page of a refusal that goes to nobody's redirect URI.

@@ -13,9 +13,9 @@ use super::carried::{self, Way};
 use super::request::{self, AuthorizationRequest};
 use super::{Browser, check, look_up};
 use crate::app::AppState;
-use crate::oauth::endpoints;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::token::{authenticate, refuse_secrets_in_query};
+use crate::oauth::{dpop, endpoints};
 use crate::security::random;
 use crate::store::StoreError;
 use crate::store::authorization_requests::{self as requests, StoredRequest};
@@ -48,8 +48,12 @@ pub async fn post(
     let signed = form.get("request").is_some();
     let parameters = if signed { carried::object(&app, &client, &form, true).await? } else { form };
     let reply_to = request::reply_to(&parameters, &client)
-        .map_err(|_| OAuthError::invalid_request("redirect_uri is not registered for this client"))?;
-    let checked = check(&app, Way { signed, pushed: true }, &parameters, &client, &reply_to)?;
+        .map_err(|_| OAuthError::invalid_request("redirect_uri is missing, or not registered for this client"))?;
+    let mut checked = check(&app, Way { signed, pushed: true }, &parameters, &client, &reply_to)?;
+    let proof = dpop::at_pushed_requests(&app, &request)?;
+    if let Some(proof) = &proof {
+        checked.dpop_jkt = Some(bound(checked.dpop_jkt, &proof.jkt)?);
+    }
     let (uri, now) = (format!("{URN}{}", random::secret()), app.clock.now());
     let row = StoredRequest {
         // Of the whole reference: as a link to a stored request it leads nowhere.
@@ -61,11 +65,24 @@ pub async fn post(
         created_at: now,
         expires_at: now.plus(LIFE),
     };
-    app.store.write(move |connection| requests::insert(connection, &row)).await?;
+    let write = app.store.write(move |connection| match dpop::spend(connection, proof.as_ref())? {
+        Some(refusal) => Ok(Err(refusal)),
+        None => requests::insert(connection, &row).map(Ok),
+    });
+    write.await??;
     Ok(HttpResponse::Created()
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))
         .json(json!({"request_uri": uri, "expires_in": LIFE.as_secs()})))
+}
+
+/// The key that the code will be bound to: a proof that comes along says the same as `dpop_jkt` (RFC 9449 §10.1).
+fn bound(asked: Option<String>, proven: &str) -> Result<String, OAuthError> {
+    if asked.is_some_and(|jkt| jkt != proven) {
+        let problem = "dpop_jkt is not the thumbprint of the key of the DPoP proof";
+        return Err(OAuthError::new(ErrorCode::InvalidDpopProof, problem));
+    }
+    Ok(proven.to_owned())
 }
 
 /// The reference that a request consists of. Beside a `request`, or repeated, it is none, and is refused elsewhere.

@@ -129,6 +129,8 @@ pub fn reply_to(parameters: &Parameters, client: &Client) -> Result<ReplyTo, NoR
     let redirect_uri = match parameters.get("redirect_uri") {
         Some(sent) if redirect_uri::is_registered(client, sent) => sent.to_owned(),
         Some(_) => return Err(NoReply::UnknownRedirectUri),
+        // RFC 6749 lets the only one be left out, OpenID Connect Core §3.1.2.1 does not.
+        None if is_openid(parameters) => return Err(NoReply::Unreadable("redirect_uri is missing")),
         None => {
             let mut registered = client.redirect_uris.iter();
             match (registered.next(), registered.next()) {
@@ -144,6 +146,10 @@ pub fn reply_to(parameters: &Parameters, client: &Client) -> Result<ReplyTo, NoR
     let asked = parameters.get("response_mode").and_then(ResponseMode::parse);
     let mode = asked.filter(|mode| mode.fits(response_type, &redirect_uri)).unwrap_or(response_type.default_mode());
     Ok(ReplyTo { redirect_uri, state, mode })
+}
+
+fn is_openid(parameters: &Parameters) -> bool {
+    parameters.get("scope").is_some_and(|scope| scope.split(' ').any(|token| token == "openid"))
 }
 
 /// Checks everything else. `pkce_optional` is what the operator allows this client.
@@ -309,10 +315,11 @@ mod tests {
     use super::*;
     use crate::oauth::client_auth::tests::client;
 
+    const CALLBACK: &str = "https://app.example/cb";
     const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
     fn checked(extra: &str) -> Result<AuthorizationRequest, OAuthError> {
-        let query = format!("client_id=a+b&response_type=code&scope=openid&{extra}");
+        let query = format!("client_id=a+b&response_type=code&scope=openid&redirect_uri={CALLBACK}&{extra}");
         let parameters = Parameters::parse(query.as_bytes()).unwrap();
         let reply_to = reply_to(&parameters, &client()).unwrap();
         check(&parameters, &client(), &reply_to, false)
@@ -326,8 +333,8 @@ mod tests {
         .unwrap();
         assert_eq!(request.state.as_deref(), Some("a+b c"));
         assert_eq!((request.prompt.login, request.prompt.consent, request.prompt.none), (true, true, false));
-        assert_eq!((request.max_age, request.redirect_uri_sent), (Some(60), false));
-        assert_eq!(request.redirect_uri, "https://app.example/cb");
+        assert_eq!((request.max_age, request.redirect_uri_sent), (Some(60), true));
+        assert_eq!(request.redirect_uri, CALLBACK);
     }
 
     #[test]

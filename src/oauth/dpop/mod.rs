@@ -57,6 +57,12 @@ pub fn at_token_endpoint(app: &AppState, request: &HttpRequest, client: &Client)
     shown(app, request, endpoints::TOKEN, None).map(Some)
 }
 
+/// The proof of a pushed request, where it brings one: of the key that its code will be bound to (RFC 9449 §10.1).
+pub fn at_pushed_requests(app: &AppState, request: &HttpRequest) -> Result<Option<Shown>, OAuthError> {
+    let is_there = request.headers().contains_key(PROOF);
+    is_there.then(|| shown(app, request, endpoints::PUSHED, None)).transpose()
+}
+
 /// The proof that comes with an access token of the `DPoP` scheme (RFC 9449 §7.1).
 pub fn with_access_token(
     app: &AppState,

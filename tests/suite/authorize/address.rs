@@ -78,11 +78,26 @@ both! {
         assert_eq!(kept.parameter("x").as_deref(), Some("1"));
     }
 
+    async fn an_openid_request_names_its_redirect_uri(database) {
+        let site = Site::start(database).await;
+        let only = site.client(|client| client.redirect_uris = Words::parse("https://app.example/only")).await;
+        let mut browser = Browser::new(&site);
+        for prompt in ["", "none"] {
+            let request = Request::new(&only, "email openid").with("redirect_uri", "").with("prompt", prompt);
+            for answer in [browser.get(&request.path()).await, browser.post("/oauth/authorize", &request.form()).await] {
+                answer.assert_page(StatusCode::BAD_REQUEST);
+                assert!(answer.body.contains("redirect_uri is missing"), "{}", answer.body);
+            }
+            let pushed = flows::as_client(&site, "/oauth/par", &only, &request.form()).await;
+            pushed.refused(400, "invalid_request");
+        }
+    }
+
     async fn a_redirect_uri_may_be_left_out_only_where_one_is_registered(database) {
         let site = Site::start(database).await;
         let several = site.client(|client| client.redirect_uris = Words::parse(REGISTERED)).await;
         let mut browser = Browser::new(&site);
-        let silent = |client| Request::new(client, "openid").with("prompt", "none").with("redirect_uri", "");
+        let silent = |client| Request::new(client, "profile").with("prompt", "none").with("redirect_uri", "");
         browser.get(&silent(&several).path()).await.assert_page(StatusCode::BAD_REQUEST);
         let one = site.client(|client| client.redirect_uris = Words::parse("https://app.example/only")).await;
         let answer = browser.get(&silent(&one).path()).await;

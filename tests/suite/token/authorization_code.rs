@@ -156,7 +156,8 @@ both! {
 
     async fn a_redirect_uri_that_was_left_out_may_be_left_out_again(database) {
         let mut scene = Scene::start(database).await;
-        let request = Request::new(&scene.client, "openid").with("redirect_uri", "");
+        // OpenID Connect wants it named always.
+        let request = Request::new(&scene.client, "profile").with("redirect_uri", "");
         for (uri, status) in [("", 200), (CALLBACK, 200), ("http://127.0.0.1:9/other", 400)] {
             let Code { code, verifier } = scene.code_for(&request).await;
             let fields = [("code", code.as_str()), ("redirect_uri", uri), ("code_verifier", &verifier)];
