@@ -128,6 +128,12 @@ pub(super) struct New {
     /// What signs its userinfo [default: plain JSON]
     #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::ALL.iter().map(|own| own.as_str())))]
     userinfo_alg: Option<String>,
+    /// What signs its answers from the authorization endpoint where it asks for a JWT [default: RS256]
+    #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::ALL.iter().map(|own| own.as_str())))]
+    authorization_alg: Option<String>,
+    /// What signs its answers from introspection where it asks for a JWT [default: RS256]
+    #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::ALL.iter().map(|own| own.as_str())))]
+    introspection_alg: Option<String>,
     /// Whether it knows people by the one public subject or by one of its sector [default: public]
     #[arg(long, value_name = "TYPE", value_parser = ["public", "pairwise"])]
     subject_type: Option<String>,
@@ -215,6 +221,8 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         resources: new.resource,
         id_token_signed_response_alg: new.id_token_alg,
         userinfo_signed_response_alg: new.userinfo_alg,
+        authorization_signed_response_alg: new.authorization_alg,
+        introspection_signed_response_alg: new.introspection_alg,
         subject_type: new.subject_type,
         sector_identifier_uri: new.sector_identifier_uri,
         access_token_format: new.access_token_format,

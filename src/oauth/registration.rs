@@ -66,6 +66,10 @@ pub struct ClientMetadata {
     pub id_token_signed_response_alg: Option<String>,
     /// None: plain JSON.
     pub userinfo_signed_response_alg: Option<String>,
+    /// None: RS256, where it asks for a JWT (JARM §3).
+    pub authorization_signed_response_alg: Option<String>,
+    /// None: RS256, where it asks for a JWT (RFC 9701 §6).
+    pub introspection_signed_response_alg: Option<String>,
     /// `public` or `pairwise`; none: `public`.
     pub subject_type: Option<String>,
     /// Where the redirect URIs of its sector are listed.

@@ -123,6 +123,12 @@ pub struct Metadata {
     /// What signs its userinfo; none: plain JSON (OpenID Connect Core §5.3.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo_signed_response_alg: Option<String>,
+    /// What signs its answers from the authorization endpoint where it asks for a JWT; none: RS256 (JARM §3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_signed_response_alg: Option<String>,
+    /// What signs its answers from introspection where it asks for a JWT; none: RS256 (RFC 9701 §6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub introspection_signed_response_alg: Option<String>,
     /// `max_age` of its requests that name none, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u32>,
