@@ -23,6 +23,7 @@ use crate::security::keyring::Keyring;
 use crate::security::public_jwk::SignatureAlgorithm;
 use crate::security::random;
 use crate::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client, Logo};
+use crate::store::details::Profile;
 use crate::store::signing_keys::Algorithm;
 use crate::store::{StoreError, resources};
 
@@ -158,6 +159,9 @@ pub(super) struct New {
     /// Gets a refresh token without asking for offline_access; it ends with the sign-in
     #[arg(long)]
     always_refresh: bool,
+    /// Hold it to FAPI 2.0: everything that the profile demands of the app is owed (docs/fapi.md)
+    #[arg(long, value_name = "PROFILE", value_parser = PossibleValuesParser::new(Profile::ALL.iter().map(|own| own.as_str())))]
+    profile: Option<String>,
     /// May go without PKCE
     #[arg(long)]
     pkce_optional: bool,
@@ -196,6 +200,7 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         pkce_optional: new.pkce_optional,
         legacy_response_types: true,
         token_exchange_resources: new.token_exchange_resource,
+        profile: new.profile.as_deref().and_then(Profile::parse),
     };
     let metadata = ClientMetadata {
         client_id: new.client_id.unwrap_or_else(random::identifier),

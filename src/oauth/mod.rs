@@ -14,6 +14,7 @@ pub mod dpop;
 pub mod end_session;
 pub mod engine;
 pub mod error;
+pub mod fapi;
 pub mod introspect;
 pub mod known;
 pub mod logo;
@@ -93,7 +94,11 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route(web::post().to(userinfo::post))
                 .route(web::method(Method::OPTIONS).to(cors::preflight)),
         )
-        .service(web::resource(endpoints::PUSHED).route(web::post().to(authorize::pushed::post)))
+        .service(
+            web::resource(endpoints::PUSHED)
+                .wrap(from_fn(dpop::offer_nonce))
+                .route(web::post().to(authorize::pushed::post)),
+        )
         .service(web::resource(endpoints::INTROSPECT).route(web::post().to(introspect::post)))
         .service(
             web::resource(endpoints::REVOKE)

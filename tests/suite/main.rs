@@ -24,6 +24,7 @@ mod device;
 mod discovery;
 mod dpop;
 mod enumeration;
+mod fapi;
 mod faults;
 mod forms;
 mod frontchannel;

@@ -13,6 +13,7 @@ use super::carried::{self, Way};
 use super::request::{self, AuthorizationRequest};
 use super::{Browser, check, look_up};
 use crate::app::AppState;
+use crate::oauth::dpop;
 use crate::oauth::endpoints;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::token::{authenticate, refuse_secrets_in_query};
@@ -49,7 +50,14 @@ pub async fn post(
     let parameters = if signed { carried::object(&app, &client, &form, true).await? } else { form };
     let reply_to = request::reply_to(&parameters, &client)
         .map_err(|_| OAuthError::invalid_request("redirect_uri is not registered for this client"))?;
-    let checked = check(&app, Way { signed, pushed: true }, &parameters, &client, &reply_to)?;
+    let mut checked = check(&app, Way { signed, pushed: true }, &parameters, &client, &reply_to)?;
+    // A proof binds the code as `dpop_jkt` does (RFC 9449 §10.1).
+    let shown = dpop::at_pushed_requests(&app, &request, &client)?;
+    if let Some(shown) = &shown
+        && checked.dpop_jkt.replace(shown.jkt.clone()).is_some_and(|sent| sent != shown.jkt)
+    {
+        return Err(OAuthError::invalid_request("dpop_jkt is not the key of the DPoP proof"));
+    }
     let (uri, now) = (format!("{URN}{}", random::secret()), app.clock.now());
     let row = StoredRequest {
         // Of the whole reference: as a link to a stored request it leads nowhere.
@@ -61,7 +69,11 @@ pub async fn post(
         created_at: now,
         expires_at: now.plus(LIFE),
     };
-    app.store.write(move |connection| requests::insert(connection, &row)).await?;
+    let written = app.store.write(move |connection| match dpop::spend(connection, shown.as_ref())? {
+        Some(refusal) => Ok(Err(refusal)),
+        None => requests::insert(connection, &row).map(Ok),
+    });
+    written.await??;
     Ok(HttpResponse::Created()
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))

@@ -6,7 +6,7 @@ use super::claims_request::{self, ClaimsRequest};
 use super::response::{ResponseMode, ResponseType};
 use crate::oauth::dpop::proof::is_thumbprint;
 use crate::oauth::error::{ErrorCode, OAuthError};
-use crate::oauth::{acr, redirect_uri, scope};
+use crate::oauth::{acr, fapi, redirect_uri, scope};
 use crate::store::clients::Client;
 use crate::web::parameters::Parameters;
 use crate::web::sign_in_context::SignInContext;
@@ -143,7 +143,7 @@ pub fn reply_to(parameters: &Parameters, client: &Client) -> Result<ReplyTo, NoR
     let response_type = response_type.filter(|own| own.is_allowed(client)).unwrap_or_default();
     let asked = parameters.get("response_mode").and_then(|name| ResponseMode::asked(name, response_type));
     let mode = asked.filter(|mode| mode.fits(response_type, &redirect_uri)).unwrap_or(response_type.default_mode());
-    Ok(ReplyTo { redirect_uri, state, mode })
+    Ok(ReplyTo { redirect_uri, state, mode: fapi::answer_mode(client, mode) })
 }
 
 /// Checks everything else. `pkce_optional` is what the operator allows this client.

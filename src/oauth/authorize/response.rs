@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::oauth::fapi;
 use crate::store::clients::Client;
 
 /// What a client wants from the authorization endpoint itself. Everything but `code` is legacy: each client must have
@@ -68,7 +69,8 @@ impl ResponseType {
     /// Whether the client was given it. Whether it may use codes at all is a question of its grant types.
     pub fn is_allowed(self, client: &Client) -> bool {
         let is_own = |name: &String| Self::parse(name) == Some(self);
-        self == Self::CODE || client.metadata.get().is_some_and(|metadata| metadata.response_types.iter().any(is_own))
+        let is_given = || client.metadata.get().is_some_and(|metadata| metadata.response_types.iter().any(is_own));
+        self == Self::CODE || (!fapi::is_held(client) && is_given())
     }
 
     /// How its answer travels where the request does not say.
