@@ -107,8 +107,8 @@ fn now() -> Timestamp {
 pub fn request_object(data: &[u8]) {
     jws(data);
     let Ok(claims) = serde_json::from_slice::<Members>(data) else { return };
-    for whole in [false, true] {
-        let expected = request_object::Expected { client_id: "app", issuer: ISSUER, now: now(), whole };
+    for (whole, is_message) in [(false, false), (true, false), (true, true)] {
+        let expected = request_object::Expected { client_id: "app", issuer: ISSUER, now: now(), whole, is_message };
         if let Ok(parameters) = request_object::parameters(&claims, None, &Parameters::default(), expected) {
             assert!(!parameters.has("request") && !parameters.has("request_uri"));
             authorization_request(keyhouse::web::parameters::encode(parameters.pairs()).as_bytes());
@@ -122,9 +122,11 @@ pub fn client_assertion(data: &[u8]) {
     jws(data);
     let Ok(claims) = serde_json::from_slice::<Members>(data) else { return };
     let audiences = [ISSUER.to_owned()];
-    let expected = assertion::Expected { client_id: "app", audiences: &audiences, now: now() };
-    if let Ok(Once { jti, until }) = assertion::check(&claims, expected) {
-        assert!(!jti.is_empty() && until > now() && until.since(now()).as_secs() <= 3720);
+    for (is_strict, longest) in [(false, 3720), (true, 420)] {
+        let expected = assertion::Expected { client_id: "app", audiences: &audiences, now: now(), is_strict };
+        if let Ok(Once { jti, until }) = assertion::check(&claims, expected) {
+            assert!(!jti.is_empty() && until > now() && until.since(now()).as_secs() <= longest);
+        }
     }
 }
 

@@ -23,6 +23,7 @@ use crate::security::keyring::Keyring;
 use crate::security::public_jwk::SignatureAlgorithm;
 use crate::security::random;
 use crate::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client, Logo};
+use crate::store::details::Profile;
 use crate::store::signing_keys::Algorithm;
 use crate::store::{StoreError, resources};
 
@@ -128,6 +129,12 @@ pub(super) struct New {
     /// What signs its userinfo [default: plain JSON]
     #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::ALL.iter().map(|own| own.as_str())))]
     userinfo_alg: Option<String>,
+    /// What signs its answers from the authorization endpoint where it asks for a JWT [default: RS256]
+    #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::ALL.iter().map(|own| own.as_str())))]
+    authorization_alg: Option<String>,
+    /// What signs its answers from introspection where it asks for a JWT [default: RS256]
+    #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::ALL.iter().map(|own| own.as_str())))]
+    introspection_alg: Option<String>,
     /// Whether it knows people by the one public subject or by one of its sector [default: public]
     #[arg(long, value_name = "TYPE", value_parser = ["public", "pairwise"])]
     subject_type: Option<String>,
@@ -152,6 +159,9 @@ pub(super) struct New {
     /// Gets a refresh token without asking for offline_access; it ends with the sign-in
     #[arg(long)]
     always_refresh: bool,
+    /// Hold it to FAPI 2.0: everything that the profile demands of the app is owed (docs/fapi.md)
+    #[arg(long, value_name = "PROFILE", value_parser = PossibleValuesParser::new(Profile::ALL.iter().map(|own| own.as_str())))]
+    profile: Option<String>,
     /// May go without PKCE
     #[arg(long)]
     pkce_optional: bool,
@@ -190,6 +200,7 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         pkce_optional: new.pkce_optional,
         legacy_response_types: true,
         token_exchange_resources: new.token_exchange_resource,
+        profile: new.profile.as_deref().and_then(Profile::parse),
     };
     let metadata = ClientMetadata {
         client_id: new.client_id.unwrap_or_else(random::identifier),
@@ -215,6 +226,8 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         resources: new.resource,
         id_token_signed_response_alg: new.id_token_alg,
         userinfo_signed_response_alg: new.userinfo_alg,
+        authorization_signed_response_alg: new.authorization_alg,
+        introspection_signed_response_alg: new.introspection_alg,
         subject_type: new.subject_type,
         sector_identifier_uri: new.sector_identifier_uri,
         access_token_format: new.access_token_format,

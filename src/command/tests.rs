@@ -42,6 +42,8 @@ fn misuse_is_refused_before_anything_is_opened() {
         "keyhouse client add --name x --jwks f --jwks-uri u",
         "keyhouse client add --name x --auth-signing-alg none",
         "keyhouse client add --name x --request-object-alg HS256",
+        "keyhouse client add --name x --profile fapi1",
+        "keyhouse client add --name x --authorization-alg none",
         "keyhouse backup",
         "keyhouse demo",
     ] {
@@ -58,6 +60,8 @@ fn what_the_scripts_call_is_understood() {
         "keyhouse client add --name x --redirect-uri u --auth-method private_key_jwt --jwks-uri u --auth-signing-alg ES256",
         "keyhouse client add --name x --auth-method client_secret_jwt --request-uri u --jwks f --require-signed-request-object",
         "keyhouse client add --name x --redirect-uri u --subject-type pairwise --sector-identifier-uri v --userinfo-alg PS256",
+        "keyhouse client add --name x --redirect-uri u --auth-method private_key_jwt --jwks-uri u --profile fapi2",
+        "keyhouse client add --name x --profile fapi2-message-signing --authorization-alg PS256 --introspection-alg EdDSA",
         "keyhouse client registration-token create --json --uses 3 --days 1",
         "keyhouse account create --json --name x --phone 1 --email 2 --email 3 --password-stdin",
         "keyhouse account lock 123456789012 --reason gone",

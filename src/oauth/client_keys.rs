@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::fapi;
 use crate::app::AppState;
 use crate::security::foreign_jws::{JwsFault, KeySet, Members, Unverified};
 use crate::store::clients::Client;
@@ -22,6 +23,9 @@ pub async fn verified(
     registered: Option<&str>,
 ) -> Result<Members, JwsFault> {
     let metadata = client.metadata.get().ok_or(JwsFault::NoKey)?;
+    if !fapi::may_sign(client, &token.algorithm) {
+        return Err(JwsFault::Algorithm);
+    }
     if let Some(jwks) = &metadata.jwks {
         let keys = KeySet::read(jwks).map_err(|_| JwsFault::NoKey)?;
         return token.verified_by(&keys, registered).cloned();

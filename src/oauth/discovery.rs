@@ -121,6 +121,8 @@ fn members(app: &AppState) -> Option<Value> {
 struct More {
     pushed_authorization_request_endpoint: String,
     request_object_signing_alg_values_supported: Vec<String>,
+    authorization_signing_alg_values_supported: Vec<String>,
+    introspection_signing_alg_values_supported: Vec<String>,
     token_endpoint_auth_signing_alg_values_supported: Vec<String>,
     introspection_endpoint_auth_signing_alg_values_supported: Vec<String>,
     revocation_endpoint_auth_signing_alg_values_supported: Vec<String>,
@@ -154,6 +156,7 @@ impl More {
         let names = |methods: &mut dyn Iterator<Item = &AuthMethod>| {
             methods.map(|method| method.as_str().to_owned()).collect::<Vec<_>>()
         };
+        let own_algorithms = || Algorithm::ALL.iter().map(|own| own.as_str().to_owned()).collect::<Vec<_>>();
         let algorithms = || signing_algorithms().into_iter().map(str::to_owned).collect::<Vec<_>>();
         let brand = &app.config.brand;
         Self {
@@ -162,6 +165,8 @@ impl More {
                 .iter()
                 .map(|algorithm| algorithm.as_str().to_owned())
                 .collect(),
+            authorization_signing_alg_values_supported: own_algorithms(),
+            introspection_signing_alg_values_supported: own_algorithms(),
             token_endpoint_auth_signing_alg_values_supported: algorithms(),
             introspection_endpoint_auth_signing_alg_values_supported: algorithms(),
             revocation_endpoint_auth_signing_alg_values_supported: algorithms(),
@@ -204,7 +209,7 @@ fn response_types(app: &AppState) -> Vec<ResponseTypes<CoreResponseType>> {
 }
 
 fn response_modes() -> Vec<CoreResponseMode> {
-    ResponseMode::ALL.iter().filter_map(|mode| serde_json::from_value(json!(mode.as_str())).ok()).collect()
+    ResponseMode::names().filter_map(|name| serde_json::from_value(json!(name)).ok()).collect()
 }
 
 fn grant_names(app: &AppState) -> impl Iterator<Item = &'static str> {

@@ -1,6 +1,7 @@
-//! Token introspection (RFC 7662): the client's proof and the token, all in one read.
+//! Token introspection (RFC 7662): the client's proof and the token, all in one read. The answer is JSON, or, for who
+//! accepts that, a JWT (RFC 9701).
 
-use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, PRAGMA};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
@@ -10,11 +11,18 @@ use super::error::{ErrorCode, OAuthError};
 use super::token::{authenticate, issue, references, refuse_secrets_in_query};
 use crate::app::AppState;
 use crate::clock::Timestamp;
+use crate::security::jws;
+use crate::security::signing_key::KeyFault;
 use crate::store::accounts::{Account, AccountState};
 use crate::store::clients::{self, AuthMethod, Client};
 use crate::store::grants::{self, Grant};
+use crate::store::signing_keys::Algorithm;
 use crate::store::{Connection, StoreError, resources};
 use crate::web::body;
+
+/// The `typ` of signed answers (RFC 9701 §5); with `application/` before it their media type.
+const ANSWER_TYPE: &str = "token-introspection+jwt";
+const MEDIA_TYPE: &str = "application/token-introspection+jwt";
 
 /// What a token turned out to be.
 enum Subject {
@@ -57,19 +65,54 @@ pub async fn post(
                 Some(subject) => is_visible(connection, &client, &subject)?.then_some(subject),
                 None => None,
             };
-            Ok(Ok(visible))
+            Ok(Ok((client, visible)))
         })
         .await?;
     match outcome {
-        Ok(subject) => Ok(HttpResponse::Ok()
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .insert_header((PRAGMA, "no-cache"))
-            .json(subject.map_or_else(|| json!({"active": false}), |subject| describe(&app, &subject)))),
+        Ok((client, subject)) => {
+            let told = subject.map_or_else(|| json!({"active": false}), |subject| describe(&app, &subject));
+            let mut answer = HttpResponse::Ok();
+            answer.insert_header((CACHE_CONTROL, "no-store")).insert_header((PRAGMA, "no-cache"));
+            if wants_jwt(&request) {
+                return Ok(answer.content_type(MEDIA_TYPE).body(signed(&app, &client, &told, now)?));
+            }
+            Ok(answer.json(told))
+        }
         Err((refusal, client_id)) => {
             client_auth::count_failure(&app, &request, &client_id).await?;
             Err(refusal)
         }
     }
+}
+
+/// Whether a signed answer is asked for (RFC 9701 §4): the media type is named, and not with a weight of nothing.
+fn wants_jwt(request: &HttpRequest) -> bool {
+    let accepted = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let is_meant = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(MEDIA_TYPE));
+        let is_refused = |part: &str| {
+            let (name, weight) = part.split_once('=').unwrap_or_default();
+            name.trim().eq_ignore_ascii_case("q") && weight.trim().parse() == Ok(0.0_f32)
+        };
+        is_meant && !parts.any(is_refused)
+    })
+}
+
+/// The answer as a JWT for the client that asks. It has no `sub` and no `exp` of its own, so that it is nobody's access or
+/// ID token (RFC 9701 §5, §8.1).
+fn signed(app: &AppState, client: &Client, told: &Value, now: Timestamp) -> Result<String, OAuthError> {
+    let registered = client.metadata.get().and_then(|own| own.introspection_signed_response_alg.as_deref());
+    let algorithm = registered.and_then(Algorithm::parse).unwrap_or(Algorithm::Rs256);
+    let keys = app.keyring.keys();
+    let key = keys.signing(algorithm, now).ok_or(KeyFault)?;
+    let claims = json!({
+        "iss": app.config.server.issuer,
+        "aud": client.client_id,
+        "iat": now.seconds(),
+        "token_introspection": told,
+    });
+    Ok(jws::sign(key, ANSWER_TYPE, &claims)?)
 }
 
 fn subject(

@@ -14,6 +14,7 @@ pub mod dpop;
 pub mod end_session;
 pub mod engine;
 pub mod error;
+pub mod fapi;
 pub mod introspect;
 pub mod known;
 pub mod logo;

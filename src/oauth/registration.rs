@@ -13,7 +13,7 @@ use super::token::GrantType;
 use crate::clock::Timestamp;
 use crate::store::clients::{AccessTokenFormat, ApplicationType, AuthMethod, Client};
 use crate::store::columns::Words;
-use crate::store::details::{Json, Metadata};
+use crate::store::details::{Json, Metadata, Profile};
 use crate::store::signing_keys::Algorithm;
 
 /// What whoever makes the app says of it, as written; the names are those of RFC 7591 §2.
@@ -66,6 +66,10 @@ pub struct ClientMetadata {
     pub id_token_signed_response_alg: Option<String>,
     /// None: plain JSON.
     pub userinfo_signed_response_alg: Option<String>,
+    /// None: RS256, where it asks for a JWT (JARM §3).
+    pub authorization_signed_response_alg: Option<String>,
+    /// None: RS256, where it asks for a JWT (RFC 9701 §6).
+    pub introspection_signed_response_alg: Option<String>,
     /// `public` or `pairwise`; none: `public`.
     pub subject_type: Option<String>,
     /// Where the redirect URIs of its sector are listed.
@@ -114,6 +118,8 @@ pub struct Trust {
     pub legacy_response_types: bool,
     /// Resources, of its own, that it may exchange people's tokens for (RFC 8693).
     pub token_exchange_resources: Vec<String>,
+    /// What it is held to.
+    pub profile: Option<Profile>,
 }
 
 /// What the rules depend on.
@@ -162,7 +168,7 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
     let application_type =
         closed("application_type", &metadata.application_type, ApplicationType::parse)?.unwrap_or(ApplicationType::Web);
     let algorithm = closed("id_token_signed_response_alg", &metadata.id_token_signed_response_alg, Algorithm::parse)?
-        .unwrap_or(Algorithm::Rs256);
+        .unwrap_or(profile::algorithm(trust.profile));
     let format = closed("access_token_format", &metadata.access_token_format, AccessTokenFormat::parse)?
         .unwrap_or(AccessTokenFormat::Jwt);
     let response_types = grants::response_types(&metadata.response_types, trust)?;
@@ -179,7 +185,7 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
     if grants::is_redirected_to(&grants) == redirects.is_empty() {
         return fault("redirect_uris", "are needed for authorization_code, and for nothing else");
     }
-    Ok(Client {
+    let client = Client {
         metadata: Json::of(Metadata {
             dpop_bound_access_tokens: metadata.dpop_bound_access_tokens,
             response_types: response_types.iter().map(|own| own.name().to_owned()).collect(),
@@ -216,7 +222,8 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
         policy_uri: page("policy_uri", &metadata.policy_uri, around)?,
         tos_uri: page("tos_uri", &metadata.tos_uri, around)?,
         created_at: around.now,
-    })
+    };
+    profile::held(client, trust.profile)
 }
 
 /// A member whose values are a closed list.
@@ -337,6 +344,7 @@ fn unique<'a>(words: impl Iterator<Item = &'a str>) -> Words {
 
 mod members;
 mod more;
+mod profile;
 
 pub use members::members;
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::bearer::{self, BearerError, Scheme};
 use super::error::OAuthError;
 use super::known::Known;
-use super::{claims, dpop, endpoints};
+use super::{claims, dpop, endpoints, fapi};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::security::jws;
@@ -70,6 +70,10 @@ async fn answer(
     let (audience, scope, jkt, (grant, account, known, asked)) = found.ok_or_else(invalid)?;
     if jkt.as_deref() != shown.as_ref().map(|shown| shown.jkt.as_str()) {
         return Err(BearerError::wrong_key().to(scheme));
+    }
+    let is_strict = grant.details.get().is_some_and(|details| details.fapi);
+    if is_strict && shown.as_ref().is_some_and(|shown| !fapi::is_algorithm(shown.algorithm.as_str())) {
+        return Err(BearerError::bad_proof(dpop::wrong_algorithm()));
     }
     if audience != app.config.server.issuer {
         return Err(invalid());

@@ -71,10 +71,50 @@ where
     }
 }
 
+/// What the operator holds a client to, beyond the rules for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Profile {
+    /// FAPI 2.0 Security Profile.
+    #[serde(rename = "fapi2")]
+    Fapi2,
+    /// The same with FAPI 2.0 Message Signing.
+    #[serde(rename = "fapi2-message-signing")]
+    Fapi2MessageSigning,
+}
+
+impl Profile {
+    /// Every one, as the command line has them.
+    pub const ALL: &'static [Self] = &[Self::Fapi2, Self::Fapi2MessageSigning];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fapi2 => "fapi2",
+            Self::Fapi2MessageSigning => "fapi2-message-signing",
+        }
+    }
+
+    /// The profile of a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|own| own.as_str() == text)
+    }
+
+    /// Whether requests and answers are signed.
+    pub fn signs_messages(self) -> bool {
+        match self {
+            Self::Fapi2 => false,
+            Self::Fapi2MessageSigning => true,
+        }
+    }
+}
+
 /// Metadata of a client beyond its columns, by the names of RFC 7591 §2 and its extensions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Metadata {
+    /// What the operator holds it to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
     /// Its public keys, a JWK Set (RFC 7517 §5).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<serde_json::Value>,
@@ -123,6 +163,12 @@ pub struct Metadata {
     /// What signs its userinfo; none: plain JSON (OpenID Connect Core §5.3.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo_signed_response_alg: Option<String>,
+    /// What signs its answers from the authorization endpoint where it asks for a JWT; none: RS256 (JARM §3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_signed_response_alg: Option<String>,
+    /// What signs its answers from introspection where it asks for a JWT; none: RS256 (RFC 9701 §6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub introspection_signed_response_alg: Option<String>,
     /// `max_age` of its requests that name none, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u32>,
@@ -168,6 +214,9 @@ pub struct Details {
     /// What signs the answers of userinfo, where the client wants them signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub userinfo_signed_response_alg: Option<String>,
+    /// The client is held to FAPI 2.0, and so are its proofs at userinfo.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub fapi: bool,
     /// Who acts for the person (RFC 8693 §4.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<serde_json::Value>,

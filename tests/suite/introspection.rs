@@ -2,14 +2,26 @@
 
 use keyhouse::store::clients::AccessTokenFormat;
 use keyhouse::store::columns::Words;
+use keyhouse::store::details::{Json, Metadata};
 use keyhouse::store::resources;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::both;
+use crate::harness::browser::{Answer, Browser};
 use crate::harness::flows::{self, Request};
 use crate::harness::scene::{Scene, Tokens};
-use crate::harness::{START, Site, raw};
+use crate::harness::{RegisteredClient, START, Site, jose, raw};
 use crate::token::resources::resource;
+
+const SIGNED: &str = "application/token-introspection+jwt";
+
+/// Introspection with an `Accept` header.
+async fn accepting(site: &Site, client: &RegisteredClient, accept: &str, token: &str) -> Answer {
+    let mut tool = Browser::new(site);
+    tool.headers.push(("Authorization".to_owned(), flows::basic(client.id(), &client.secret)));
+    tool.headers.push(("Accept".to_owned(), accept.to_owned()));
+    tool.post("/oauth/introspect", &[("token", token)]).await
+}
 
 both! {
     async fn a_client_hears_what_its_tokens_are(database) {
@@ -103,5 +115,56 @@ both! {
         for form in [[("x", "y")], [("token", "")]] {
             flows::as_client(&site, "/oauth/introspect", &client, &form).await.refused(400, "invalid_request");
         }
+    }
+
+    async fn whoever_accepts_a_jwt_gets_a_signed_answer(database) {
+        let mut scene = Scene::start(database).await;
+        for (registered, algorithm) in [(None, "RS256"), (Some("ES256"), "ES256"), (Some("PS256"), "PS256"), (Some("EdDSA"), "EdDSA")] {
+            let introspection_signed_response_alg = registered.map(str::to_owned);
+            let metadata = Json::of(Metadata { introspection_signed_response_alg, ..Metadata::default() });
+            scene.client = scene.site.client(|client| client.metadata = metadata).await;
+            let tokens = scene.tokens().await;
+            let plain = scene.site.introspect(&scene.client, &tokens.access).await;
+            let other = scene.site.client(|_| {}).await;
+            for (client, token, told) in [
+                (&scene.client, tokens.access.as_str(), &plain),
+                (&scene.client, "x", &json!({"active": false})),
+                (&other, &tokens.access, &json!({"active": false})),
+            ] {
+                let answer = accepting(&scene.site, client, SIGNED, token).await;
+                assert_eq!((answer.status.as_u16(), answer.header("Content-Type")), (200, SIGNED), "{}", answer.body);
+                answer.never_stored();
+                let signed = jose::verified(&scene.site, &answer.body).await;
+                assert_eq!(signed.header["typ"], "token-introspection+jwt");
+                assert_eq!(signed.header["alg"], if client.id() == other.id() { "RS256" } else { algorithm });
+                let (iss, aud, iat) = (&scene.site.base, client.id(), scene.site.now().seconds());
+                assert_eq!(signed.claims, json!({"iss": iss, "aud": aud, "iat": iat, "token_introspection": told}));
+            }
+        }
+    }
+
+    async fn a_signed_answer_is_asked_for_by_name_and_is_no_token(database) {
+        let mut scene = Scene::start(database).await;
+        let token = scene.tokens().await.access;
+        let signed = accepting(&scene.site, &scene.client, SIGNED, &token).await.body;
+        assert_eq!(flows::userinfo(&scene.site, &signed).await.status, 401);
+        assert!(!scene.site.is_active(&scene.client, &signed).await);
+        for (accept, is_signed) in [
+            ("application/json;q=0.5, Application/Token-Introspection+JWT", true),
+            ("application/token-introspection+jwt; q=0.1", true),
+            ("application/token-introspection+jwt;q=0", false),
+            ("application/token-introspection+jwt ; Q = 0.000, */*", false),
+            ("application/jwt", false),
+            ("application/*", false),
+            ("*/*", false),
+            (";;q=,=,", false),
+        ] {
+            let answer = accepting(&scene.site, &scene.client, accept, &token).await;
+            assert_eq!(answer.header("Content-Type") == SIGNED, is_signed, "{accept}");
+            assert_eq!(serde_json::from_str::<Value>(&answer.body).is_err(), is_signed, "{accept}");
+        }
+        // A refusal is JSON whatever is accepted.
+        let stranger = RegisteredClient { secret: "wrong".to_owned(), ..scene.client.clone() };
+        accepting(&scene.site, &stranger, SIGNED, &token).await.refused(401, "invalid_client");
     }
 }

@@ -1,5 +1,7 @@
 //! Keyhouse's tests over HTTP against the running app, and over its sources: one binary.
 
+// The whole provider metadata is one `json!`.
+#![recursion_limit = "256"]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,6 +24,7 @@ mod device;
 mod discovery;
 mod dpop;
 mod enumeration;
+mod fapi;
 mod faults;
 mod forms;
 mod frontchannel;

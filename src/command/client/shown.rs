@@ -8,6 +8,7 @@ use super::super::{Answer, Failure};
 use super::unknown;
 use crate::oauth::authorize::response::ResponseType;
 use crate::oauth::dpop;
+use crate::oauth::fapi;
 use crate::store::clients::{self, Client};
 use crate::store::columns::Words;
 
@@ -48,9 +49,10 @@ pub(super) async fn show(opened: &Opened, client_id: String) -> Result<Answer, F
         ("kind", kind(&client).to_owned()),
         ("type", client.application_type.as_str().to_owned()),
         ("authentication", client.token_endpoint_auth_method.as_str().to_owned()),
+        ("profile", more.profile.map(|profile| profile.as_str().to_owned()).unwrap_or_default()),
         ("keys", text(&more.jwks_uri)),
-        ("signed requests", yes(more.require_signed_request_object)),
-        ("pushed requests", yes(more.require_pushed_authorization_requests)),
+        ("signed requests", yes(more.require_signed_request_object || fapi::signs_messages(&client))),
+        ("pushed requests", yes(more.require_pushed_authorization_requests || fapi::is_held(&client))),
         ("request URIs", more.request_uris.join("\n                  ")),
         ("redirect URIs", lines(&client.redirect_uris)),
         ("after sign-out", lines(&client.post_logout_redirect_uris)),
@@ -63,6 +65,8 @@ pub(super) async fn show(opened: &Opened, client_id: String) -> Result<Answer, F
         ("resources", lines(&client.resources)),
         ("ID tokens", client.id_token_signed_response_alg.clone()),
         ("userinfo", more.userinfo_signed_response_alg.unwrap_or_default()),
+        ("signed answers", more.authorization_signed_response_alg.unwrap_or_default()),
+        ("introspection", more.introspection_signed_response_alg.unwrap_or_default()),
         ("sector", more.sector.unwrap_or_default()),
         ("access tokens", client.access_token_format.as_str().to_owned()),
         ("exchanges for", exchanges(&client).join("\n                  ")),
@@ -86,7 +90,7 @@ fn exchanges(client: &Client) -> &[String] {
 fn to_json(client: &Client) -> Value {
     let words = |words: &Words| words.iter().map(str::to_owned).collect::<Vec<_>>();
     let more = client.metadata.get().cloned().unwrap_or_default();
-    json!({
+    let mut members = json!({
         "client_id": client.client_id,
         "client_name": client.name,
         "maker": client.maker,
@@ -106,6 +110,8 @@ fn to_json(client: &Client) -> Value {
         "resources": words(&client.resources),
         "id_token_signed_response_alg": client.id_token_signed_response_alg,
         "userinfo_signed_response_alg": more.userinfo_signed_response_alg,
+        "authorization_signed_response_alg": more.authorization_signed_response_alg,
+        "introspection_signed_response_alg": more.introspection_signed_response_alg,
         "subject_type": if more.sector.is_some() { "pairwise" } else { "public" },
         "sector_identifier_uri": more.sector_identifier_uri,
         "registered_itself": more.registration_token_digest.is_some(),
@@ -119,13 +125,25 @@ fn to_json(client: &Client) -> Value {
         "policy_uri": client.policy_uri,
         "tos_uri": client.tos_uri,
         "created_at": client.created_at.rfc3339(),
+    });
+    if let (Some(members), Value::Object(more)) = (members.as_object_mut(), requests(client)) {
+        members.extend(more);
+    }
+    members
+}
+
+/// How it proves itself, how it asks, and what it is held to.
+fn requests(client: &Client) -> Value {
+    let more = client.metadata.get().cloned().unwrap_or_default();
+    json!({
+        "profile": more.profile.map(|profile| profile.as_str()),
         "jwks": more.jwks,
         "jwks_uri": more.jwks_uri,
         "token_endpoint_auth_signing_alg": more.token_endpoint_auth_signing_alg,
         "request_object_signing_alg": more.request_object_signing_alg,
         "request_uris": more.request_uris,
-        "require_signed_request_object": more.require_signed_request_object,
-        "require_pushed_authorization_requests": more.require_pushed_authorization_requests,
+        "require_signed_request_object": more.require_signed_request_object || fapi::signs_messages(client),
+        "require_pushed_authorization_requests": more.require_pushed_authorization_requests || fapi::is_held(client),
     })
 }
 

@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::oauth::acr;
 use crate::oauth::engine;
 use crate::oauth::error::OAuthError;
+use crate::oauth::fapi;
 use crate::oauth::subject;
 use crate::security::random;
 use crate::session::{self, SignedIn};
@@ -233,7 +234,7 @@ fn code_row(
         amr: session.amr.clone(),
         session_expires_at: session.expires_at,
         redeemed_at: None,
-        expires_at: now.plus(app.config.tokens.code),
+        expires_at: now.plus(fapi::code_life(&found.client, app.config.tokens.code)),
         scope,
     })
 }

@@ -8,6 +8,7 @@ use super::{is_silent, nowhere_to_reply, refuse_early, request, shown};
 use crate::app::AppState;
 use crate::oauth::client_keys;
 use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::fapi;
 use crate::security::foreign_jws::Unverified;
 use crate::store::clients::{self, Client};
 use crate::web::error_page::PageError;
@@ -31,10 +32,12 @@ impl Way {
     /// Whether the client may ask this way.
     pub fn check(self, client: &Client) -> Result<(), OAuthError> {
         let Some(metadata) = client.metadata.get() else { return Ok(()) };
-        if metadata.require_pushed_authorization_requests && !self.pushed {
+        let must_push = metadata.require_pushed_authorization_requests || fapi::is_held(client);
+        if must_push && !self.pushed {
             return Err(OAuthError::invalid_request("requests of this client must be pushed (RFC 9126)"));
         }
-        if metadata.require_signed_request_object && !self.signed {
+        let must_sign = metadata.require_signed_request_object || fapi::signs_messages(client);
+        if must_sign && !self.signed {
             return Err(OAuthError::invalid_request("requests of this client must be signed (RFC 9101)"));
         }
         Ok(())
@@ -104,6 +107,7 @@ pub(in crate::oauth) async fn object(
         client_id: &client.client_id,
         issuer: &app.config.server.issuer,
         now: app.clock.now(),
+        is_message: fapi::signs_messages(client),
         whole: whole || metadata.is_some_and(|metadata| metadata.require_signed_request_object),
     };
     request_object::parameters(&claims, token.typ.as_deref(), sent, expected)

@@ -22,6 +22,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::end_session::hint;
 use super::error::OAuthError;
+use super::fapi;
 use super::scope::NamedResource;
 use crate::app::AppState;
 use crate::clock::Timestamp;
@@ -248,9 +249,11 @@ fn check(
     reply_to: &ReplyTo,
 ) -> Result<AuthorizationRequest, OAuthError> {
     way.check(client)?;
+    fapi::check(client, parameters)?;
     let confidential = client.token_endpoint_auth_method != AuthMethod::None;
+    let may_be_exempt = confidential && !fapi::is_held(client);
     let pkce_optional =
-        confidential && (client.pkce_optional || app.config.compatibility.pkce_optional_for_confidential);
+        may_be_exempt && (client.pkce_optional || app.config.compatibility.pkce_optional_for_confidential);
     let mut request = request::check(parameters, client, reply_to, pkce_optional)?;
     let default_max_age = client.metadata.get().and_then(|metadata| metadata.default_max_age);
     request.max_age = request.max_age.or(default_max_age);

@@ -50,9 +50,12 @@ pub async fn post(
     let reply_to = request::reply_to(&parameters, &client)
         .map_err(|_| OAuthError::invalid_request("redirect_uri is missing, or not registered for this client"))?;
     let mut checked = check(&app, Way { signed, pushed: true }, &parameters, &client, &reply_to)?;
-    let proof = dpop::at_pushed_requests(&app, &request)?;
-    if let Some(proof) = &proof {
-        checked.dpop_jkt = Some(bound(checked.dpop_jkt, &proof.jkt)?);
+    // A proof binds the code as `dpop_jkt` does (RFC 9449 §10.1).
+    let shown = dpop::at_pushed_requests(&app, &request, &client)?;
+    if let Some(shown) = &shown
+        && checked.dpop_jkt.replace(shown.jkt.clone()).is_some_and(|sent| sent != shown.jkt)
+    {
+        return Err(OAuthError::invalid_request("dpop_jkt is not the key of the DPoP proof"));
     }
     let (uri, now) = (format!("{URN}{}", random::secret()), app.clock.now());
     let row = StoredRequest {
@@ -65,24 +68,15 @@ pub async fn post(
         created_at: now,
         expires_at: now.plus(LIFE),
     };
-    let write = app.store.write(move |connection| match dpop::spend(connection, proof.as_ref())? {
+    let written = app.store.write(move |connection| match dpop::spend(connection, shown.as_ref())? {
         Some(refusal) => Ok(Err(refusal)),
         None => requests::insert(connection, &row).map(Ok),
     });
-    write.await??;
+    written.await??;
     Ok(HttpResponse::Created()
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))
         .json(json!({"request_uri": uri, "expires_in": LIFE.as_secs()})))
-}
-
-/// The key that the code will be bound to: a proof that comes along says the same as `dpop_jkt` (RFC 9449 §10.1).
-fn bound(asked: Option<String>, proven: &str) -> Result<String, OAuthError> {
-    if asked.is_some_and(|jkt| jkt != proven) {
-        let problem = "dpop_jkt is not the thumbprint of the key of the DPoP proof";
-        return Err(OAuthError::new(ErrorCode::InvalidDpopProof, problem));
-    }
-    Ok(proven.to_owned())
 }
 
 /// The reference that a request consists of. Beside a `request`, or repeated, it is none, and is refused elsewhere.

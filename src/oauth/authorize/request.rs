@@ -6,7 +6,7 @@ use super::claims_request::{self, ClaimsRequest};
 use super::response::{ResponseMode, ResponseType};
 use crate::oauth::dpop::proof::is_thumbprint;
 use crate::oauth::error::{ErrorCode, OAuthError};
-use crate::oauth::{acr, redirect_uri, scope};
+use crate::oauth::{acr, fapi, redirect_uri, scope};
 use crate::store::clients::Client;
 use crate::web::parameters::Parameters;
 use crate::web::sign_in_context::SignInContext;
@@ -143,9 +143,9 @@ pub fn reply_to(parameters: &Parameters, client: &Client) -> Result<ReplyTo, NoR
     let state = states.next().filter(|_| states.next().is_none()).map(str::to_owned);
     let response_type = parameters.get("response_type").and_then(ResponseType::parse);
     let response_type = response_type.filter(|own| own.is_allowed(client)).unwrap_or_default();
-    let asked = parameters.get("response_mode").and_then(ResponseMode::parse);
+    let asked = parameters.get("response_mode").and_then(|name| ResponseMode::asked(name, response_type));
     let mode = asked.filter(|mode| mode.fits(response_type, &redirect_uri)).unwrap_or(response_type.default_mode());
-    Ok(ReplyTo { redirect_uri, state, mode })
+    Ok(ReplyTo { redirect_uri, state, mode: fapi::answer_mode(client, mode) })
 }
 
 fn is_openid(parameters: &Parameters) -> bool {
@@ -164,7 +164,7 @@ pub fn check(
         return Err(invalid("a parameter is repeated"));
     }
     let response_type = response_type(parameters, client)?;
-    refuse_unsupported(parameters, reply_to)?;
+    refuse_unsupported(parameters, response_type, reply_to)?;
     if response_type.code && !client.grant_types.contains("authorization_code") {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "the client is not registered for this grant"));
     }
@@ -219,8 +219,13 @@ fn response_type(parameters: &Parameters, client: &Client) -> Result<ResponseTyp
     })
 }
 
-fn refuse_unsupported(parameters: &Parameters, reply_to: &ReplyTo) -> Result<(), OAuthError> {
-    if parameters.get("response_mode").is_some_and(|mode| ResponseMode::parse(mode) != Some(reply_to.mode)) {
+fn refuse_unsupported(
+    parameters: &Parameters,
+    response_type: ResponseType,
+    reply_to: &ReplyTo,
+) -> Result<(), OAuthError> {
+    let mode = parameters.get("response_mode");
+    if mode.is_some_and(|mode| ResponseMode::asked(mode, response_type) != Some(reply_to.mode)) {
         return Err(OAuthError::invalid_request("response_mode is unknown, or not for this response_type"));
     }
     if parameters.has("registration") {

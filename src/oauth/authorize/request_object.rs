@@ -12,6 +12,9 @@ use crate::web::parameters::Parameters;
 /// Clocks may differ by so much.
 const LEEWAY: Duration = Duration::from_secs(60);
 
+/// How old an object of Message Signing may be, and how long good (FAPI 2.0 Message Signing §5.3.1).
+const MESSAGE_LIFE: Duration = Duration::from_secs(3600);
+
 /// Members about the object itself; they are no parameters.
 const OF_THE_OBJECT: &[&str] = &["iss", "aud", "exp", "nbf", "iat", "jti"];
 
@@ -26,6 +29,8 @@ pub struct Expected<'a> {
     pub now: Timestamp,
     /// Parameters beside the object never count.
     pub whole: bool,
+    /// It must say for whom and for when it is (FAPI 2.0 Message Signing §5.3.1).
+    pub is_message: bool,
 }
 
 /// `invalid_request_object`.
@@ -85,7 +90,7 @@ pub fn parameters(
 
 /// What holds of every object: it is one, it is this client's and for us, its time is now, and it holds no other.
 fn check(object: &Members, typ: Option<&str>, expected: Expected<'_>) -> Result<(), OAuthError> {
-    let Expected { client_id, issuer, now, .. } = expected;
+    let Expected { client_id, issuer, now, is_message, .. } = expected;
     if !typ.is_none_or(|typ| is_type(typ, "jwt") || is_type(typ, "oauth-authz-req+jwt")) {
         return Err(invalid("typ of the request object must be oauth-authz-req+jwt"));
     }
@@ -100,7 +105,7 @@ fn check(object: &Members, typ: Option<&str>, expected: Expected<'_>) -> Result<
         return Err(invalid("iss of the request object must be the client_id"));
     }
     let is_ours = match object.get("aud") {
-        None => true,
+        None => !is_message,
         Some(Value::Array(all)) => all.iter().any(|aud| aud.as_str() == Some(issuer)),
         Some(aud) => aud.as_str() == Some(issuer),
     };
@@ -114,7 +119,14 @@ fn check(object: &Members, typ: Option<&str>, expected: Expected<'_>) -> Result<
             None => Err(invalid("exp, nbf and iat of a request object are numbers of seconds")),
         },
     };
-    if at("exp")?.is_some_and(|exp| exp.plus(LEEWAY) <= now) {
+    let (nbf, exp) = (at("nbf")?, at("exp")?);
+    if is_message && nbf.is_none_or(|nbf| nbf.plus(MESSAGE_LIFE) < now) {
+        return Err(invalid("the request object needs an nbf that is not older than an hour"));
+    }
+    if is_message && exp.zip(nbf).is_none_or(|(exp, nbf)| exp > nbf.plus(MESSAGE_LIFE)) {
+        return Err(invalid("the request object needs an exp that is an hour after its nbf at most"));
+    }
+    if exp.is_some_and(|exp| exp.plus(LEEWAY) <= now) {
         return Err(invalid("the request object has expired"));
     }
     for name in ["nbf", "iat"] {
@@ -142,8 +154,12 @@ mod tests {
     const NOW: i64 = 1_800_000_000;
 
     fn read(object: &Value, beside: &str, whole: bool) -> Result<Vec<(String, String)>, OAuthError> {
-        let expected =
-            Expected { client_id: "app", issuer: "https://id.example", now: Timestamp::from_seconds(NOW), whole };
+        held(object, beside, whole, false)
+    }
+
+    fn held(object: &Value, beside: &str, whole: bool, is_message: bool) -> Result<Vec<(String, String)>, OAuthError> {
+        let now = Timestamp::from_seconds(NOW);
+        let expected = Expected { client_id: "app", issuer: "https://id.example", now, whole, is_message };
         let object = serde_json::from_value(object.clone()).unwrap();
         let beside = Parameters::parse(beside.as_bytes()).unwrap();
         let read = parameters(&object, Some("oauth-authz-req+jwt"), &beside, expected)?;
@@ -213,8 +229,29 @@ mod tests {
     }
 
     #[test]
+    fn a_signed_message_says_for_whom_and_for_when_it_is() {
+        let (hour, issuer) = (3600, "https://id.example");
+        for (object, is_good) in [
+            (json!({"aud": issuer, "nbf": NOW, "exp": NOW + hour}), true),
+            (json!({"aud": [issuer], "nbf": NOW - hour, "exp": NOW}), true),
+            (json!({"nbf": NOW, "exp": NOW + 60}), false),
+            (json!({"aud": "https://other.example", "nbf": NOW, "exp": NOW + 60}), false),
+            (json!({"aud": issuer, "exp": NOW + 60}), false),
+            (json!({"aud": issuer, "nbf": NOW}), false),
+            (json!({"aud": issuer, "nbf": NOW - hour - 1, "exp": NOW + 60}), false),
+            (json!({"aud": issuer, "nbf": NOW, "exp": NOW + hour + 1}), false),
+            (json!({"aud": issuer, "nbf": NOW + 61, "exp": NOW + 90}), false),
+            (json!({"aud": issuer, "nbf": i64::MIN, "exp": i64::MAX}), false),
+        ] {
+            assert_eq!(held(&object, "", true, true).is_ok(), is_good, "{object}");
+        }
+        assert!(held(&json!({}), "", true, false).is_ok());
+    }
+
+    #[test]
     fn another_kind_of_token_is_none() {
-        let expected = Expected { client_id: "app", issuer: "i", now: Timestamp::from_seconds(NOW), whole: false };
+        let now = Timestamp::from_seconds(NOW);
+        let expected = Expected { client_id: "app", issuer: "i", now, whole: false, is_message: false };
         for (typ, is_one) in [(None, true), (Some("JWT"), true), (Some("at+jwt"), false), (Some("dpop+jwt"), false)] {
             let read = parameters(&Members::default(), typ, &Parameters::default(), expected);
             assert_eq!(read.is_ok(), is_one, "{typ:?}");

@@ -1,8 +1,9 @@
 //! Pure: what an answer of the authorization endpoint consists of and how it travels (OAuth 2.0 Multiple Response Type
-//! Encoding Practices, OAuth 2.0 Form Post Response Mode).
+//! Encoding Practices, OAuth 2.0 Form Post Response Mode, JWT Secured Authorization Response Mode).
 
 use serde::{Deserialize, Serialize};
 
+use crate::oauth::fapi;
 use crate::store::clients::Client;
 
 /// What a client wants from the authorization endpoint itself. Everything but `code` is legacy: each client must have
@@ -68,7 +69,8 @@ impl ResponseType {
     /// Whether the client was given it. Whether it may use codes at all is a question of its grant types.
     pub fn is_allowed(self, client: &Client) -> bool {
         let is_own = |name: &String| Self::parse(name) == Some(self);
-        self == Self::CODE || client.metadata.get().is_some_and(|metadata| metadata.response_types.iter().any(is_own))
+        let is_given = || client.metadata.get().is_some_and(|metadata| metadata.response_types.iter().any(is_own));
+        self == Self::CODE || (!fapi::is_held(client) && is_given())
     }
 
     /// How its answer travels where the request does not say.
@@ -93,11 +95,21 @@ pub enum ResponseMode {
     Fragment,
     /// In the body of a post that a page of ours makes the browser send.
     FormPost,
+    /// As a JWT of ours in the query (JARM §2.3.1).
+    QueryJwt,
+    /// As a JWT of ours behind the `#` (JARM §2.3.2).
+    FragmentJwt,
+    /// As a JWT of ours in the body of such a post (JARM §2.3.3).
+    FormPostJwt,
 }
+
+/// By this name clients ask for a JWT that travels as their response type's answers do by default (JARM §2.3.4).
+const SIGNED: &str = "jwt";
 
 impl ResponseMode {
     /// Every one, as discovery prints them.
-    pub const ALL: &'static [Self] = &[Self::Query, Self::Fragment, Self::FormPost];
+    pub const ALL: &'static [Self] =
+        &[Self::Query, Self::Fragment, Self::FormPost, Self::QueryJwt, Self::FragmentJwt, Self::FormPostJwt];
 
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
@@ -105,21 +117,48 @@ impl ResponseMode {
             Self::Query => "query",
             Self::Fragment => "fragment",
             Self::FormPost => "form_post",
+            Self::QueryJwt => "query.jwt",
+            Self::FragmentJwt => "fragment.jwt",
+            Self::FormPostJwt => "form_post.jwt",
         }
     }
 
-    /// The mode of a name.
-    pub fn parse(text: &str) -> Option<Self> {
+    /// Every name that `response_mode` may have, as discovery prints them.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::ALL.iter().map(|mode| mode.as_str()).chain([SIGNED])
+    }
+
+    /// The mode that `response_mode` asks for beside a response type.
+    pub fn asked(text: &str, response_type: ResponseType) -> Option<Self> {
+        if text == SIGNED {
+            return Some(response_type.default_mode().signed());
+        }
         Self::ALL.iter().copied().find(|mode| mode.as_str() == text)
     }
 
-    /// Whether this answer may travel so: tokens never in a query, which servers log (Multiple Response Types §3), and a
-    /// post only where a browser can send one.
+    /// The same way, with the answer as a JWT.
+    pub fn signed(self) -> Self {
+        match self {
+            Self::Query | Self::QueryJwt => Self::QueryJwt,
+            Self::Fragment | Self::FragmentJwt => Self::FragmentJwt,
+            Self::FormPost | Self::FormPostJwt => Self::FormPostJwt,
+        }
+    }
+
+    /// Whether the answer is a JWT.
+    pub fn is_signed(self) -> bool {
+        self == self.signed()
+    }
+
+    /// Whether this answer may travel so: tokens never in a query, which servers log (Multiple Response Types §3; in a
+    /// JWT neither, which is signed and hides nothing, JARM §2.3.1), and a post only where a browser can send one.
     pub fn fits(self, response_type: ResponseType, redirect_uri: &str) -> bool {
         match self {
-            Self::Query => !response_type.has_tokens(),
-            Self::Fragment => true,
-            Self::FormPost => redirect_uri.starts_with("https://") || redirect_uri.starts_with("http://"),
+            Self::Query | Self::QueryJwt => !response_type.has_tokens(),
+            Self::Fragment | Self::FragmentJwt => true,
+            Self::FormPost | Self::FormPostJwt => {
+                redirect_uri.starts_with("https://") || redirect_uri.starts_with("http://")
+            }
         }
     }
 }
@@ -144,9 +183,24 @@ mod tests {
     fn tokens_never_travel_in_a_query() {
         for response_type in ResponseType::LEGACY {
             assert!(!ResponseMode::Query.fits(*response_type, "https://app.example/cb"), "{response_type:?}");
+            assert!(!ResponseMode::QueryJwt.fits(*response_type, "https://app.example/cb"), "{response_type:?}");
             assert_eq!(response_type.default_mode(), ResponseMode::Fragment);
         }
         assert!(!ResponseMode::FormPost.fits(ResponseType::CODE, "com.example.app:/cb"));
+        assert!(!ResponseMode::FormPostJwt.fits(ResponseType::CODE, "com.example.app:/cb"));
         assert!(ResponseMode::ALL.iter().all(|mode| mode.fits(ResponseType::CODE, "https://app.example/cb")));
+    }
+
+    #[test]
+    fn a_jwt_travels_as_the_answer_would() {
+        let hybrid = ResponseType { code: true, id_token: true, token: false };
+        assert_eq!(ResponseMode::asked("jwt", ResponseType::CODE), Some(ResponseMode::QueryJwt));
+        assert_eq!(ResponseMode::asked("jwt", hybrid), Some(ResponseMode::FragmentJwt));
+        for mode in ResponseMode::ALL {
+            assert_eq!(ResponseMode::asked(mode.as_str(), hybrid), Some(*mode));
+            assert_eq!(mode.is_signed(), mode.as_str().ends_with(".jwt"));
+            assert!(mode.signed().as_str().starts_with(mode.as_str()));
+        }
+        assert_eq!(ResponseMode::asked("JWT", ResponseType::CODE), None);
     }
 }

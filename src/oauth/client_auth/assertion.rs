@@ -6,6 +6,7 @@ use crate::app::AppState;
 use crate::oauth::client_keys;
 use crate::oauth::endpoints;
 use crate::oauth::error::OAuthError;
+use crate::oauth::fapi;
 use crate::security::derived_keys::{DerivedKeys, SealError};
 use crate::security::foreign_jws::{JwsFault, Members, Unverified};
 use crate::security::random;
@@ -35,7 +36,12 @@ pub(super) async fn check(
     let issuer = &app.config.server.issuer;
     // Clients differ in what they name; RFC 9126 §2 has the same list.
     let audiences = [issuer.clone(), format!("{issuer}{}", endpoints::TOKEN), format!("{issuer}{path}")];
-    let expected = Expected { client_id: &client.client_id, audiences: &audiences, now: app.clock.now() };
+    let expected = Expected {
+        client_id: &client.client_id,
+        audiences: &audiences,
+        now: app.clock.now(),
+        is_strict: fapi::is_held(client),
+    };
     let Once { jti, until } = match claims::check(&claims, expected) {
         Ok(once) => once,
         Err(problem) => return refused(problem),

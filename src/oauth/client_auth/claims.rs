@@ -9,14 +9,18 @@ use crate::security::foreign_jws::{Members, is_type};
 const LEEWAY: Duration = Duration::from_secs(60);
 /// No assertion is good for longer, or its `jti` would have to be kept for longer.
 const LONGEST: Duration = Duration::from_secs(3600);
+/// Under FAPI 2.0.
+const LONGEST_STRICT: Duration = Duration::from_secs(300);
 
 /// What the claims are held against.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
     /// Who says it is itself.
     pub client_id: &'a str,
-    /// What `aud` may be: the issuer, and the addresses of endpoints.
+    /// What `aud` may be: the issuer first, and the addresses of endpoints.
     pub audiences: &'a [String],
+    /// `aud` is the issuer, as one text, and five minutes are the most (FAPI 2.0 Security Profile §5.3.2.1).
+    pub is_strict: bool,
     /// Now.
     pub now: Timestamp,
 }
@@ -40,13 +44,14 @@ pub fn is_assertion_type(typ: Option<&str>) -> bool {
 /// # Errors
 /// What to mend.
 pub fn check(claims: &Members, expected: Expected<'_>) -> Result<Once, &'static str> {
-    let Expected { client_id, audiences, now } = expected;
+    let Expected { client_id, audiences, now, is_strict } = expected;
     if claims.text("iss") != Some(client_id) || claims.text("sub") != Some(client_id) {
         return Err("iss and sub of the client assertion must be the client_id");
     }
     // All of them ours: an assertion that another server takes too could be carried from there to here.
     let is_ours = |value: &serde_json::Value| value.as_str().is_some_and(|aud| audiences.iter().any(|own| own == aud));
     let aud_is_right = match claims.get("aud") {
+        Some(one) if is_strict => one.as_str().is_some() && one.as_str() == audiences.first().map(String::as_str),
         Some(serde_json::Value::Array(all)) => !all.is_empty() && all.iter().all(is_ours),
         Some(one) => is_ours(one),
         None => false,
@@ -59,8 +64,9 @@ pub fn check(claims: &Members, expected: Expected<'_>) -> Result<Once, &'static 
     if until <= now {
         return Err("the client assertion has expired");
     }
-    if Timestamp::from_seconds(exp) > now.plus(LONGEST).plus(LEEWAY) {
-        return Err("the client assertion may be good for an hour at most");
+    let longest = if is_strict { LONGEST_STRICT } else { LONGEST };
+    if Timestamp::from_seconds(exp) > now.plus(longest).plus(LEEWAY) {
+        return Err("the client assertion is good for too long: an hour at most, five minutes under FAPI 2.0");
     }
     for name in ["nbf", "iat"] {
         let is_good = claims.get(name).is_none()
@@ -83,6 +89,10 @@ mod tests {
     const NOW: i64 = 1_800_000_000;
 
     fn checked(change: Value) -> Result<Once, &'static str> {
+        held(change, false)
+    }
+
+    fn held(change: Value, is_strict: bool) -> Result<Once, &'static str> {
         let mut claims =
             json!({"iss": "app", "sub": "app", "aud": "https://id.example", "exp": NOW + 60, "iat": NOW, "jti": "1"});
         for (name, value) in change.as_object().unwrap() {
@@ -90,7 +100,8 @@ mod tests {
         }
         claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
         let audiences = ["https://id.example".to_owned(), "https://id.example/oauth/token".to_owned()];
-        let expected = Expected { client_id: "app", audiences: &audiences, now: Timestamp::from_seconds(NOW) };
+        let expected =
+            Expected { client_id: "app", audiences: &audiences, now: Timestamp::from_seconds(NOW), is_strict };
         check(&serde_json::from_value(claims).unwrap(), expected)
     }
 
@@ -137,6 +148,26 @@ mod tests {
             json!({"jti": 7}),
         ] {
             assert!(checked(change.clone()).is_err(), "{change}");
+        }
+    }
+
+    #[test]
+    fn a_strict_one_is_for_the_issuer_and_for_five_minutes() {
+        let issuer = "https://id.example";
+        for (change, is_good) in [
+            (json!({}), true),
+            (json!({"exp": NOW + 360}), true),
+            (json!({"iat": NOW + 10, "nbf": NOW + 10}), true),
+            (json!({"aud": [issuer]}), false),
+            (json!({"aud": "https://id.example/oauth/token"}), false),
+            (json!({"aud": [issuer, "https://id.example/oauth/token"]}), false),
+            (json!({"aud": 7}), false),
+            (json!({"aud": null}), false),
+            (json!({"exp": NOW + 361}), false),
+            (json!({"iat": NOW + 61}), false),
+            (json!({"nbf": NOW + 61}), false),
+        ] {
+            assert_eq!(held(change.clone(), true).is_ok(), is_good, "{change}");
         }
     }
 

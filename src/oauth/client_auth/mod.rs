@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::error::{ErrorCode, OAuthError};
+use super::fapi;
 use crate::app::AppState;
 use crate::security::foreign_jws::HS256;
 use crate::security::public_jwk::SignatureAlgorithm;
@@ -113,7 +114,8 @@ impl Presented {
     /// The client, where `found` is the one this proves; otherwise the refusal, the same whether the client is unknown
     /// or its secret wrong.
     pub fn check(&self, found: Option<Client>) -> Result<Client, OAuthError> {
-        found.filter(|client| self.proves(client)).ok_or_else(|| OAuthError::invalid_client(WRONG, self.is_basic()))
+        let proven = found.filter(|client| fapi::may_prove(client) && self.proves(client));
+        proven.ok_or_else(|| OAuthError::invalid_client(WRONG, self.is_basic()))
     }
 }
 
@@ -124,7 +126,7 @@ pub async fn prove(
     found: Option<Client>,
 ) -> Result<Result<Client, OAuthError>, StoreError> {
     let Proof::Assertion(assertion, path) = &presented.proof else { return Ok(presented.check(found)) };
-    let Some(client) = found else { return Ok(Err(OAuthError::invalid_client(WRONG, false))) };
+    let Some(client) = found.filter(fapi::may_prove) else { return Ok(Err(OAuthError::invalid_client(WRONG, false))) };
     Ok(assertion::check(app, &client, assertion, path).await?.map(|()| client))
 }
 

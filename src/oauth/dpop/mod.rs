@@ -12,8 +12,10 @@ use std::time::Duration;
 
 use super::endpoints;
 use super::error::{ErrorCode, OAuthError};
+use super::fapi;
 use crate::app::AppState;
 use crate::clock::Timestamp;
+use crate::security::public_jwk::SignatureAlgorithm;
 use crate::security::random;
 use crate::store::clients::{AuthMethod, Client};
 use crate::store::{Connection, StoreError, seen_jwts};
@@ -30,13 +32,27 @@ const NONCE_SECONDS: i64 = 180;
 pub struct Shown {
     /// The thumbprint of the key that its sender has.
     pub jkt: String,
+    /// What it is signed with.
+    pub algorithm: SignatureAlgorithm,
     digest: Vec<u8>,
     expires_at: Timestamp,
 }
 
-/// Whether a client has said that it never takes a token without a key (RFC 9449 §5.2).
+impl Shown {
+    /// The same, where `client` may sign so.
+    fn of(self, client: &Client) -> Result<Self, OAuthError> {
+        if fapi::may_sign(client, self.algorithm.as_str()) { Ok(self) } else { Err(wrong_algorithm()) }
+    }
+}
+
+/// The refusal of a proof whose algorithm the profile of its client does not allow.
+pub fn wrong_algorithm() -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidDpopProof, "alg of the DPoP proof must be PS256, ES256 or EdDSA for this client")
+}
+
+/// Whether a client has said that it never takes a token without a key (RFC 9449 §5.2), or its profile says so.
 pub fn is_owed(client: &Client) -> bool {
-    client.metadata.get().is_some_and(|metadata| metadata.dpop_bound_access_tokens)
+    client.metadata.get().is_some_and(|metadata| metadata.dpop_bound_access_tokens || fapi::owes_dpop(metadata))
 }
 
 /// Whether a client's refresh tokens stay the same: it proves itself at each refresh, and what it gets is bound to a key
@@ -54,13 +70,15 @@ pub fn at_token_endpoint(app: &AppState, request: &HttpRequest, client: &Client)
             Ok(None)
         };
     }
-    shown(app, request, endpoints::TOKEN, None).map(Some)
+    shown(app, request, endpoints::TOKEN, None).and_then(|shown| shown.of(client)).map(Some)
 }
 
-/// The proof of a pushed request, where it brings one: of the key that its code will be bound to (RFC 9449 §10.1).
-pub fn at_pushed_requests(app: &AppState, request: &HttpRequest) -> Result<Option<Shown>, OAuthError> {
-    let is_there = request.headers().contains_key(PROOF);
-    is_there.then(|| shown(app, request, endpoints::PUSHED, None)).transpose()
+/// The proof of a pushed authorization request of `client`, where it brings one (RFC 9449 §10.1).
+pub fn at_pushed_requests(app: &AppState, request: &HttpRequest, client: &Client) -> Result<Option<Shown>, OAuthError> {
+    if !request.headers().contains_key(PROOF) {
+        return Ok(None);
+    }
+    shown(app, request, endpoints::PUSHED, None).and_then(|shown| shown.of(client)).map(Some)
 }
 
 /// The proof that comes with an access token of the `DPoP` scheme (RFC 9449 §7.1).
@@ -99,6 +117,7 @@ fn shown(
     Ok(Shown {
         digest: random::sha256(&format!("proof\0{}\0{}", proof.jkt, proof.jti)),
         jkt: proof.jkt,
+        algorithm: proof.algorithm,
         // From then on its `iat` is too old.
         expires_at: Timestamp::from_seconds(proof.issued_at).plus(Duration::from_secs(WINDOW_SECONDS + 1)),
     })

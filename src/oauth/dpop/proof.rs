@@ -38,6 +38,8 @@ pub struct Purpose<'a> {
 pub struct Proof {
     /// The thumbprint of its key.
     pub jkt: String,
+    /// What it is signed with.
+    pub algorithm: SignatureAlgorithm,
     /// Its own name.
     pub jti: String,
     /// When it was made, in seconds since the epoch.
@@ -74,7 +76,8 @@ fn invalid(description: &'static str) -> OAuthError {
 /// # Errors
 /// `invalid_dpop_proof`, or `use_dpop_nonce` where nothing is wrong but the nonce (RFC 9449 §8).
 pub fn check(text: &str, purpose: &Purpose<'_>) -> Result<Proof, OAuthError> {
-    let (jkt, claims) = read(text).ok_or_else(|| invalid("the DPoP proof is malformed or its signature wrong"))?;
+    let (jkt, algorithm, claims) =
+        read(text).ok_or_else(|| invalid("the DPoP proof is malformed or its signature wrong"))?;
     if claims.htm != purpose.method {
         return Err(invalid("htm of the DPoP proof is not the method of the request"));
     }
@@ -99,11 +102,11 @@ pub fn check(text: &str, purpose: &Purpose<'_>) -> Result<Proof, OAuthError> {
     if purpose.now.seconds().abs_diff(claims.iat) > WINDOW_SECONDS {
         return Err(invalid("iat of the DPoP proof is too far from the time of this server"));
     }
-    Ok(Proof { jkt, jti: claims.jti, issued_at: claims.iat })
+    Ok(Proof { jkt, algorithm, jti: claims.jti, issued_at: claims.iat })
 }
 
-/// The thumbprint of the key that a proof brings along and is signed with, and its claims.
-fn read(text: &str) -> Option<(String, Claims)> {
+/// The thumbprint of the key that a proof brings along and is signed with, how it is signed, and its claims.
+fn read(text: &str) -> Option<(String, SignatureAlgorithm, Claims)> {
     if text.len() > MOST_BYTES {
         return None;
     }
@@ -118,7 +121,7 @@ fn read(text: &str) -> Option<(String, Claims)> {
     if !key.verifies(algorithm, message.as_bytes(), &random::decode(signature)?) {
         return None;
     }
-    Some((thumbprint(&header.jwk)?, serde_json::from_slice(&random::decode(claims)?).ok()?))
+    Some((thumbprint(&header.jwk)?, algorithm, serde_json::from_slice(&random::decode(claims)?).ok()?))
 }
 
 /// Compares without query and fragment, both normalised (RFC 9449 §4.3, RFC 3986 §6.2.2, §6.2.3).

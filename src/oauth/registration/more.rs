@@ -19,14 +19,28 @@ pub(super) fn more(
 ) -> Result<Metadata, RegistrationFault> {
     let optional =
         |member, written: &Option<String>| written.as_deref().map(|written| text(member, written)).transpose();
-    let userinfo = closed("userinfo_signed_response_alg", &metadata.userinfo_signed_response_alg, Algorithm::parse)?;
+    let algorithm = |member, written: &Option<String>| {
+        let algorithm = closed(member, written, Algorithm::parse)?;
+        Ok::<_, RegistrationFault>(algorithm.map(|algorithm| algorithm.as_str().to_owned()))
+    };
     if metadata.contacts.len() > MOST_CONTACTS {
         return fault("contacts", format!("are {MOST_CONTACTS} at most"));
     }
     Ok(Metadata {
         sector: sector(metadata, redirects, around)?,
         sector_identifier_uri: page("sector_identifier_uri", &metadata.sector_identifier_uri, around)?,
-        userinfo_signed_response_alg: userinfo.map(|algorithm| algorithm.as_str().to_owned()),
+        userinfo_signed_response_alg: algorithm(
+            "userinfo_signed_response_alg",
+            &metadata.userinfo_signed_response_alg,
+        )?,
+        authorization_signed_response_alg: algorithm(
+            "authorization_signed_response_alg",
+            &metadata.authorization_signed_response_alg,
+        )?,
+        introspection_signed_response_alg: algorithm(
+            "introspection_signed_response_alg",
+            &metadata.introspection_signed_response_alg,
+        )?,
         default_max_age: metadata.default_max_age,
         require_auth_time: metadata.require_auth_time,
         initiate_login_uri: page("initiate_login_uri", &metadata.initiate_login_uri, around)?,

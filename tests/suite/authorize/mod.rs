@@ -5,6 +5,7 @@ mod address;
 mod claims;
 mod consent;
 mod early_errors;
+mod jarm;
 mod parameters;
 mod prompts;
 mod pushed;

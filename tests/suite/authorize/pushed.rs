@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::both;
 use crate::harness::browser::{Answer, Browser, encode};
+use crate::harness::dpop::{self, ProofKey};
 use crate::harness::flows::{self, Request};
 use crate::harness::signer::{Signer, assertion, changed, proof};
 use crate::harness::{CALLBACK, RegisteredClient, Site};
@@ -26,6 +27,14 @@ async fn reference(site: &Site, client: &RegisteredClient, request: &Request) ->
     let answer = push(site, client, request).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
     answer.text("request_uri")
+}
+
+/// Hands a request in with DPoP headers.
+async fn push_with(site: &Site, client: &RegisteredClient, proofs: &[String], request: &Request) -> Answer {
+    let mut tool = Browser::new(site);
+    tool.headers.push(("Authorization".to_owned(), flows::basic(client.id(), &client.secret)));
+    tool.headers.extend(proofs.iter().map(|proof| ("DPoP".to_owned(), proof.clone())));
+    tool.post("/oauth/par", &request.form()).await
 }
 
 fn path(client: &RegisteredClient, uri: &str) -> String {
@@ -202,5 +211,50 @@ both! {
         browser.post("/oauth/authorize", &request.form()).await.assert_error("invalid_request");
         let uri = reference(&site, &client, &request).await;
         assert!(browser.get(&path(&client, &uri)).await.parameter("code").is_some());
+    }
+
+    async fn a_proof_that_is_pushed_along_binds_the_code(database) {
+        let site = Site::start(database).await;
+        flows::mina(&site).await;
+        let client = site.client(|_| {}).await;
+        let mut browser = flows::minas_browser(&site).await;
+        let (key, other) = (ProofKey::new(&site), ProofKey::new(&site));
+        let own = |key: &ProofKey| key.proof("POST", "/oauth/par", &json!({}));
+        let request = Request::new(&client, "openid");
+        let named = request.clone().with("dpop_jkt", &key.jkt());
+        for (request, proofs) in [(&request, vec![own(&key)]), (&named, vec![own(&key)]), (&named, vec![])] {
+            for (by, is_good) in [(&key, true), (&other, false)] {
+                let again: Vec<String> = proofs.iter().map(|_| own(&key)).collect();
+                let pushed = push_with(&site, &client, &again, request).await;
+                assert_eq!(pushed.status, StatusCode::CREATED, "{}", pushed.body);
+                let code = browser.get(&path(&client, &pushed.text("request_uri"))).await.parameter("code").unwrap();
+                let form = [
+                    ("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", CALLBACK),
+                    ("code_verifier", &request.verifier),
+                ];
+                let basic = flows::basic(client.id(), &client.secret);
+                let answer = dpop::token(&site, &basic, &[&by.for_token()], &form).await;
+                if is_good { assert_eq!(answer.text("token_type"), "DPoP") } else { answer.refused(400, "invalid_grant") }
+            }
+        }
+        let differing = request.clone().with("dpop_jkt", &other.jkt());
+        push_with(&site, &client, &[own(&key)], &differing).await.refused(400, "invalid_request");
+        let spent = own(&key);
+        assert_eq!(push_with(&site, &client, std::slice::from_ref(&spent), &request).await.status, StatusCode::CREATED);
+        for proofs in [vec![spent], vec![key.for_token()], vec!["x".to_owned()], vec![own(&key), own(&key)]] {
+            push_with(&site, &client, &proofs, &request).await.refused(400, "invalid_dpop_proof");
+        }
+    }
+
+    async fn nonces_are_asked_of_pushed_proofs_too(database) {
+        let site = Site::with(database, &[("KEYHOUSE_DPOP__REQUIRE_NONCE", "true")]).await;
+        let client = site.client(|_| {}).await;
+        let key = ProofKey::new(&site);
+        let request = Request::new(&client, "openid");
+        let first = push_with(&site, &client, &[key.proof("POST", "/oauth/par", &json!({}))], &request).await;
+        first.refused(400, "use_dpop_nonce");
+        let nonce = first.header("DPoP-Nonce");
+        let proof = key.proof("POST", "/oauth/par", &json!({"nonce": nonce}));
+        assert_eq!(push_with(&site, &client, &[proof], &request).await.status, StatusCode::CREATED);
     }
 }

@@ -160,4 +160,11 @@ both! {
         let registered = register(&site, &sector(&good, "pairwise")).await;
         assert_eq!((&registered["sector_identifier_uri"], &registered["subject_type"]), (&json!(good), &json!("pairwise")));
     }
+
+    async fn what_only_the_operator_says_is_ignored(database) {
+        let site = open(database).await;
+        let told = register(&site, &json!({"profile": "fapi2"})).await;
+        assert_eq!(told.get("profile"), None);
+        assert!(stored(&site, &told).await.unwrap().metadata.get().is_some_and(|metadata| metadata.profile.is_none()));
+    }
 }
