@@ -5,6 +5,7 @@
 //! only folder that reads the environment.
 
 mod check;
+mod jwt_bearer;
 mod layers;
 mod master_key;
 mod protocol;
@@ -18,6 +19,7 @@ use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use jwt_bearer::{AssertionIssuer, AssertionKeys, AssertionSubject, JwtBearer};
 pub use layers::Layer;
 pub use master_key::MasterKey;
 pub use protocol::{Compatibility, Device, Dpop};

@@ -27,6 +27,7 @@ pub(super) struct Written {
     pub backchannel: Backchannel,
     pub device: Device,
     pub dpop: Dpop,
+    pub jwt_bearer: super::jwt_bearer::Written,
     pub registration: Registration,
     pub delivery: Delivery,
     pub development: Development,
