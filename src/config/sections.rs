@@ -265,6 +265,8 @@ pub struct Limits {
     pub client_failures: u32,
     /// That window.
     pub client_failure_window: Duration,
+    /// Request objects a minute that are fetched for one client.
+    pub request_uri_fetches_per_client_per_minute: u32,
 }
 
 /// `[keys]`
