@@ -8,6 +8,7 @@ use keyhouse::oauth::client_auth::claims::{self as assertion, Once};
 use keyhouse::oauth::dpop::proof::{self, Purpose};
 use keyhouse::oauth::redirect_uri;
 use keyhouse::oauth::registration::{self, ClientMetadata, Surroundings, Trust};
+use keyhouse::oauth::token::jwt_bearer::claims as grant;
 use keyhouse::security::foreign_jws::{KeySet, Members, Unverified};
 use keyhouse::store::clients::Client;
 use keyhouse::web::parameters::Parameters;
@@ -116,8 +117,8 @@ pub fn request_object(data: &[u8]) {
     }
 }
 
-/// The claims of a client assertion whose signature is good, or a whole compact JWS. What is taken is good once and not
-/// for long.
+/// The claims of a client assertion whose signature is good, or of an assertion about a person, or a whole compact JWS.
+/// What is taken is good once and not for long.
 pub fn client_assertion(data: &[u8]) {
     jws(data);
     let Ok(claims) = serde_json::from_slice::<Members>(data) else { return };
@@ -127,6 +128,11 @@ pub fn client_assertion(data: &[u8]) {
         if let Ok(Once { jti, until }) = assertion::check(&claims, expected) {
             assert!(!jti.is_empty() && until > now() && until.since(now()).as_secs() <= longest);
         }
+    }
+    let expected = grant::Expected { issuer: "https://hr.example", audiences: &audiences, now: now() };
+    if let Ok(asserted) = grant::check(&claims, None, expected) {
+        assert!(!asserted.subject.is_empty() && !asserted.subject.contains('\0') && !asserted.once.jti.is_empty());
+        assert!(asserted.once.until > now() && asserted.once.until.since(now()).as_secs() <= 420);
     }
 }
 

@@ -13,6 +13,7 @@ use crate::outbound::Outbound;
 use crate::security::derived_keys::DerivedKeys;
 use crate::security::key_cache::KeyCache;
 use crate::security::keyring::Keyring;
+use crate::security::object_cache::ObjectCache;
 use crate::security::password_pool::PasswordPool;
 use crate::store::Store;
 
@@ -35,6 +36,8 @@ pub struct AppState {
     pub keyring: Keyring,
     /// Keys of clients that were fetched.
     pub client_keys: Arc<KeyCache>,
+    /// Request objects that were fetched.
+    pub request_objects: Arc<ObjectCache>,
     /// argon2 on its own threads.
     pub passwords: PasswordPool,
     /// Messages to people.

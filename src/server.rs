@@ -59,6 +59,7 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         outbound: Outbound::new(backchannel.timeout, backchannel.private_addresses)
             .map_err(cannot("set up calls to clients"))?,
         client_keys: Arc::default(),
+        request_objects: Arc::default(),
         outbox_bell: Arc::new(tokio::sync::Notify::new()),
         config,
         store,

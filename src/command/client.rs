@@ -147,6 +147,9 @@ pub(super) struct New {
     /// A resource, of its own, that it may exchange people's tokens for (repeat)
     #[arg(long, value_name = "URI")]
     token_exchange_resource: Vec<String>,
+    /// An issuer of the configuration whose assertions it may bring for the JWT bearer grant (repeat)
+    #[arg(long, value_name = "ISSUER")]
+    assertion_issuer: Vec<String>,
     /// Its access tokens are bound to a key by DPoP; without a proof it gets none
     #[arg(long)]
     dpop_bound_access_tokens: bool,
@@ -192,6 +195,9 @@ pub(super) async fn run(everywhere: &Everywhere, command: Command) -> Result<Ans
 }
 
 async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
+    if let Some(unknown) = new.assertion_issuer.iter().find(|name| opened.config.jwt_bearer.issuer(name).is_none()) {
+        return Err(refused(format!("{unknown} is not among jwt_bearer.issuers of the configuration")));
+    }
     let trust = Trust {
         maker: new.maker,
         first_party: new.first_party,
@@ -201,6 +207,7 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         legacy_response_types: true,
         token_exchange_resources: new.token_exchange_resource,
         profile: new.profile.as_deref().and_then(Profile::parse),
+        assertion_issuers: new.assertion_issuer,
     };
     let metadata = ClientMetadata {
         client_id: new.client_id.unwrap_or_else(random::identifier),

@@ -6,6 +6,7 @@
 
 mod account;
 mod check;
+mod jwt_bearer;
 mod layers;
 mod master_key;
 mod protocol;
@@ -20,6 +21,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use account::Account;
+pub use jwt_bearer::{AssertionIssuer, AssertionKeys, AssertionSubject, JwtBearer};
 pub use layers::Layer;
 pub use master_key::MasterKey;
 pub use protocol::{Compatibility, Device, Dpop};

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use unic_langid::LanguageIdentifier;
 use url::Url;
 
-use super::{Account, BodyTemplate, Compatibility, Device, Dpop, MasterKey, Registration};
+use super::{Account, BodyTemplate, Compatibility, Device, Dpop, JwtBearer, MasterKey, Registration};
 use crate::clock::Clock;
 
 /// Everything an operator decides, checked. Not `Clone`: it is shared behind an `Arc`.
@@ -46,6 +46,8 @@ pub struct Config {
     pub device: Device,
     /// Proofs of possession.
     pub dpop: Dpop,
+    /// Assertions of others.
+    pub jwt_bearer: JwtBearer,
     /// Apps that register themselves.
     pub registration: Registration,
     /// People's accounts: waits and how long things are kept.
@@ -265,6 +267,8 @@ pub struct Limits {
     pub client_failures: u32,
     /// That window.
     pub client_failure_window: Duration,
+    /// Request objects a minute that are fetched for one client.
+    pub request_uri_fetches_per_client_per_minute: u32,
 }
 
 /// `[keys]`

@@ -27,6 +27,7 @@ pub(super) struct Written {
     pub backchannel: Backchannel,
     pub device: Device,
     pub dpop: Dpop,
+    pub jwt_bearer: super::jwt_bearer::Written,
     pub registration: Registration,
     pub account: Account,
     pub delivery: Delivery,
@@ -150,6 +151,7 @@ pub(super) struct Limits {
     pub accounts_per_address_per_hour: u32,
     pub client_failures: u32,
     pub client_failure_window_seconds: u32,
+    pub request_uri_fetches_per_client_per_minute: u32,
 }
 
 #[derive(Debug, Deserialize)]

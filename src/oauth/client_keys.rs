@@ -1,4 +1,5 @@
-//! The public keys of a client: registered with it, or fetched from where it publishes them.
+//! The public keys of a client: registered with it, or fetched from where it publishes them; and the published keys of
+//! others whose JWTs count here.
 
 use std::sync::Arc;
 
@@ -31,24 +32,37 @@ pub async fn verified(
         return token.verified_by(&keys, registered).cloned();
     }
     let uri = metadata.jwks_uri.as_deref().ok_or(JwsFault::NoKey)?;
-    let keys = fetched(app, client, uri, None).await.ok_or(JwsFault::NoKey)?;
+    published(app, uri, token, registered).await
+}
+
+/// The claims of a token that one of the keys published at `uri` verifies.
+///
+/// # Errors
+/// As [`verified`].
+pub async fn published(
+    app: &AppState,
+    uri: &str,
+    token: &Unverified<'_>,
+    registered: Option<&str>,
+) -> Result<Members, JwsFault> {
+    let keys = fetched(app, uri, None).await.ok_or(JwsFault::NoKey)?;
     match token.verified_by(&keys, registered) {
-        // The client may have a new key since.
+        // There may be a new key since.
         Err(JwsFault::NoKey) => {
-            let newer = fetched(app, client, uri, Some(&keys)).await.ok_or(JwsFault::NoKey)?;
+            let newer = fetched(app, uri, Some(&keys)).await.ok_or(JwsFault::NoKey)?;
             token.verified_by(&newer, registered).cloned()
         }
         told => told.cloned(),
     }
 }
 
-async fn fetched(app: &AppState, client: &Client, uri: &str, known: Option<&Arc<KeySet>>) -> Option<Arc<KeySet>> {
+async fn fetched(app: &AppState, uri: &str, known: Option<&Arc<KeySet>>) -> Option<Arc<KeySet>> {
     let fetch = async || {
         let set = app.outbound.get_json(uri).await.map_err(|error| error.to_string());
         match set.and_then(|set| KeySet::read(&set).map_err(|fault| fault.to_string())) {
             Ok(keys) => Some(keys),
             Err(problem) => {
-                tracing::info!(client_id = %client.client_id, problem, "the keys of a client could not be had");
+                tracing::info!(uri, problem, "published keys could not be had");
                 None
             }
         }

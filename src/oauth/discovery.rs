@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::authorize::request::DISPLAYS;
 use super::authorize::response::{ResponseMode, ResponseType};
 use super::client_auth::{METHODS, signing_algorithms};
-use super::token::GRANTS;
+use super::token::{GRANTS, GrantType};
 use super::{acr, claims, endpoints, registration, scope};
 use crate::app::AppState;
 use crate::config::RegistrationMode;
@@ -214,7 +214,8 @@ fn response_modes() -> Vec<CoreResponseMode> {
 
 fn grant_names(app: &AppState) -> impl Iterator<Item = &'static str> {
     let implicit = app.config.compatibility.legacy_response_types.then_some(registration::IMPLICIT);
-    GRANTS.iter().map(|grant| grant.as_str()).chain(implicit)
+    let is_on = |grant: &&GrantType| **grant != GrantType::JwtBearer || !app.config.jwt_bearer.issuers.is_empty();
+    GRANTS.iter().filter(is_on).map(|grant| grant.as_str()).chain(implicit)
 }
 
 fn displays() -> Vec<CoreAuthDisplay> {

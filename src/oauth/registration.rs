@@ -120,6 +120,8 @@ pub struct Trust {
     pub token_exchange_resources: Vec<String>,
     /// What it is held to.
     pub profile: Option<Profile>,
+    /// Issuers whose assertions it may bring (RFC 7523 §2.1).
+    pub assertion_issuers: Vec<String>,
 }
 
 /// What the rules depend on.
@@ -191,6 +193,7 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
             response_types: response_types.iter().map(|own| own.name().to_owned()).collect(),
             frontchannel_logout_uri: page("frontchannel_logout_uri", &metadata.frontchannel_logout_uri, around)?,
             frontchannel_logout_session_required: metadata.frontchannel_logout_session_required,
+            assertion_issuers: grants::asserted_by(&trust.assertion_issuers, &grants)?,
             token_exchange_resources: grants::exchanges(&trust.token_exchange_resources, &grants, &resources)?,
             ..more::more(metadata, &redirects, keys::check(metadata, method, around)?, around)?
         }),

@@ -7,6 +7,7 @@ pub mod jws;
 pub mod key_cache;
 pub mod keyring;
 mod known_tokens;
+pub mod object_cache;
 pub mod password_pool;
 pub mod public_jwk;
 pub mod random;

@@ -193,6 +193,9 @@ pub struct Metadata {
     /// Resources it may exchange tokens for (RFC 8693).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub token_exchange_resources: Vec<String>,
+    /// Issuers whose assertions it may bring (RFC 7523 §2.1).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assertion_issuers: Vec<String>,
 }
 
 /// What a request asked for, or what a token is bound to, beyond the columns of codes, grants and opaque access tokens.

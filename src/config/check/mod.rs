@@ -8,13 +8,14 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::rules::{Wrong, between, is_loopback, optional, optional_path, seconds, wrong};
-use super::{Registration, RegistrationMode, protocol, sections as checked, written};
+use super::{Registration, RegistrationMode, jwt_bearer, protocol, sections as checked, written};
 
 /// Checks everything; `dev` is `--dev`.
 pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Config, Wrong> {
     let tokens = lifetimes::tokens(&written.tokens)?;
     let keys = lifetimes::keys(&written.keys, &tokens)?;
     let default_language = written.languages.default.parse();
+    let jwt_bearer = jwt_bearer::check(written.jwt_bearer, &written.server.issuer)?;
     Ok(checked::Config {
         server: server::server(written.server, dev)?,
         store: server::store(written.store)?,
@@ -36,6 +37,7 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
         },
         device: device(&written.device)?,
         dpop: protocol::Dpop { require_nonce: written.dpop.require_nonce },
+        jwt_bearer,
         registration: registration(&written.registration)?,
         account: lifetimes::account(&written.account)?,
         delivery: delivery::delivery(written.delivery, dev)?,

@@ -119,3 +119,29 @@ fn production_reaches_people_and_captures_nothing() {
         assert!(!error.contains("hunter2"));
     }
 }
+
+#[test]
+fn an_issuer_of_assertions_is_whole_or_refused() {
+    let good = "issuer = \"https://hr.example\", jwks_uri = \"https://hr.example/jwks\", subject = \"email\", scopes = [\"openid\"]";
+    let refused = |issuers: &str| refusal(true, &[("KEYHOUSE_JWT_BEARER__ISSUERS", issuers)]);
+    let file = TempFile::new("jwks", "{\"keys\": []}");
+    let by_file =
+        good.replace("jwks_uri = \"https://hr.example/jwks\"", &format!("jwks_file = \"{}\"", file.0.display()));
+    for issuers in [
+        format!("[{{ {good} }}, {{ {good} }}]"),
+        format!("[{{ {} }}]", good.replace("https://hr.example\",", "\",")),
+        format!("[{{ {} }}]", good.replace("\"https://hr.example\"", "\"http://localhost:8080\"")),
+        format!("[{{ {} }}]", good.replace("https://hr.example/jwks", "http://hr.example/jwks")),
+        format!("[{{ {} }}]", good.replace("https://hr.example/jwks", "")),
+        format!("[{{ {good}, jwks_file = \"x\" }}]"),
+        format!("[{{ {by_file} }}]"),
+        format!("[{{ {} }}]", good.replace("[\"openid\"]", "[]")),
+        format!("[{{ {} }}]", good.replace("openid", "a b")),
+    ] {
+        let error = refused(&issuers);
+        assert!(error.starts_with("jwt_bearer.issuers (variable "), "{issuers}: {error}");
+    }
+    for issuers in ["https://hr.example".to_owned(), format!("[{{ {} }}]", good.replace("email", "nickname"))] {
+        assert!(refused(&issuers).starts_with("jwt_bearer.issuers[0]"), "{issuers}");
+    }
+}

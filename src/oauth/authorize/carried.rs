@@ -3,8 +3,8 @@
 
 use actix_web::HttpResponse;
 
-use super::request_object::{self, Expected, invalid, unbelieved};
-use super::{is_silent, nowhere_to_reply, refuse_early, request, shown};
+use super::request_object::{self, Expected, unbelieved};
+use super::{is_silent, nowhere_to_reply, reference, refuse_early, request, shown};
 use crate::app::AppState;
 use crate::oauth::client_keys;
 use crate::oauth::error::{ErrorCode, OAuthError};
@@ -96,7 +96,7 @@ pub(in crate::oauth) async fn object(
             let problem = "request objects are for clients with registered keys";
             return Err(OAuthError::new(ErrorCode::RequestNotSupported, problem));
         }
-        (None, Some(uri)) => fetch(app, client, uri).await?,
+        (None, Some(uri)) => reference::object(app, client, uri).await?,
         _ => return Err(OAuthError::invalid_request("send request or request_uri, not both")),
     };
     let token = Unverified::read(&token).map_err(unbelieved)?;
@@ -111,32 +111,4 @@ pub(in crate::oauth) async fn object(
         whole: whole || metadata.is_some_and(|metadata| metadata.require_signed_request_object),
     };
     request_object::parameters(&claims, token.typ.as_deref(), sent, expected)
-}
-
-/// The object behind a `request_uri`: only from where the client has registered it (OpenID Connect Core §6.2). Fragments
-/// are compared nowhere: they are hashes of what is behind the address.
-async fn fetch(app: &AppState, client: &Client, uri: &str) -> Result<String, OAuthError> {
-    let refused = |problem| OAuthError::new(ErrorCode::InvalidRequestUri, problem);
-    let registered = client.metadata.get().map(|metadata| metadata.request_uris.as_slice()).unwrap_or_default();
-    if registered.is_empty() {
-        let problem = "request_uri is for clients that registered request_uris";
-        return Err(OAuthError::new(ErrorCode::RequestUriNotSupported, problem));
-    }
-    let bare = |uri: &str| uri.split('#').next().unwrap_or_default().to_owned();
-    let target = bare(uri);
-    if !registered.iter().any(|own| bare(own) == target) {
-        return Err(refused("request_uri is not registered for this client"));
-    }
-    let fetched = app.outbound.get(&target, "application/oauth-authz-req+jwt, application/jwt, application/jose").await;
-    let fetched = fetched.map_err(|error| {
-        tracing::info!(client_id = %client.client_id, %error, "a request object could not be fetched");
-        refused("the request object could not be fetched from request_uri")
-    })?;
-    if !["application/oauth-authz-req+jwt", "application/jwt", "application/jose"]
-        .contains(&fetched.media_type.as_str())
-    {
-        return Err(refused("request_uri must answer with application/oauth-authz-req+jwt"));
-    }
-    let text = String::from_utf8(fetched.body).map_err(|_| invalid("the request object is not a JWT"))?;
-    Ok(text.trim().to_owned())
 }

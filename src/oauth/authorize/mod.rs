@@ -13,6 +13,7 @@ pub mod form_post;
 pub mod front;
 pub mod permissions;
 pub mod pushed;
+mod reference;
 pub mod request;
 pub mod request_object;
 pub mod respond;

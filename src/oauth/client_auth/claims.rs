@@ -1,4 +1,4 @@
-//! Pure: what a client assertion must claim (RFC 7523 §3, OpenID Connect Core §9).
+//! Pure: what an assertion must claim, and a client assertion besides (RFC 7523 §3, OpenID Connect Core §9).
 
 use std::time::Duration;
 
@@ -48,36 +48,46 @@ pub fn check(claims: &Members, expected: Expected<'_>) -> Result<Once, &'static 
     if claims.text("iss") != Some(client_id) || claims.text("sub") != Some(client_id) {
         return Err("iss and sub of the client assertion must be the client_id");
     }
+    if is_strict && claims.text("aud") != audiences.first().map(String::as_str) {
+        return Err("aud of the client assertion must be the issuer, as one text");
+    }
+    once(claims, audiences, if is_strict { LONGEST_STRICT } else { LONGEST }, now)
+}
+
+/// What every assertion must claim, whoever it is from (RFC 7523 §3): that it is for us, for now, for no longer than
+/// `longest` from now, and once.
+///
+/// # Errors
+/// What to mend.
+pub fn once(claims: &Members, audiences: &[String], longest: Duration, now: Timestamp) -> Result<Once, &'static str> {
     // All of them ours: an assertion that another server takes too could be carried from there to here.
     let is_ours = |value: &serde_json::Value| value.as_str().is_some_and(|aud| audiences.iter().any(|own| own == aud));
     let aud_is_right = match claims.get("aud") {
-        Some(one) if is_strict => one.as_str().is_some() && one.as_str() == audiences.first().map(String::as_str),
         Some(serde_json::Value::Array(all)) => !all.is_empty() && all.iter().all(is_ours),
         Some(one) => is_ours(one),
         None => false,
     };
     if !aud_is_right {
-        return Err("aud of the client assertion must be the issuer");
+        return Err("aud of the assertion must be the issuer");
     }
-    let exp = claims.seconds("exp").ok_or("the client assertion needs exp, in seconds")?;
+    let exp = claims.seconds("exp").ok_or("the assertion needs exp, in seconds")?;
     let until = Timestamp::from_seconds(exp).plus(LEEWAY);
     if until <= now {
-        return Err("the client assertion has expired");
+        return Err("the assertion has expired");
     }
-    let longest = if is_strict { LONGEST_STRICT } else { LONGEST };
     if Timestamp::from_seconds(exp) > now.plus(longest).plus(LEEWAY) {
-        return Err("the client assertion is good for too long: an hour at most, five minutes under FAPI 2.0");
+        return Err("the assertion is good for too long");
     }
     for name in ["nbf", "iat"] {
         let is_good = claims.get(name).is_none()
             || claims.seconds(name).is_some_and(|seconds| Timestamp::from_seconds(seconds) <= now.plus(LEEWAY));
         if !is_good {
-            return Err("nbf and iat of the client assertion must not lie ahead");
+            return Err("nbf and iat of the assertion must not lie ahead");
         }
     }
     match claims.text("jti") {
         Some(jti) if !jti.is_empty() => Ok(Once { jti: jti.to_owned(), until }),
-        _ => Err("the client assertion needs a jti"),
+        _ => Err("the assertion needs a jti"),
     }
 }
 

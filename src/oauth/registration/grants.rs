@@ -30,8 +30,9 @@ pub(super) fn is_redirected_to(grants: &Words) -> bool {
 
 /// Whether people sign in to it, so that it may ask for them.
 pub(super) fn signs_in(grants: &Words) -> bool {
-    let ways = [GrantType::AuthorizationCode.as_str(), GrantType::DeviceCode.as_str(), IMPLICIT];
-    ways.iter().any(|way| grants.contains(way))
+    let ways = [GrantType::AuthorizationCode, GrantType::DeviceCode, GrantType::JwtBearer].map(|grant| grant.as_str());
+    let ways = ways.into_iter().chain([IMPLICIT]);
+    ways.into_iter().any(|way| grants.contains(way))
 }
 
 /// Checks `grant_types`, with what the response types bring along.
@@ -64,6 +65,9 @@ pub(super) fn check(
     if has(GrantType::TokenExchange) && method == AuthMethod::None {
         return fault("grant_types", "token exchange needs a client with a secret");
     }
+    if has(GrantType::JwtBearer) && method == AuthMethod::None {
+        return fault("grant_types", "the JWT bearer grant needs a client with a secret or a key");
+    }
     Ok(grants)
 }
 
@@ -81,4 +85,12 @@ pub(super) fn exchanges(
         Some(other) => fault(MEMBER, format!("{other} is not among the client's resources")),
         None => Ok(written.to_vec()),
     }
+}
+
+/// The issuers whose assertions the client may bring: named exactly where it has that grant.
+pub(super) fn asserted_by(written: &[String], grants: &Words) -> Result<Vec<String>, RegistrationFault> {
+    if grants.contains(GrantType::JwtBearer.as_str()) == written.is_empty() {
+        return fault("assertion_issuers", "are needed for the JWT bearer grant, and for nothing else");
+    }
+    Ok(written.to_vec())
 }

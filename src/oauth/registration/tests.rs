@@ -249,3 +249,30 @@ fn a_sector_is_the_one_host_or_that_of_a_list_with_every_redirect_uri() {
     let public = ClientMetadata { subject_type: some("public"), ..metadata() };
     assert!(checked(&public, false).unwrap().metadata.get().is_none(), "a plain client costs no parser");
 }
+
+#[test]
+fn the_jwt_bearer_grant_is_the_operators_to_give() {
+    let member = |grants: &[&str], method: Option<&str>, issuers: &[&str]| {
+        let metadata = ClientMetadata {
+            redirect_uris: vec![],
+            grant_types: list(grants),
+            token_endpoint_auth_method: method.map(str::to_owned),
+            ..metadata()
+        };
+        let trust = Trust { assertion_issuers: list(issuers), ..Trust::default() };
+        let around = Surroundings {
+            loopback_http: false,
+            resources: &[],
+            sector_redirect_uris: None,
+            now: Timestamp::from_millis(7),
+        };
+        check(&metadata, &trust, around).err().map(|fault| fault.member)
+    };
+    let grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    let issuers = ["https://hr.example"];
+    assert_eq!(member(&[grant], None, &issuers), None);
+    assert_eq!(member(&[grant], None, &[]), Some("assertion_issuers"));
+    assert_eq!(member(&["client_credentials"], None, &issuers), Some("assertion_issuers"));
+    assert_eq!(member(&[grant], Some("none"), &issuers), Some("grant_types"));
+    assert_eq!(member(&[grant, "refresh_token"], None, &issuers), Some("grant_types"));
+}

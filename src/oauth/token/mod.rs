@@ -5,6 +5,7 @@ pub mod authorization_code;
 pub mod client_credentials;
 pub mod device_code;
 pub mod issue;
+pub mod jwt_bearer;
 pub mod references;
 pub mod refresh_token;
 pub mod token_exchange;
@@ -34,6 +35,8 @@ pub enum GrantType {
     DeviceCode,
     /// RFC 8693 §2.1.
     TokenExchange,
+    /// RFC 7523 §2.1.
+    JwtBearer,
 }
 
 /// Every grant, as discovery prints them.
@@ -43,6 +46,7 @@ pub const GRANTS: &[GrantType] = &[
     GrantType::ClientCredentials,
     GrantType::DeviceCode,
     GrantType::TokenExchange,
+    GrantType::JwtBearer,
 ];
 
 impl GrantType {
@@ -54,6 +58,7 @@ impl GrantType {
             Self::ClientCredentials => "client_credentials",
             Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
             Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
+            Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
         }
     }
 
@@ -87,6 +92,7 @@ pub async fn post(
         GrantType::ClientCredentials => client_credentials::issue(&app, client, &form, shown).await,
         GrantType::DeviceCode => device_code::poll(&app, client, &form, shown).await,
         GrantType::TokenExchange => token_exchange::exchange(&app, client, &form, shown).await,
+        GrantType::JwtBearer => jwt_bearer::redeem(&app, client, &form, shown).await,
     }?;
     Ok(no_store(&answer))
 }

@@ -238,4 +238,46 @@ both! {
         push(&[request.form().as_slice(), &[("request", &bare)]].concat()).await.refused(400, "invalid_request");
         push(&request.form()).await.refused(400, "invalid_request");
     }
+
+    async fn an_apps_server_is_asked_so_often_and_no_more(database) {
+        let site = Site::with(database, &[("KEYHOUSE_LIMITS__REQUEST_URI_FETCHES_PER_CLIENT_PER_MINUTE", "3")]).await;
+        flows::mina(&site).await;
+        let mut browser = flows::minas_browser(&site).await;
+        let (signer, publisher) = (Signer::new("ES256"), Publisher::start());
+        let uris = vec![publisher.url.clone()];
+        let client = signing(&site, &signer, |metadata| metadata.request_uris = uris.clone()).await;
+        let other = signing(&site, &signer, |metadata| metadata.request_uris = uris.clone()).await;
+        let object = signer.sign(&claims(&Request::new(&client, "openid")));
+        publisher.answer("200 OK", OBJECT, &object);
+        let plain = carrying(&client, "request_uri", &publisher.url).and("redirect_uri", CALLBACK).path();
+        // What its address names by its hash is fetched once.
+        let hashed = format!("{}#{}", publisher.url, random::encode(random::sha256(&object)));
+        for _ in 0..5 {
+            let answer = browser.get(&carrying(&client, "request_uri", &hashed).path()).await;
+            assert!(answer.parameter("code").is_some(), "{:?} {}", answer.location(), answer.body);
+        }
+        assert_eq!(publisher.calls(), 1);
+        for _ in 0..2 {
+            assert!(browser.get(&plain).await.parameter("code").is_some());
+        }
+        // Another fragment does not help a stranger; and whoever is over is told so without a call.
+        let invented = format!("{}#{}", publisher.url, random::secret());
+        for path in [&plain, &carrying(&client, "request_uri", &invented).and("redirect_uri", CALLBACK).path()] {
+            Browser::new(&site).get(path).await.assert_error("invalid_request_uri");
+        }
+        assert_eq!(publisher.calls(), 3);
+        assert!(browser.get(&carrying(&client, "request_uri", &hashed).path()).await.parameter("code").is_some());
+        // Another client's are its own.
+        let own = Request::new(&other, "openid");
+        publisher.answer("200 OK", OBJECT, &signer.sign(&claims(&own)));
+        assert!(browser.get(&carrying(&other, "request_uri", &publisher.url).path()).await.parameter("code").is_some());
+        publisher.answer("200 OK", OBJECT, &object);
+        site.advance(std::time::Duration::from_secs(60));
+        assert!(browser.get(&plain).await.parameter("code").is_some());
+        assert_eq!(publisher.calls(), 5);
+        // What was kept is asked for again after five minutes.
+        site.advance(std::time::Duration::from_secs(300));
+        assert!(browser.get(&carrying(&client, "request_uri", &hashed).path()).await.parameter("code").is_some());
+        assert_eq!(publisher.calls(), 6);
+    }
 }

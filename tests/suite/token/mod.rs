@@ -5,6 +5,7 @@ mod authorization_code;
 mod client_authentication;
 mod client_credentials;
 mod jwt;
+mod jwt_bearer;
 mod refresh_token;
 mod requests;
 pub mod resources;
