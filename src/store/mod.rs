@@ -24,6 +24,7 @@ pub mod migrate;
 pub mod one_time_codes;
 pub mod outbox;
 pub mod passwords;
+pub mod pictures;
 mod private_file;
 pub mod profiles;
 pub mod registration_tokens;

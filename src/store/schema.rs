@@ -42,6 +42,7 @@ table! {
         terms_accepted_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        picture -> Nullable<Text>,
     }
 }
 
@@ -341,6 +342,16 @@ table! {
 }
 
 table! {
+    pictures (account_id, size) {
+        account_id -> BigInt,
+        size -> BigInt,
+        picture_key -> Text,
+        jpeg -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+table! {
     registration_tokens (token_digest) {
         token_digest -> Binary,
         uses_left -> Integer,
@@ -366,6 +377,7 @@ allow_tables_to_appear_in_same_query!(
     one_time_codes,
     outbox,
     passwords,
+    pictures,
     profiles,
     registration_tokens,
     resources,

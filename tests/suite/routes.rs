@@ -46,11 +46,12 @@ const fn protocol(path: &'static str, methods: &'static [&'static str]) -> Route
 }
 
 /// The routes, one line each.
-pub const ROUTES: [Route; 42] = [
+pub const ROUTES: [Route; 45] = [
     page("/"),
     page("/static/none"),
     page("/brand/none/none"),
     page("/logo/none/none"),
+    page("/picture/none/512.jpg"),
     form("/preferences"),
     page("/favicon.ico"),
     page("/robots.txt"),
@@ -82,6 +83,8 @@ pub const ROUTES: [Route; 42] = [
     page_and_form("/signup/details"),
     page("/account"),
     page_and_form("/account/personal"),
+    page_and_form("/account/picture"),
+    form("/account/picture/remove"),
     page("/account/devices"),
     form("/account/devices/end"),
     form("/account/devices/end-others"),
