@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::delivery::Delivery;
 use crate::language::Language;
 use crate::outbound::Outbound;
+use crate::picture::Darkroom;
 use crate::security::derived_keys::DerivedKeys;
 use crate::security::key_cache::KeyCache;
 use crate::security::keyring::Keyring;
@@ -40,6 +41,8 @@ pub struct AppState {
     pub request_objects: Arc<ObjectCache>,
     /// argon2 on its own threads.
     pub passwords: PasswordPool,
+    /// Where pictures of people are made.
+    pub darkroom: Darkroom,
     /// Messages to people.
     pub delivery: Delivery,
     /// Calls to other servers.

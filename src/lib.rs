@@ -26,6 +26,7 @@ pub mod brand;
 pub mod delivery;
 pub mod identifier;
 pub mod outbound;
+pub mod picture;
 pub mod security;
 pub mod store;
 pub mod tls;

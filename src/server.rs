@@ -16,6 +16,7 @@ use crate::delivery::Delivery;
 use crate::language::Language;
 use crate::oauth::discovery::Document;
 use crate::outbound::Outbound;
+use crate::picture::Darkroom;
 use crate::security::derived_keys::DerivedKeys;
 use crate::security::keyring::{self, Keyring, KeyringError, Overlap};
 use crate::security::password_pool::PasswordPool;
@@ -60,6 +61,7 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
             .map_err(cannot("set up calls to clients"))?,
         client_keys: Arc::default(),
         request_objects: Arc::default(),
+        darkroom: Darkroom::default(),
         outbox_bell: Arc::new(tokio::sync::Notify::new()),
         config,
         store,

@@ -7,11 +7,12 @@ use std::{env, error::Error, fs, path::Path};
 
 use keyhouse::{language::Language, web::assets};
 
-const LOGOS: [(&str, &str); 4] = [
+const LOGOS: [(&str, &str); 5] = [
     ("notes.svg", include_str!("logos/notes.svg")),
     ("cloud.svg", include_str!("logos/cloud.svg")),
     ("commons.svg", include_str!("logos/commons.svg")),
     ("brightfold.svg", include_str!("logos/brightfold.svg")),
+    ("face.svg", include_str!("logos/face.svg")),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -11,6 +11,7 @@ use keyhouse::{
         home::{AccountAddress, AddressKind, HomePage, Safeguard, SafeguardKind, ShortDevice},
         personal::{Filled, PersonalPage},
         personal_fields::{ABOUT, ADDRESS, Field, FieldFault},
+        picture::{PictureNote, PicturePage, UploadFault},
         remove_app::RemoveAppPage,
         settings::SettingsPage,
     },
@@ -34,6 +35,7 @@ use keyhouse::{
             signed_out::{BackToApp, SignedOutPage},
         },
     },
+    picture::square::PictureFault,
     signin::{
         accounts::{Account, AccountsPage},
         again::{AgainPage, CodeWay},
@@ -122,6 +124,10 @@ fn mina() -> Person {
     Person {
         name: "Mina Farouk".to_owned(), picture_url: None, masked_address: "+43 ••• ••• 4417".to_owned()
     }
+}
+
+fn with_face(person: Person) -> Person {
+    Person { picture_url: Some("/logos/face.svg".to_owned()), ..person }
 }
 
 impl Gallery {
@@ -344,7 +350,7 @@ impl Gallery {
         let choice = AccountsPage {
             page: self.page("/signin/accounts"),
             app: Some(notes()),
-            accounts: vec![account("first", mina(), true), account("second", jonas, false)],
+            accounts: vec![account("first", with_face(mina()), true), account("second", jonas, false)],
             continue_to: Some("/account".to_owned()),
             another_url: "/signin".to_owned(),
         };
@@ -534,10 +540,14 @@ impl Gallery {
                 "locality" => ("Vienna", None),
                 _ => ("", None),
             };
-            Filled { field, value: value.to_owned(), fault }
+            let also_seen_by = if field.name == "nickname" { vec!["Brightfold".to_owned()] } else { Vec::new() };
+            Filled { field, value: value.to_owned(), fault, also_seen_by }
         };
         let personal = PersonalPage {
             page: self.page("/account/personal"),
+            person: mina(),
+            seen_by: vec!["Lantern Cloud".to_owned(), "Lantern Notes".to_owned()],
+            address_seen_by: Vec::new(),
             name: "Mina Farouk".to_owned(),
             name_error: None,
             about: ABOUT.into_iter().map(filled).collect(),
@@ -545,6 +555,20 @@ impl Gallery {
             saved: false,
         };
         keep(pages, "personal", &personal)?;
+        let picture = PicturePage {
+            page: self.page("/account/picture"),
+            person: with_face(mina()),
+            seen_by: personal.seen_by,
+            note: Some(PictureNote::Saved),
+            error: None,
+        };
+        keep(pages, "picture", &picture)?;
+        let fault = Some(UploadFault::Refused(PictureFault::NotAPicture));
+        keep(
+            pages,
+            "picture-fault",
+            &PicturePage { person: mina(), seen_by: Vec::new(), note: None, error: fault, ..picture },
+        )?;
         keep(pages, "settings", &SettingsPage { page: self.page("/account/settings"), saved: true })
     }
 

@@ -61,7 +61,7 @@ signed-out-frame = Signing out of an app
 signed-out-again = Sign in again
 signed-out-back = Back to { $app }
 
-scope-profile = See your name and what you say about yourself
+scope-profile = See your name and picture, and what you say about yourself
 scope-email = See your e-mail address
 scope-phone = See your phone number
 scope-address = See your postal address

@@ -61,7 +61,7 @@ signed-out-frame = 正在退出应用
 signed-out-again = 重新登录
 signed-out-back = 返回 { $app }
 
-scope-profile = 查看您的姓名和您填写的个人信息
+scope-profile = 查看您的姓名、头像和您填写的个人信息
 scope-email = 查看您的电子邮箱地址
 scope-phone = 查看您的手机号码
 scope-address = 查看您的邮寄地址

@@ -12,11 +12,12 @@ use crate::session::{self, Refused, SignedIn};
 use crate::store::clients::{self, Client};
 use crate::store::columns::Words;
 use crate::store::consents::{self, Consent};
+use crate::store::details::AskedClaims;
 use crate::store::grants::{self, Grant};
 use crate::store::resources::{self, NamedResource};
 use crate::store::{Connection, StoreError};
 use crate::web::parameters;
-use crate::web::scope_words::{STANDARD, permission};
+use crate::web::scope_words::{STANDARD, permission, scope_of};
 use crate::web::sign_in_context;
 use crate::web::visitor::Visitor;
 use crate::web::{door::AppDoor, moment::Moment, page::Page};
@@ -103,6 +104,18 @@ impl Connected {
         let uri = self.client.metadata.get()?.initiate_login_uri.as_deref()?;
         let joint = if uri.contains('?') { '&' } else { '?' };
         Some(format!("{uri}{joint}{}", parameters::encode([("iss", issuer)])))
+    }
+
+    /// Whether it sees a claim: it holds the scope that carries it, or asked for it by name.
+    pub(super) fn sees(&self, claim: &str) -> bool {
+        let scope = scope_of(claim);
+        let holds = |own: &Words| scope.is_some_and(|scope| own.contains(scope));
+        self.consents.iter().any(|consent| holds(&consent.scope))
+            || self.grants.iter().any(|grant| {
+                let asked = grant.details.get().and_then(|details| details.claims.as_ref());
+                let named = |asked: &AskedClaims| asked.userinfo.iter().chain(&asked.id_token).any(|own| own == claim);
+                holds(&grant.scope) || asked.is_some_and(named)
+            })
     }
 
     fn since(&self) -> Option<Timestamp> {

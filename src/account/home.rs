@@ -217,7 +217,7 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
         last_use: device.last_use(now, language),
     };
     let page = HomePage {
-        person: Person { name: account.name, picture_url: None, masked_address: masked_main(&found.addresses) },
+        person: Person::of(&account, masked_main(&found.addresses)),
         account_id: grouped(&account.account_number),
         addresses: found.addresses.iter().map(in_full).collect(),
         safeguards: safeguards(&found, language),

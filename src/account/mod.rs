@@ -5,7 +5,9 @@ pub mod devices;
 pub mod home;
 pub mod personal;
 pub mod personal_fields;
+pub mod picture;
 pub mod remove_app;
+mod seen_by;
 pub mod settings;
 pub mod sign_out;
 
@@ -55,6 +57,10 @@ pub fn routes(service: &mut web::ServiceConfig) {
     service
         .service(web::resource(HOME.path).route(web::get().to(home::get)))
         .service(web::resource(PERSONAL.path).route(web::get().to(personal::get)).route(web::post().to(personal::post)))
+        .service(
+            web::resource(picture::PICTURE).route(web::get().to(picture::get)).route(web::post().to(picture::post)),
+        )
+        .service(web::resource("/account/picture/remove").route(web::post().to(picture::remove)))
         .service(web::resource(DEVICES.path).route(web::get().to(devices::get)))
         .service(web::resource("/account/devices/end").route(web::post().to(devices::end)))
         .service(web::resource("/account/devices/end-others").route(web::post().to(devices::end_others)))

@@ -6,13 +6,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::personal_fields::{self, ABOUT, ADDRESS, Field, FieldFault, Takes};
-use super::{Entry, InCentre, PERSONAL};
+use super::picture::PICTURE;
+use super::{Entry, InCentre, PERSONAL, apps, seen_by};
 use crate::app::AppState;
 use crate::language::Sentence;
 use crate::session::{self, Refused, SignedIn};
-use crate::store::{accounts, profiles};
+use crate::store::accounts::{self, Account};
+use crate::store::profiles;
 use crate::web::field::{NameFault, checked_name};
 use crate::web::page::Page;
+use crate::web::person::Person;
 use crate::web::visitor::Visitor;
 
 /// The note that the page comes back with.
@@ -27,6 +30,8 @@ pub struct Filled {
     pub value: String,
     /// What is wrong with it.
     pub fault: Option<FieldFault>,
+    /// The apps that see it because they asked for it by name, beside those that see the whole part.
+    pub also_seen_by: Vec<String>,
 }
 
 impl Filled {
@@ -54,6 +59,12 @@ impl Filled {
 pub struct PersonalPage {
     /// What every page carries.
     pub page: Page,
+    /// Who it is, with the picture.
+    pub person: Person,
+    /// The apps that see everything about the person.
+    pub seen_by: Vec<String>,
+    /// The apps that see the postal address.
+    pub address_seen_by: Vec<String>,
     /// The name.
     pub name: String,
     /// What is wrong with it.
@@ -86,6 +97,29 @@ impl PersonalPage {
     }
 }
 
+/// A page with nothing wrong, its fields as `value` has them.
+async fn page(visitor: &Visitor, account: &Account, value: impl Fn(&Field) -> String) -> Result<PersonalPage, Refused> {
+    let (account_id, now) = (account.id, visitor.app.clock.now());
+    let connected = visitor.app.store.read(move |connection| apps::connected(connection, account_id, now)).await?;
+    let (seen_by, address_seen_by) = (seen_by::apps(&connected, "name"), seen_by::apps(&connected, "address"));
+    let filled = |field: Field, of_all: &[String]| {
+        let mut also_seen_by = seen_by::apps(&connected, field.claim());
+        also_seen_by.retain(|name| !of_all.contains(name));
+        Filled { field, value: value(&field), fault: None, also_seen_by }
+    };
+    Ok(PersonalPage {
+        page: visitor.page.clone(),
+        person: Person::of(account, String::new()),
+        name: account.name.clone(),
+        name_error: None,
+        about: ABOUT.into_iter().map(|field| filled(field, &seen_by)).collect(),
+        address: ADDRESS.into_iter().map(|field| filled(field, &address_seen_by)).collect(),
+        saved: false,
+        seen_by,
+        address_seen_by,
+    })
+}
+
 /// `GET /account/personal`.
 pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Refused> {
     let visitor = Visitor::of(&app, &request);
@@ -95,18 +129,9 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
     let account_id = account.id;
     let profile = app.store.read(move |connection| profiles::of_account(connection, account_id)).await?;
     let profile = profile.unwrap_or_default();
-    let filled = |field: Field| {
-        let value = personal_fields::value(&profile, field.name).unwrap_or_default().to_owned();
-        Filled { field, value, fault: None }
-    };
-    Ok(visitor.show(&PersonalPage {
-        page: visitor.page.clone(),
-        name: account.name,
-        name_error: None,
-        about: ABOUT.into_iter().map(filled).collect(),
-        address: ADDRESS.into_iter().map(filled).collect(),
-        saved,
-    })?)
+    let kept = |field: &Field| personal_fields::value(&profile, field.name).unwrap_or_default().to_owned();
+    let page = PersonalPage { saved, ..page(&visitor, &account, kept).await? };
+    Ok(visitor.show(&page)?)
 }
 
 /// `POST /account/personal`: all of it anew. The claims of the person change, and with them `updated_at`.
@@ -119,20 +144,14 @@ pub(super) async fn post(
     let SignedIn { account, .. } = session::required(&visitor).await?;
     let visitor = visitor.with_settings_of(&account);
     let form = visitor.form(payload).await?;
-    let filled = |field: Field| {
-        let value = form.get(field.name).unwrap_or_default().to_owned();
-        Filled { field, fault: field.checked(&value).err(), value }
-    };
-    let typed = form.get("name").unwrap_or_default();
-    let name = checked_name(typed);
-    let page = PersonalPage {
-        page: visitor.page.clone(),
-        name: typed.to_owned(),
-        name_error: name.as_ref().err().copied(),
-        about: ABOUT.into_iter().map(filled).collect(),
-        address: ADDRESS.into_iter().map(filled).collect(),
-        saved: false,
-    };
+    let typed = |field: &Field| form.get(field.name).unwrap_or_default().to_owned();
+    let mut page = page(&visitor, &account, typed).await?;
+    for filled in page.about.iter_mut().chain(&mut page.address) {
+        filled.fault = filled.field.checked(&filled.value).err();
+    }
+    page.name = form.get("name").unwrap_or_default().to_owned();
+    let name = checked_name(&page.name);
+    page.name_error = name.as_ref().err().copied();
     let name = match name {
         Ok(name) if page.faults() == 0 => name,
         _ => return Ok(visitor.show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)?),

@@ -88,6 +88,11 @@ pub enum FieldFault {
 }
 
 impl Field {
+    /// The claim that carries it: the members of the postal address are one (OpenID Connect Core §5.1.1).
+    pub fn claim(&self) -> &'static str {
+        if ADDRESS.iter().any(|part| part.name == self.name) { "address" } else { self.name }
+    }
+
     /// What was typed as it is kept; nothing where nothing was typed.
     pub fn checked(&self, typed: &str) -> Result<Option<String>, FieldFault> {
         let typed = typed.trim();

@@ -48,6 +48,7 @@ pub fn create(
         terms_accepted_at: new.terms_version.as_ref().map(|_| now),
         created_at: now,
         updated_at: now,
+        picture: None,
     };
     accounts::insert(connection, &account)?;
     if let Some(hash) = &new.password_hash {

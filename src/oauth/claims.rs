@@ -7,6 +7,8 @@ use crate::store::addresses::{Address, AddressKind};
 use crate::store::columns::Words;
 use crate::store::details::PostalAddress;
 use crate::store::profiles::Profile;
+pub use crate::web::scope_words::scope_of;
+use crate::web::urls;
 
 /// Every claim we can give, as discovery prints them.
 pub const CLAIMS: &[&str] = &[
@@ -29,6 +31,7 @@ pub const CLAIMS: &[&str] = &[
     "nickname",
     "preferred_username",
     "profile",
+    "picture",
     "website",
     "gender",
     "birthdate",
@@ -42,6 +45,9 @@ pub const CLAIMS: &[&str] = &[
     "address",
 ];
 
+/// The side of the picture that apps are told of, in pixels: the largest there is.
+const PICTURE: u32 = 512;
+
 /// What is known of a person.
 #[derive(Clone, Copy)]
 pub struct Person<'a> {
@@ -49,6 +55,8 @@ pub struct Person<'a> {
     pub sub: &'a str,
     /// Their account.
     pub account: &'a Account,
+    /// Who tells it: what the address of their picture begins with.
+    pub issuer: &'a str,
     /// What they say of themselves; may be left out where [`needs_profile`] says so.
     pub profile: Option<&'a Profile>,
     /// Their addresses; may be left empty where [`needs_addresses`] says so.
@@ -57,7 +65,7 @@ pub struct Person<'a> {
 
 /// The claims of `person` under `scope`. A claim without a value is left out.
 pub fn of(person: &Person<'_>, scope: &Words) -> Map<String, Value> {
-    let Person { sub, account, profile, addresses } = person;
+    let Person { sub, account, issuer, profile, addresses } = person;
     let mut claims = Map::new();
     claims.insert("sub".to_owned(), json!(sub));
     if scope.contains("profile") {
@@ -65,6 +73,9 @@ pub fn of(person: &Person<'_>, scope: &Words) -> Map<String, Value> {
         claims.insert("updated_at".to_owned(), json!(account.updated_at.seconds()));
         if let Some(language) = &account.language {
             claims.insert("locale".to_owned(), json!(language));
+        }
+        if let Some(key) = &account.picture {
+            claims.insert("picture".to_owned(), json!(format!("{issuer}{}", urls::picture(key, PICTURE))));
         }
     }
     if let Some(profile) = profile.filter(|_| scope.contains("profile")) {
@@ -94,18 +105,6 @@ pub fn of(person: &Person<'_>, scope: &Words) -> Map<String, Value> {
         claims.insert("phone_number_verified".to_owned(), json!(true));
     }
     claims
-}
-
-/// The scope that lets an app see a claim (OpenID Connect Core §5.4); none for what is no claim about a person.
-pub fn scope_of(claim: &str) -> Option<&'static str> {
-    match claim {
-        "name" | "family_name" | "given_name" | "middle_name" | "nickname" | "preferred_username" | "profile"
-        | "picture" | "website" | "gender" | "birthdate" | "zoneinfo" | "locale" | "updated_at" => Some("profile"),
-        "email" | "email_verified" => Some("email"),
-        "phone_number" | "phone_number_verified" => Some("phone"),
-        "address" => Some("address"),
-        _ => None,
-    }
 }
 
 /// The scopes that let an app see these claims.

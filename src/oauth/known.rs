@@ -35,7 +35,7 @@ impl Known {
     }
 
     /// The person, by the subject that the client knows.
-    pub fn person<'a>(&'a self, sub: &'a str, account: &'a Account) -> Person<'a> {
-        Person { sub, account, profile: self.profile.as_ref(), addresses: &self.addresses }
+    pub fn person<'a>(&'a self, sub: &'a str, account: &'a Account, issuer: &'a str) -> Person<'a> {
+        Person { sub, account, issuer, profile: self.profile.as_ref(), addresses: &self.addresses }
     }
 }

@@ -87,7 +87,7 @@ async fn answer(
             return Err(BearerError::bad_proof(refusal));
         }
     }
-    let person = known.person(grant.subject(&account), &account);
+    let person = known.person(grant.subject(&account), &account, &app.config.server.issuer);
     let mut claims = claims::of(&person, &scope);
     claims.extend(claims::named(&person, &asked.userinfo));
     let mut answer = HttpResponse::Ok();

@@ -107,11 +107,7 @@ async fn accounts(visitor: &Visitor) -> Result<Vec<Account>, StoreError> {
             accounts.push(Account {
                 key: key(&state, &signed_in),
                 in_use: accounts.is_empty(),
-                person: Person {
-                    name: signed_in.account.name,
-                    picture_url: None,
-                    masked_address: if masked.is_empty() { number } else { masked },
-                },
+                person: Person::of(&signed_in.account, if masked.is_empty() { number } else { masked }),
             });
         }
         Ok(accounts)

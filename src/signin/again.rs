@@ -75,7 +75,7 @@ pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpR
     let (attempt, _) = attempt::begin(&visitor, beginning).await?;
     let page = AgainPage {
         page: visitor.page.clone(),
-        person: Person { masked_address: masked_main(&owned), name: account.name, picture_url: None },
+        person: Person::of(&account, masked_main(&owned)),
         attempt,
         identifier: grouped(&account.account_number),
         has_password,

@@ -46,6 +46,8 @@ pub struct Account {
     pub created_at: Timestamp,
     /// When a claim about the person changed last (`updated_at`, OpenID Connect Core §5.1).
     pub updated_at: Timestamp,
+    /// The key of their picture, where there is one: what its address is made of.
+    pub picture: Option<String>,
 }
 
 /// Adds an account; a number or `sub` that exists is [`StoreError::Conflict`].

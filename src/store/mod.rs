@@ -28,6 +28,7 @@ pub mod notices;
 pub mod one_time_codes;
 pub mod outbox;
 pub mod passwords;
+pub mod pictures;
 mod private_file;
 pub mod profiles;
 pub mod registration_tokens;

@@ -252,6 +252,7 @@ allow_tables_to_appear_in_same_query!(
     one_time_codes,
     outbox,
     passwords,
+    pictures,
     profiles,
     registration_tokens,
     resources,

@@ -22,5 +22,6 @@ pub mod request_log;
 pub mod scope_words;
 pub mod sign_in_context;
 pub mod site;
+pub mod upload;
 pub mod urls;
 pub mod visitor;

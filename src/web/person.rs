@@ -1,7 +1,12 @@
 //! A signed-in person, as the pages show them: a round face and a masked address.
 
+use super::urls;
 use crate::delivery::{mask_email, mask_phone};
+use crate::store::accounts::Account;
 use crate::store::addresses::{Address, AddressKind};
+
+/// The size of picture that pages show, in pixels: faces are 128 CSS pixels wide at most.
+const FACE: u32 = 192;
 
 /// Who is signed in.
 #[derive(Clone, Debug)]
@@ -15,6 +20,12 @@ pub struct Person {
 }
 
 impl Person {
+    /// Who it is, with the picture that they chose.
+    pub fn of(account: &Account, masked_address: String) -> Self {
+        let picture_url = account.picture.as_deref().map(|key| urls::picture(key, FACE));
+        Self { name: account.name.clone(), picture_url, masked_address }
+    }
+
     /// One or two letters for the circle.
     pub fn initials(&self) -> String {
         initials(&self.name)

@@ -11,6 +11,18 @@ use crate::store::resources::NamedResource;
 /// The scopes of OpenID Connect that we know (Core §5.4, §11), in the order people are shown them.
 pub const STANDARD: &[&str] = &["openid", "profile", "email", "phone", "address", "offline_access"];
 
+/// The scope that lets an app see a claim (OpenID Connect Core §5.4); none for what is no claim about a person.
+pub fn scope_of(claim: &str) -> Option<&'static str> {
+    match claim {
+        "name" | "family_name" | "given_name" | "middle_name" | "nickname" | "preferred_username" | "profile"
+        | "picture" | "website" | "gender" | "birthdate" | "zoneinfo" | "locale" | "updated_at" => Some("profile"),
+        "email" | "email_verified" => Some("email"),
+        "phone_number" | "phone_number_verified" => Some("phone"),
+        "address" => Some("address"),
+        _ => None,
+    }
+}
+
 /// One thing an app may do, in the page's language.
 #[derive(Clone, Debug)]
 pub struct Permission {

@@ -1,7 +1,7 @@
-//! What belongs to the whole site: static files, the operator's mark and colours, apps' logos, and the language and
+//! What belongs to the whole site: static files, the operator's mark and colours, apps' logos, people's pictures, and the language and
 //! theme of a browser.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::assets;
@@ -13,7 +13,7 @@ use super::urls;
 use super::visitor::Visitor;
 use crate::app::AppState;
 use crate::language::Language;
-use crate::store::clients;
+use crate::store::{clients, pictures};
 
 /// What an address with a digest in it may be kept for: good.
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
@@ -25,6 +25,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .service(web::resource("/static/{path:.*}").route(web::get().to(file)))
         .service(web::resource("/brand/{digest}/{name}").route(web::get().to(brand_file)))
         .service(web::resource("/logo/{digest}/{client_id}").route(web::get().to(logo)))
+        .service(web::resource("/picture/{key}/{size}.jpg").route(web::get().to(face)))
         .service(web::resource("/preferences").route(web::post().to(preferences)))
         .service(web::resource("/favicon.ico").route(web::get().to(favicon)))
         .service(web::resource("/robots.txt").route(web::get().to(robots)));
@@ -59,6 +60,18 @@ async fn logo(app: web::Data<AppState>, path: web::Path<(String, String)>) -> Re
     let logo = found.filter(|logo| logo.digest == digest).ok_or(ErrorKind::NotFound)?;
     let media_type = if logo.media_type == "image/svg+xml" { "image/svg+xml" } else { "image/png" };
     Ok(picture(media_type, logo.bytes))
+}
+
+/// A person's picture. It may be shown on apps' pages. When it is removed it is gone here at once, and from browsers within
+/// the hour; nobody between keeps a copy.
+async fn face(app: web::Data<AppState>, path: web::Path<(String, i64)>) -> Result<HttpResponse, PageError> {
+    let (key, size) = path.into_inner();
+    let found = app.store.read(move |connection| pictures::find(connection, &key, size)).await?;
+    let mut answer = picture("image/jpeg", found.ok_or(ErrorKind::NotFound)?);
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600"));
+    let policy = HeaderName::from_static("cross-origin-resource-policy");
+    answer.headers_mut().insert(policy, HeaderValue::from_static("cross-origin"));
+    Ok(answer)
 }
 
 /// A picture somebody else drew: shown as a picture only, be it opened by itself.

@@ -64,6 +64,11 @@ pub fn device(user_code: &str) -> String {
     if user_code.is_empty() { DEVICE.to_owned() } else { format!("{DEVICE}{DEVICE_CODE}{user_code}") }
 }
 
+/// The picture of a person in one size, by the key that nobody guesses.
+pub fn picture(key: &str, size: u32) -> String {
+    format!("/picture/{key}/{size}.jpg")
+}
+
 /// The link to a stored authorization request.
 pub fn authorization_request(id: &str) -> String {
     format!("{AUTHORIZATION_REQUEST}{id}")

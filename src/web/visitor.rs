@@ -12,6 +12,7 @@ use super::error::ErrorKind;
 use super::error_page::PageError;
 use super::page::{Page, Theme};
 use super::parameters::{Malformed, Parameters};
+use super::upload::{self, Sent};
 use super::{body, csrf, headers};
 use crate::app::AppState;
 use crate::language::{self, Language};
@@ -105,14 +106,30 @@ impl Visitor {
     /// Reads a posted form and refuses what is not ours.
     pub async fn form(&self, payload: web::Payload) -> Result<Parameters, PageError> {
         let form = body::form(&self.app, &self.request, payload).await?;
+        self.checked(&form)?;
+        Ok(form)
+    }
+
+    fn checked(&self, form: &Parameters) -> Result<(), PageError> {
         let binding = (!self.binding_is_new).then_some(self.binding.as_str());
-        if !csrf::is_own_form(&self.app, &self.request, &form, binding) {
+        if !csrf::is_own_form(&self.app, &self.request, form, binding) {
             return Err(ErrorKind::Forged.into());
         }
         if form.repeated(&[]).is_some() {
             return Err(ErrorKind::Unreadable.into());
         }
-        Ok(form)
+        Ok(())
+    }
+
+    /// Reads a posted form with a file, of at most `longest` bytes, and refuses what is not ours. A plain form brings none.
+    pub async fn upload(&self, payload: web::Payload, name: &str, longest: usize) -> Result<Sent, PageError> {
+        if !upload::is_upload(&self.request) {
+            self.form(payload).await?;
+            return Ok(Sent::Nothing);
+        }
+        let (form, sent) = upload::read(&self.request, payload, name, longest).await?;
+        self.checked(&form)?;
+        Ok(sent)
     }
 
     /// The IP address this request comes from, for the person's own history; empty where it is not known.

@@ -63,7 +63,7 @@ both! {
                 ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"],
             "claims_supported": [
                 "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "acr", "amr", "sid", "name",
-                "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "website",
+                "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
                 "gender", "birthdate", "zoneinfo", "locale", "updated_at", "email", "email_verified", "phone_number",
                 "phone_number_verified", "address"
             ],

@@ -39,6 +39,7 @@ mod nodes;
 mod page_headers;
 mod pairwise;
 mod personal;
+mod pictures;
 mod registration;
 mod revocation;
 mod routes;

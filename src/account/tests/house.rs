@@ -174,6 +174,7 @@ fn account(id: i64, number: &str, name: &str, now: Timestamp) -> Account {
         terms_accepted_at: None,
         created_at: now,
         updated_at: now.minus(DAY),
+        picture: None,
     }
 }
 

@@ -161,7 +161,7 @@ async fn a_removed_app_has_nothing_left() {
     let list = house.answer(get("/account/apps", "here")).await.body;
     for expected in [
         "See your e-mail address",
-        "See your name and what you say about yourself",
+        "See your name and picture, and what you say about yourself",
         "Keep its access",
         "See your files",
         "23 October 2026",

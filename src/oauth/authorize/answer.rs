@@ -157,7 +157,7 @@ pub async fn grant(visitor: &Visitor, open: Open, scope: Words, consented: bool)
         Vec::new()
     };
     let mut front = front::prepare(app, &client, &account, &row, response_type, now);
-    let (lives, person) = (app.config.sessions.clone(), account.clone());
+    let (config, person) = (app.config.clone(), account.clone());
     let closes = id.as_deref().map(random::sha256);
     let write = app.store.write(move |connection| {
         if !sessions::hold(connection, session.account_id, session.id, now)? {
@@ -175,9 +175,9 @@ pub async fn grant(visitor: &Visitor, open: Open, scope: Words, consented: bool)
             codes::insert(connection, &row)?;
         }
         if let Some(front) = &mut front {
-            front.write(connection, &person)?;
+            front.write(connection, &person, &config.server.issuer)?;
         }
-        session::used(connection, &session, &lives, now)?;
+        session::used(connection, &session, &config.sessions, now)?;
         Ok(Written::Granted(front.map(Box::new)))
     });
     let front = match write.await? {

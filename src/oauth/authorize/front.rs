@@ -55,7 +55,12 @@ pub(super) fn prepare(
 
 impl Front {
     /// Writes the grant, and the access token's row where it has one; reads what the ID token says of the person.
-    pub(super) fn write(&mut self, connection: &mut Connection, account: &Account) -> Result<(), StoreError> {
+    pub(super) fn write(
+        &mut self,
+        connection: &mut Connection,
+        account: &Account,
+        issuer: &str,
+    ) -> Result<(), StoreError> {
         grants::insert(connection, &self.grant)?;
         if let Some(row) = self.prepared.row.as_ref().filter(|_| self.response_type.token) {
             access_tokens::insert(connection, row)?;
@@ -63,7 +68,8 @@ impl Front {
         // With no access token the scope's claims have nowhere else to go (OpenID Connect Core §5.4).
         if self.response_type == (ResponseType { code: false, id_token: true, token: false }) {
             let known = Known::read(connection, account.id, &self.grant.scope, &[])?;
-            self.claims = claims::of(&known.person(self.grant.subject(account), account), &self.grant.scope);
+            let person = known.person(self.grant.subject(account), account, issuer);
+            self.claims = claims::of(&person, &self.grant.scope);
             self.claims.remove("sub");
         }
         Ok(())

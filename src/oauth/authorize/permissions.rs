@@ -19,7 +19,7 @@ pub fn consent_page(visitor: &Visitor, open: &Open, id: &str, asked: &Asked, add
     let client = &open.found.client;
     let language = visitor.page.language;
     let account = open.found.signed_in.as_ref().map(|signed_in| &signed_in.account);
-    let name = account.map(|account| account.name.clone()).unwrap_or_default();
+    let nobody = || Person { name: String::new(), picture_url: None, masked_address: String::new() };
     let words = |scope: &Words| -> Vec<Permission> {
         scope
             .iter()
@@ -35,7 +35,7 @@ pub fn consent_page(visitor: &Visitor, open: &Open, id: &str, asked: &Asked, add
         action: format!("{}/consent", urls::authorization_request(id)),
         request: id.to_owned(),
         sid: open.sid(&visitor.app).unwrap_or_default(),
-        person: Person { name, picture_url: None, masked_address: masked_main(addresses) },
+        person: account.map_or_else(nobody, |account| Person::of(account, masked_main(addresses))),
         not_you_url: if open.found.is_one_of_several {
             urls::choose_account(&urls::authorization_request(id))
         } else {

@@ -83,7 +83,7 @@ pub(super) fn ask(
     visitor.show(&ConfirmPage {
         page: visitor.page.clone(),
         request: sealed,
-        person: Person { name: account.name.clone(), picture_url: None, masked_address: masked_main(addresses) },
+        person: Person::of(account, masked_main(addresses)),
         app: door(client, client.redirect_uris.iter().next().unwrap_or_default()),
         maker: client.maker.as_deref().filter(|_| client.verified || client.first_party).map(shown_name),
         user_code: user_code.to_owned(),

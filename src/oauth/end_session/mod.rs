@@ -217,7 +217,7 @@ async fn ask(
             let leads_to = client.redirect_uris.iter().next().unwrap_or_default();
             door(client, leads_to)
         }),
-        person: Person { name: first.account.name.clone(), picture_url: None, masked_address: browser.masked.clone() },
+        person: Person::of(&first.account, browser.masked.clone()),
         apps: browser.apps.clone(),
     };
     visitor.show(&page)

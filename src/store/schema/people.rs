@@ -21,6 +21,7 @@ table! {
         terms_accepted_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        picture -> Nullable<Text>,
     }
 }
 
@@ -161,5 +162,15 @@ table! {
         sent -> Integer,
         last_sent_at -> BigInt,
         expires_at -> BigInt,
+    }
+}
+
+table! {
+    pictures (account_id, size) {
+        account_id -> BigInt,
+        size -> BigInt,
+        picture_key -> Text,
+        jpeg -> Binary,
+        created_at -> BigInt,
     }
 }

@@ -64,6 +64,7 @@ fn signed_in(authenticated_at: i64) -> SignedIn {
             terms_accepted_at: None,
             created_at: now,
             updated_at: now,
+            picture: None,
         },
     }
 }
