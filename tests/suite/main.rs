@@ -28,6 +28,7 @@ mod frontchannel;
 mod harness;
 mod initiated_login;
 mod introspection;
+mod kept;
 mod logos;
 mod logout;
 mod look;
