@@ -35,6 +35,9 @@ pub fn registration_fault(uri: &str, application_type: ApplicationType, loopback
     if !parsed.username().is_empty() || parsed.password().is_some() {
         return Some("a redirect URI has no user name or password");
     }
+    if !is_plain_host(&parsed) {
+        return Some("the host of a redirect URI has letters, digits, dots and hyphens");
+    }
     match (parsed.scheme(), application_type) {
         ("https", _) => None,
         ("http", ApplicationType::Native) if is_loopback(&parsed) => None,
@@ -43,6 +46,16 @@ pub fn registration_fault(uri: &str, application_type: ApplicationType, loopback
         (scheme, ApplicationType::Native) if scheme.contains('.') => None,
         (_, ApplicationType::Native) => Some("a scheme of one's own is a reversed domain name, like com.example.app"),
         (_, ApplicationType::Web) => Some("the redirect URI of a web app uses https"),
+    }
+}
+
+/// Whether a URL's host is a name as DNS has them, or an IP address. Others, which URL parsers take, would have a meaning
+/// of their own in our `Content-Security-Policy`, where the host comes to stand: `;`, `,` and `*` above all.
+pub fn is_plain_host(url: &Url) -> bool {
+    let is_plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    match url.host() {
+        Some(Host::Domain(name)) => is_plain(name),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => true,
     }
 }
 
@@ -131,6 +144,12 @@ mod tests {
             ("https://app.example/cb#x", Web, false, false),
             ("https://u:p@app.example/cb", Web, false, false),
             ("https://*.example/cb", Web, false, false),
+            ("https://app.example;sandbox/cb", Web, false, false),
+            ("https://app.example,https:/cb", Web, false, false),
+            ("https://app.example'/cb", Web, false, false),
+            ("https://xn--bcher-kva.example/cb", Web, false, true),
+            ("https://bücher.example/cb", Web, false, true),
+            ("https://[2606:4700::1111]/cb", Web, false, true),
             ("/cb", Web, false, false),
         ] {
             assert_eq!(registration_fault(uri, kind, loopback).is_none(), good, "{uri}");

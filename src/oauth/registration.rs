@@ -3,11 +3,11 @@
 mod grants;
 mod keys;
 
-pub use grants::IMPLICIT;
+pub use grants::{IMPLICIT, signs_in};
 use serde::Deserialize;
 use url::Url;
 
-use super::redirect_uri::{is_loopback, registration_fault};
+use super::redirect_uri::{is_loopback, is_plain_host, registration_fault};
 use super::scope::{self, NamedResource};
 use super::token::GrantType;
 use crate::clock::Timestamp;
@@ -62,6 +62,8 @@ pub struct ClientMetadata {
     pub frontchannel_logout_uri: Option<String>,
     /// Whether that needs to be told which sign-in.
     pub frontchannel_logout_session_required: bool,
+    /// Whether back-channel logout needs to be told that.
+    pub backchannel_logout_session_required: bool,
     /// None: RS256.
     pub id_token_signed_response_alg: Option<String>,
     /// None: plain JSON.
@@ -157,6 +159,7 @@ pub const RESPONSE_TYPES: &[&str] = &["code"];
 /// Characters of a URI, and of other texts, at most.
 const LONGEST_URI: usize = 2000;
 const LONGEST_NAME: usize = 100;
+const LONGEST_SCOPE: usize = 4000;
 /// URIs of one kind at most.
 const MOST_URIS: usize = 50;
 
@@ -191,9 +194,10 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
         metadata: Json::of(Metadata {
             dpop_bound_access_tokens: metadata.dpop_bound_access_tokens,
             response_types: response_types.iter().map(|own| own.name().to_owned()).collect(),
-            frontchannel_logout_uri: page("frontchannel_logout_uri", &metadata.frontchannel_logout_uri, around)?,
+            frontchannel_logout_uri: more::framed(metadata, &redirects, around)?,
             frontchannel_logout_session_required: metadata.frontchannel_logout_session_required,
             assertion_issuers: grants::asserted_by(&trust.assertion_issuers, &grants)?,
+            backchannel_logout_session_required: metadata.backchannel_logout_session_required,
             token_exchange_resources: grants::exchanges(&trust.token_exchange_resources, &grants, &resources)?,
             ..more::more(metadata, &redirects, keys::check(metadata, method, around)?, around)?
         }),
@@ -273,6 +277,9 @@ fn resources(written: &[String], registered: &[NamedResource]) -> Result<Words, 
 
 fn scopes(written: Option<&str>, grants: &Words, resources: &[NamedResource]) -> Result<Words, RegistrationFault> {
     let signs_in = grants::signs_in(grants);
+    if written.is_some_and(|written| written.len() > LONGEST_SCOPE) {
+        return fault("scope", format!("has {LONGEST_SCOPE} characters at most"));
+    }
     let written = written.unwrap_or(if signs_in { "openid profile email" } else { "" });
     if !scope::is_well_formed(written) {
         return fault("scope", "is words parted by spaces, without quotes and backslashes (RFC 6749 §3.3)");
@@ -330,6 +337,9 @@ fn page(
     }
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
         return fault(member, "has no user name, password or fragment");
+    }
+    if !is_plain_host(&url) {
+        return fault(member, "has a host of letters, digits, dots and hyphens");
     }
     Ok(Some(uri.clone()))
 }

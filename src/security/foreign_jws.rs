@@ -58,6 +58,11 @@ impl Members {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
+    /// All of them, for whoever takes them over.
+    pub fn into_map(self) -> Map<String, Value> {
+        self.0
+    }
+
     fn read(part: &str) -> Option<Self> {
         serde_json::from_slice(&random::decode(part)?).ok()
     }

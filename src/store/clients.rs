@@ -54,8 +54,9 @@ text_enum! {
 }
 
 /// One client.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = clients, treat_none_as_default_value = false)]
+#[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = clients, primary_key(client_id))]
+#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Client {
     /// Its identifier.
     pub client_id: String,
@@ -129,6 +130,10 @@ impl Client {
 /// Adds a client; an identifier that exists is [`StoreError::Conflict`].
 pub fn insert(connection: &mut Connection, client: &Client) -> Result<(), StoreError> {
     either!(connection, diesel::insert_into(clients::table).values(client).execute(connection))?;
+    insert_origins(connection, client)
+}
+
+fn insert_origins(connection: &mut Connection, client: &Client) -> Result<(), StoreError> {
     for origin in client.browser_origins() {
         let row = (browser_origins::origin.eq(origin), browser_origins::client_id.eq(&client.client_id));
         either!(connection, diesel::insert_into(browser_origins::table).values(row).execute(connection))?;
@@ -142,8 +147,16 @@ pub fn is_browser_origin(connection: &mut Connection, origin: &str) -> Result<bo
     Ok(either!(connection, diesel::select(diesel::dsl::exists(rows)).get_result(connection))?)
 }
 
+/// Whether a text from a request may be asked for: PostgreSQL's text cannot hold NUL, a path of a URL can.
+fn is_text(text: &str) -> bool {
+    !text.contains('\0')
+}
+
 /// The client with this identifier.
 pub fn find(connection: &mut Connection, client_id: &str) -> Result<Option<Client>, StoreError> {
+    if !is_text(client_id) {
+        return Ok(None);
+    }
     Ok(either!(connection, clients::table.find(client_id).select(Client::as_select()).get_result(connection))
         .optional()?)
 }
@@ -186,7 +199,8 @@ pub fn locked_count(connection: &mut Connection) -> Result<i64, StoreError> {
 /// stays. `false` where there is no such client.
 pub fn replace(connection: &mut Connection, client: &Client) -> Result<bool, StoreError> {
     let client_id = &client.client_id;
-    if either!(connection, diesel::delete(clients::table.find(client_id)).execute(connection))? != 1 {
+    // The row stays: of two that replace it at the same moment the second waits, and finds it.
+    if either!(connection, diesel::update(clients::table.find(client_id)).set(client).execute(connection))? != 1 {
         return Ok(false);
     }
     either!(connection, diesel::delete(client_logos::table.find(client_id)).execute(connection))?;
@@ -194,7 +208,7 @@ pub fn replace(connection: &mut Connection, client: &Client) -> Result<bool, Sto
         connection,
         diesel::delete(browser_origins::table.filter(browser_origins::client_id.eq(client_id))).execute(connection)
     )?;
-    insert(connection, client)?;
+    insert_origins(connection, client)?;
     Ok(true)
 }
 
@@ -260,6 +274,9 @@ pub fn set_logo(connection: &mut Connection, logo: &Logo) -> Result<(), StoreErr
 
 /// The logo of a client.
 pub fn logo(connection: &mut Connection, client_id: &str) -> Result<Option<Logo>, StoreError> {
+    if !is_text(client_id) {
+        return Ok(None);
+    }
     Ok(either!(connection, client_logos::table.find(client_id).select(Logo::as_select()).get_result(connection))
         .optional()?)
 }

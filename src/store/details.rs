@@ -151,6 +151,9 @@ pub struct Metadata {
     /// Whether it needs to be told which sign-in; it is told in any case.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub frontchannel_logout_session_required: bool,
+    /// Whether a logout token needs to say that; it says it in any case (OpenID Connect Back-Channel Logout 1.0 §2.2).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub backchannel_logout_session_required: bool,
     /// Where the app begins a sign-in that somebody else starts (OpenID Connect Core §4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initiate_login_uri: Option<String>,

@@ -3,7 +3,7 @@
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::{HttpRequest, web};
 
-use serde_json::Value;
+use serde::de::DeserializeOwned;
 
 use super::parameters::Parameters;
 use crate::app::AppState;
@@ -17,7 +17,7 @@ pub enum BodyFault {
     TooLarge,
     /// Not finished in time: 408.
     TooSlow,
-    /// Not UTF-8, cut, or no JSON: 400.
+    /// Not UTF-8, cut, or not the JSON that is asked for: 400.
     Malformed,
 }
 
@@ -27,8 +27,12 @@ pub async fn form(app: &AppState, request: &HttpRequest, payload: web::Payload) 
     Parameters::parse(&body).map_err(|_| BodyFault::Malformed)
 }
 
-/// Reads a JSON value, of `application/json`; all else is as with forms.
-pub async fn json(app: &AppState, request: &HttpRequest, payload: web::Payload) -> Result<Value, BodyFault> {
+/// Reads JSON, of `application/json`; all else is as with forms.
+pub async fn json<T: DeserializeOwned>(
+    app: &AppState,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<T, BodyFault> {
     let body = bytes(app, request, payload, "application/json").await?;
     serde_json::from_slice(&body).map_err(|_| BodyFault::Malformed)
 }

@@ -28,7 +28,7 @@ both! {
             assert!(picture.header("Cache-Control").contains("immutable"));
         }
         // What is kept for good under an address is never another picture: the old digest has none any more.
-        for (digest, client_id) in [("first", client.id()), ("other", client.id()), ("second", other.id()), ("second", "nobody")] {
+        for (digest, client_id) in [("first", client.id()), ("other", client.id()), ("second", other.id()), ("second", "nobody"), ("second", "%00")] {
             let missing = browser.get(&format!("/logo/{digest}/{client_id}")).await;
             assert_eq!(missing.status, StatusCode::NOT_FOUND, "{digest} {client_id}");
         }

@@ -31,6 +31,7 @@ mod frontchannel;
 mod harness;
 mod initiated_login;
 mod introspection;
+mod kept;
 mod life;
 mod logos;
 mod logout;

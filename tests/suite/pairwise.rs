@@ -5,7 +5,8 @@ use crate::harness::browser::{Browser, encode};
 use crate::harness::flows::{self, Request};
 use crate::harness::receiver::Receiver;
 use crate::harness::{RegisteredClient, Site, jose};
-use keyhouse::store::clients::{self, AccessTokenFormat};
+use keyhouse::store::clients::{self, AccessTokenFormat, AuthMethod};
+use keyhouse::store::columns::Words;
 use keyhouse::store::details::{Json, Metadata};
 use keyhouse::store::signing_keys::Algorithm;
 use reqwest::StatusCode;
@@ -98,6 +99,31 @@ both! {
         let told = told.strip_prefix("logout_token=").unwrap();
         assert_eq!(flows::claims(told)["sub"].as_str().unwrap(), sub(&tokens["id_token"]));
         assert_ne!(sub(&tokens["id_token"]), mina.sub);
+    }
+
+    async fn a_device_is_told_the_same_subject(database) {
+        const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+        let site = Site::start(database).await;
+        let mina = flows::mina(&site).await;
+        let mut browser = flows::minas_browser(&site).await;
+        let of_one = subject(&site, &mut browser, &pairwise(&site, "one.example").await).await;
+        let device = site.client(|client| {
+            client.metadata = of_sector("one.example");
+            client.token_endpoint_auth_method = AuthMethod::None;
+            client.grant_types = Words::parse(GRANT);
+        }).await;
+        let form = [("client_id", device.id()), ("scope", "openid")];
+        let asked = site.form("/oauth/device_authorization", None, &form).await;
+        let page = browser.get("/device").await;
+        let question = browser.submit(&page, "/device", &[("user_code", &asked.text("user_code"))]).await;
+        browser.submit(&question, "/device/decide", &[("decision", "allow")]).await;
+        let code = asked.text("device_code");
+        let form = [("grant_type", GRANT), ("device_code", &code), ("client_id", device.id())];
+        let tokens = site.form("/oauth/token", None, &form).await.json();
+        for token in [&tokens["id_token"], &tokens["access_token"]] {
+            assert_eq!(sub(token), of_one);
+            assert!(!flows::claims(token.as_str().unwrap()).to_string().contains(&mina.sub));
+        }
     }
 
     async fn a_grant_keeps_its_subject_when_the_client_changes_its_sector(database) {

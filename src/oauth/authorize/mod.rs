@@ -173,7 +173,7 @@ pub(super) async fn store(
 async fn find(visitor: &Visitor, parameters: &Parameters, now: Timestamp) -> Result<(Found, ReplyTo), PageError> {
     let client_id =
         request::client_id(parameters).map_err(|fault| nowhere_to_reply(fault, parameters, None))?.to_owned();
-    let wanted: Vec<String> = parameters.all("resource").take(8).map(str::to_owned).collect();
+    let wanted: Vec<String> = parameters.all("resource").take(request::MOST_RESOURCES).map(str::to_owned).collect();
     let cookie = visitor.cookie(CookieKind::Session);
     let found = visitor
         .app

@@ -14,6 +14,9 @@ use crate::web::sign_in_context::SignInContext;
 /// `state` and `nonce` come back byte for byte up to this many bytes; a longer one is refused.
 const MOST_STATE_BYTES: usize = 4096;
 
+/// Resources of one request at most: each is looked up whenever the request is looked at.
+pub const MOST_RESOURCES: usize = 8;
+
 /// The values of `display` that we take (OpenID Connect Core §3.1.2.1).
 pub const DISPLAYS: &[&str] = &["page", "popup", "touch", "wap"];
 
@@ -237,6 +240,9 @@ fn refuse_unsupported(
 /// RFC 8707 §2: absolute URIs without a fragment.
 pub fn resources(parameters: &Parameters) -> Result<Vec<String>, OAuthError> {
     let mut resources = Vec::new();
+    if parameters.all("resource").nth(MOST_RESOURCES).is_some() {
+        return Err(OAuthError::new(ErrorCode::InvalidTarget, "a request names 8 resources at most"));
+    }
     for resource in parameters.all("resource") {
         if url::Url::parse(resource).is_err() || resource.contains('#') || resource.len() > 2048 {
             return Err(OAuthError::new(

@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 use super::Refusal;
 use crate::config::Registration;
 use crate::oauth::error::ErrorCode;
-use crate::oauth::registration::ClientMetadata;
+use crate::oauth::registration::{ClientMetadata, signs_in};
 use crate::oauth::scope::STANDARD;
 use crate::oauth::token::GrantType;
+use crate::store::columns::Words;
 
 /// Reads the members of a request. A member that is `null` is as one left out (RFC 7592 §2.2); unknown ones are ignored
 /// (RFC 7591 §2), but none that would have had its answers encrypted.
@@ -26,16 +27,21 @@ pub(super) fn of(mut object: Map<String, Value>, rules: &Registration) -> Result
     if wanted.grant_types.is_empty() {
         wanted.grant_types = vec![GrantType::AuthorizationCode.as_str().to_owned()];
     }
-    let has = |grant: GrantType| wanted.grant_types.iter().any(|own| own == grant.as_str());
+    // A list of words: a text with spaces in it names several.
+    let grants: Words = wanted.grant_types.iter().map(String::as_str).collect();
+    let has = |grant: GrantType| grants.contains(grant.as_str());
     if has(GrantType::ClientCredentials) && !rules.client_credentials {
         return Err(Refusal::metadata("grant_types: client_credentials is not for clients that register themselves"));
     }
+    if has(GrantType::DeviceCode) && wanted.subject_type.as_deref() == Some("pairwise") {
+        // A sector is whose the redirect URIs are. Tokens that come without them would be had for anybody's.
+        return Err(Refusal::metadata("subject_type: pairwise is not for clients with the device grant"));
+    }
+    let signs_in = signs_in(&grants);
     let scopes: Vec<&str> = STANDARD
         .iter()
         .copied()
-        .filter(|token| {
-            has(GrantType::AuthorizationCode) && (*token != "offline_access" || has(GrantType::RefreshToken))
-        })
+        .filter(|token| signs_in && (*token != "offline_access" || has(GrantType::RefreshToken)))
         .collect();
     wanted.scope = Some(wanted.scope.unwrap_or_else(|| scopes.join(" ")));
     if wanted.client_name.trim().is_empty() {

@@ -19,6 +19,7 @@ use super::registration::{self, ClientMetadata, Surroundings, Trust};
 use super::{endpoints, logo, sector};
 use crate::app::AppState;
 use crate::config::RegistrationMode;
+use crate::security::foreign_jws::Members;
 use crate::security::random;
 use crate::security::signing_key::KeyFault;
 use crate::store::clients::{self, AuthMethod, Client, Logo};
@@ -154,12 +155,10 @@ async fn insert(app: &AppState, draft: Draft, initial: Option<Vec<u8>>) -> Resul
     write.await
 }
 
-/// Reads the body: one JSON object.
+/// Reads the body: one JSON object, every member of which stands once, so that nobody reads another registration out of it
+/// than we do.
 async fn read(app: &AppState, request: &HttpRequest, payload: web::Payload) -> Result<Map<String, Value>, Refusal> {
-    match body::json(app, request, payload).await? {
-        Value::Object(object) => Ok(object),
-        _ => Err(Refusal::metadata("the body must be a JSON object")),
-    }
+    Ok(body::json::<Members>(app, request, payload).await?.into_map())
 }
 
 /// Counts a registration, or a change, against the address it comes from.

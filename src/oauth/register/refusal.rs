@@ -82,7 +82,7 @@ impl From<BodyFault> for Refusal {
                 OAuthError::invalid_request("the body must be application/json, not encoded")
                     .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE),
             ),
-            BodyFault::Malformed => Self::metadata("the body is no JSON"),
+            BodyFault::Malformed => Self::metadata("the body is no JSON object whose members each stand once"),
             other => Self::OAuth(other.into()),
         }
     }

@@ -1,6 +1,6 @@
 //! Pure: which ways to tokens a client may have, and how they go together.
 
-use super::{RegistrationFault, Trust, fault, unique};
+use super::{MOST_URIS, RegistrationFault, Trust, fault, unique};
 use crate::oauth::authorize::response::ResponseType;
 use crate::oauth::scope;
 use crate::oauth::token::{GRANTS, GrantType};
@@ -29,7 +29,7 @@ pub(super) fn is_redirected_to(grants: &Words) -> bool {
 }
 
 /// Whether people sign in to it, so that it may ask for them.
-pub(super) fn signs_in(grants: &Words) -> bool {
+pub fn signs_in(grants: &Words) -> bool {
     let ways = [GrantType::AuthorizationCode, GrantType::DeviceCode, GrantType::JwtBearer].map(|grant| grant.as_str());
     let ways = ways.into_iter().chain([IMPLICIT]);
     ways.into_iter().any(|way| grants.contains(way))
@@ -46,6 +46,12 @@ pub(super) fn check(
         if written.is_empty() { default.into_iter().collect() } else { unique(written.iter().map(String::as_str)) };
     // Whoever has the response types has the grant type, be it written or not (OpenID Connect Registration §2).
     let grants = if response_types.is_empty() { grants } else { scope::union(&grants, &Words::parse(IMPLICIT)) };
+    if written.len() > MOST_URIS {
+        return fault("grant_types", format!("are {MOST_URIS} at most"));
+    }
+    if let Some(several) = written.iter().find(|name| name.contains(char::is_whitespace)) {
+        return fault("grant_types", format!("\"{several}\" is not one grant type"));
+    }
     let is_known = |name: &str| {
         GRANTS.iter().any(|grant| grant.as_str() == name) || (name == IMPLICIT && !response_types.is_empty())
     };

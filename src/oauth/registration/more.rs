@@ -52,6 +52,23 @@ pub(super) fn more(
     })
 }
 
+/// What is framed when a sign-in ends: at the origin of one of its redirect URIs (OpenID Connect Front-Channel Logout 1.0
+/// §2), so that nobody has a browser call other people's addresses.
+pub(super) fn framed(
+    metadata: &ClientMetadata,
+    redirects: &Words,
+    around: Surroundings<'_>,
+) -> Result<Option<String>, RegistrationFault> {
+    let framed = page("frontchannel_logout_uri", &metadata.frontchannel_logout_uri, around)?;
+    let origin = |uri: &str| Url::parse(uri).ok().map(|uri| uri.origin());
+    match framed {
+        Some(uri) if !redirects.iter().any(|own| origin(own) == origin(&uri)) => {
+            fault("frontchannel_logout_uri", "has the scheme, host and port of a redirect URI")
+        }
+        framed => Ok(framed),
+    }
+}
+
 /// The sector of a client with pairwise subjects (OpenID Connect Core §8.1): the host of its list, which names every one
 /// of its redirect URIs, or the one host that all of these have. The list is checked for public subjects too.
 fn sector(

@@ -11,5 +11,5 @@ mod prompts;
 mod pushed;
 mod request_objects;
 mod resources;
-mod response_modes;
+pub mod response_modes;
 mod response_types;

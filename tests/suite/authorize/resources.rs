@@ -3,12 +3,14 @@
 use crate::both;
 use crate::harness::browser::Browser;
 use crate::harness::flows::{self, Request};
+use crate::harness::scene::Scene;
 use crate::harness::{CALLBACK, RegisteredClient, Site, jose};
 use keyhouse::store::columns::Words;
 use reqwest::StatusCode;
 use serde_json::Value;
 
 const CLOUD: &str = "https://cloud.example/api";
+const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const PHOTOS: &str = "https://photos.example/api";
 
 /// An app of the operator's own that may ask for both resources, which have a scope in common.
@@ -103,6 +105,27 @@ both! {
             let mixed = Request::new(&client, "openid read").and("resource", CLOUD).and("resource", wrong);
             browser.get(&mixed.path()).await.assert_error("invalid_target");
         }
+    }
+
+    async fn a_request_names_eight_resources_at_most(database) {
+        let mut scene = Scene::start(database).await;
+        let device = scene.site.client(|client| client.grant_types = Words::parse(DEVICE_GRANT)).await;
+        let named = |count: usize, request: Request| {
+            (0..count).fold(request, |request, one| request.and("resource", &format!("https://api.example/{one}")))
+        };
+        for (count, problem) in [(8, "unknown or not"), (9, "8 resources at most")] {
+            let request = named(count, Request::new(&scene.client, "openid"));
+            let posted = scene.browser.post("/oauth/authorize", &request.form()).await;
+            for answer in [scene.browser.get(&request.path()).await, scene.browser.follow(posted).await] {
+                answer.assert_error("invalid_target");
+                assert!(answer.parameter("error_description").unwrap().contains(problem), "{:?}", answer.location());
+            }
+            let request = named(count, Request::new(&device, "openid"));
+            let asked = flows::as_client(&scene.site, "/oauth/device_authorization", &device, &request.form()).await;
+            assert!(asked.body.contains(problem), "{}", asked.body);
+        }
+        let many = named(9, Request::new(&scene.client, "openid"));
+        flows::as_client(&scene.site, "/oauth/par", &scene.client, &many.form()).await.refused(400, "invalid_target");
     }
 
     async fn a_resources_scope_needs_the_resource_named(database) {

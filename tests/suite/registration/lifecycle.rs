@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use keyhouse::security::random;
 use keyhouse::store::registration_tokens::{self, RegistrationToken};
 use reqwest::{Method, StatusCode};
@@ -140,12 +141,31 @@ both! {
         refused(&send(&site, Method::GET, uri, token, None).await, 401, "invalid_token");
     }
 
+    async fn changes_at_the_same_moment_are_all_made(database) {
+        let site = with(database, &[("KEYHOUSE_REGISTRATION__PER_ADDRESS_PER_HOUR", "1000")]).await;
+        let registered = register(&site, &json!({"token_endpoint_auth_method": "none"})).await;
+        let (uri, token) = (uri(&registered), token(&registered));
+        for round in 0..5 {
+            let names: Vec<String> = (0..8).map(|one| format!("{round} {one}")).collect();
+            let bodies: Vec<Value> = names.iter().map(|name| {
+                asking(&json!({"client_id": registered["client_id"], "client_name": name, "token_endpoint_auth_method": "none"}))
+            }).collect();
+            let changes = bodies.iter().map(|body| send(&site, Method::PUT, uri, token, Some(body)));
+            for answer in join_all(changes).await {
+                assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+            }
+            let kept = stored(&site, &registered).await.unwrap();
+            assert!(names.contains(&kept.name), "{}", kept.name);
+        }
+    }
+
     async fn a_registration_opens_to_its_own_token_only(database) {
         let site = open(database).await;
         let (one, two) = (register(&site, &json!({})).await, register(&site, &json!({})).await);
         let plain = site.client(|_| {}).await;
         let of_plain = format!("{PATH}/{}", plain.id());
         let unknown = format!("{PATH}/unknown");
+        let no_text = format!("{PATH}/a%00b");
         let cut = &token(&one).unwrap()[1..];
         for method in [Method::GET, Method::PUT, Method::DELETE] {
             for (path, token) in [
@@ -156,6 +176,7 @@ both! {
                 (of_plain.as_str(), token(&one)),
                 (of_plain.as_str(), Some("")),
                 (unknown.as_str(), token(&one)),
+                (no_text.as_str(), token(&one)),
             ] {
                 let body = asking(&json!({"client_id": one["client_id"]}));
                 let answer = send(&site, method.clone(), path, token, Some(&body)).await;

@@ -9,6 +9,8 @@ use crate::harness::CALLBACK;
 use crate::harness::browser::Browser;
 use crate::harness::files::Files;
 
+const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
 both! {
     async fn every_member_comes_back_as_it_stands(database) {
         let site = open(database).await;
@@ -17,6 +19,9 @@ both! {
             "redirect_uris": ["https://app.brightfold.example/cb", "https://app.brightfold.example/other"],
             "post_logout_redirect_uris": ["https://app.brightfold.example/bye"],
             "backchannel_logout_uri": "https://app.brightfold.example/out",
+            "backchannel_logout_session_required": true,
+            "frontchannel_logout_uri": "https://app.brightfold.example/frame",
+            "frontchannel_logout_session_required": true,
             "grant_types": ["authorization_code", "refresh_token"],
             "response_types": ["code"],
             "application_type": "web",
@@ -57,6 +62,7 @@ both! {
             redirects("https://app.example/\u{0}"),
             redirects("https://app.example/a b"),
             redirects("https://user:word@app.example/cb"),
+            redirects("https://app.example;sandbox/cb"),
             redirects("not a uri"),
             redirects(""),
         ] {
@@ -71,12 +77,16 @@ both! {
             json!({"userinfo_encrypted_response_enc": "A256GCM"}),
             json!({"grant_types": ["password"]}),
             json!({"grant_types": ["client_credentials"]}),
+            json!({"grant_types": ["authorization_code client_credentials"]}),
+            json!({"grant_types": ["authorization_code", DEVICE_GRANT], "subject_type": "pairwise"}),
             json!({"grant_types": ["refresh_token"]}),
             json!({"response_types": ["token"]}),
             json!({"application_type": "desktop"}),
             json!({"subject_type": "secret"}),
             json!({"scope": "openid files.read"}),
             json!({"scope": "open\"id"}),
+            json!({"scope": "openid ".repeat(600)}),
+            json!({"grant_types": vec!["authorization_code"; 51]}),
             json!({"scope": "offline_access"}),
             json!({"initiate_login_uri": "http://app.example/login"}),
             json!({"logo_uri": "javascript:alert(1)"}),
@@ -84,6 +94,10 @@ both! {
             json!({"tos_uri": "https://u:p@app.example/"}),
             json!({"client_uri": "/relative"}),
             json!({"backchannel_logout_uri": "ftp://app.example/"}),
+            json!({"backchannel_logout_uri": "https://app.example;sandbox/"}),
+            json!({"frontchannel_logout_uri": "https://elsewhere.example/frame"}),
+            json!({"frontchannel_logout_uri": "http://127.0.0.1:10/frame"}),
+            json!({"policy_uri": "https://*/"}),
             json!({"client_name": "a\u{0}b"}),
             json!({"client_name": "x".repeat(101)}),
             json!({"client_name": ["a list"]}),
@@ -109,7 +123,8 @@ both! {
             Browser::new(&site).request(Method::POST, PATH, &headers, body.to_vec()).await
         };
         let (open, close) = ("[".repeat(5000), "]".repeat(5000));
-        for body in ["", "x", "[]", "7", "null", "{\"a\":", "{\"client_name\":\"\\ud800\"}", &format!("{open}{close}")] {
+        let twice = format!("{{\"redirect_uris\":[\"{CALLBACK}\"],\"redirect_uris\":[\"https://app.example/cb\"]}}");
+        for body in [&twice, "", "x", "[]", "7", "null", "{\"a\":", "{\"client_name\":\"\\ud800\"}", &format!("{open}{close}")] {
             refused(&post("application/json", body.as_bytes()).await, 400, "invalid_client_metadata");
         }
         refused(&post("application/json", b"{\"client_name\":\"\xff\"}").await, 400, "invalid_client_metadata");
@@ -130,6 +145,18 @@ both! {
         assert!(registered.get("response_types").is_none());
         let public = json!({"redirect_uris": [], "grant_types": grants, "token_endpoint_auth_method": "none"});
         refused(&ask(&site, &asking(&public)).await, 400, "invalid_client_metadata");
+    }
+
+    async fn an_app_without_a_scope_may_ask_for_everybody_it_signs_in(database) {
+        let site = with(database, &[("KEYHOUSE_COMPATIBILITY__LEGACY_RESPONSE_TYPES", "true")]).await;
+        let implicit = json!({"grant_types": ["implicit"], "response_types": ["id_token token"]});
+        let device = json!({"grant_types": [DEVICE_GRANT], "redirect_uris": []});
+        let kept = json!({"grant_types": [DEVICE_GRANT, "refresh_token"], "redirect_uris": []});
+        for (said, more) in [(implicit, ""), (device, ""), (kept, " offline_access")] {
+            let registered = register(&site, &said).await;
+            assert_eq!(registered["scope"], format!("openid profile email phone address{more}"), "{said}");
+            assert_eq!(registered["grant_types"], said["grant_types"]);
+        }
     }
 
     async fn a_public_client_gets_no_secret(database) {

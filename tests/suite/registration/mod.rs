@@ -1,5 +1,6 @@
 //! Apps that register themselves (RFC 7591, RFC 7592, OpenID Connect Dynamic Client Registration 1.0).
 
+mod certified;
 mod lifecycle;
 mod limits;
 mod metadata;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use keyhouse::store::clients::{AccessTokenFormat, AuthMethod, Client};
+use keyhouse::store::clients::{self, AccessTokenFormat, AuthMethod, Client};
 use keyhouse::store::columns::Words;
 use keyhouse::store::details::{Json, Metadata};
 use keyhouse::store::resources::{self, Resource};
@@ -140,6 +140,28 @@ both! {
         }
         let told = house.scene.site.introspect(&second, &token).await;
         assert_eq!(told["act"], json!({"sub": second.id(), "act": {"sub": house.api.id()}}));
+    }
+
+    async fn an_api_knows_the_person_by_the_apps_own_subject(database) {
+        let mut house = House::start(database).await;
+        let sector = Metadata { sector: Some("one.example".to_owned()), ..Metadata::default() };
+        let app = Client { metadata: Json::of(sector), ..house.scene.client.client.clone() };
+        let kept = app.clone();
+        assert!(house.scene.change(move |connection| clients::replace(connection, &kept)).await);
+        house.scene.client.client = app;
+        let token = house.subject().await;
+        let files = house.exchange(&house.api, &token, &[("resource", FILES), ("scope", "files")]).await.text("access_token");
+        let posts = house.exchange(&house.api, &token, &[("resource", POSTS), ("scope", "posts")]).await.text("access_token");
+        let sub = flows::claims(&token)["sub"].clone();
+        let mut seen = vec![flows::claims(&token), flows::claims(&files)];
+        for token in [&token, &files, &posts] {
+            seen.push(house.scene.site.introspect(&house.api, token).await);
+        }
+        let mina = &house.scene.account;
+        for seen in seen {
+            assert_eq!(seen["sub"], sub, "{seen}");
+            assert!(!seen.to_string().contains(&mina.sub) && !seen.to_string().contains(&mina.account_number), "{seen}");
+        }
     }
 
     async fn only_who_was_called_with_a_token_may_exchange_it(database) {
