@@ -19,6 +19,7 @@ mod corpus;
 mod cors;
 mod development;
 mod device;
+mod device_page;
 mod discovery;
 mod dpop;
 mod enumeration;

@@ -46,7 +46,7 @@ const fn protocol(path: &'static str, methods: &'static [&'static str]) -> Route
 }
 
 /// The routes, one line each.
-pub const ROUTES: [Route; 42] = [
+pub const ROUTES: [Route; 44] = [
     page("/"),
     page("/static/none"),
     page("/brand/none/none"),
@@ -72,6 +72,8 @@ pub const ROUTES: [Route; 42] = [
     page_and_form("/oauth/logout/confirm"),
     page("/oauth/logout/done"),
     page_and_form("/device"),
+    page("/device/qr"),
+    page("/device/qr.txt"),
     form("/device/decide"),
     page_and_form("/signin"),
     page_and_form("/signin/accounts"),
