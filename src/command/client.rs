@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::answer::facts;
 use super::opened::Opened;
 use super::{Answer, Everywhere, Failure, at_file, refused, registration_token};
+use crate::oauth::acr;
 use crate::oauth::authorize::response::ResponseType;
 use crate::oauth::client_auth::{self, METHODS, assertion};
 use crate::oauth::logo;
@@ -23,6 +24,7 @@ use crate::security::keyring::Keyring;
 use crate::security::public_jwk::SignatureAlgorithm;
 use crate::security::random;
 use crate::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client, Logo};
+use crate::store::details::StepUp;
 use crate::store::signing_keys::Algorithm;
 use crate::store::{StoreError, resources};
 
@@ -128,6 +130,18 @@ pub(super) struct New {
     /// What signs its userinfo [default: plain JSON]
     #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::ALL.iter().map(|own| own.as_str())))]
     userinfo_alg: Option<String>,
+    /// Seconds that a sign-in may be old for its userinfo; an older one is refused until the person signs in again
+    #[arg(long, value_name = "SECONDS")]
+    userinfo_max_age: Option<u32>,
+    /// How strong a sign-in must be for its userinfo (repeat: any of them will do)
+    #[arg(long, value_name = "CLASS", value_parser = PossibleValuesParser::new(acr::ALL))]
+    userinfo_acr: Vec<String>,
+    /// Seconds that a sign-in may be old where its request does not say
+    #[arg(long, value_name = "SECONDS")]
+    default_max_age: Option<u32>,
+    /// How strong a sign-in is wished for where its request does not say (repeat, the best liked first)
+    #[arg(long, value_name = "CLASS", value_parser = PossibleValuesParser::new(acr::ALL))]
+    default_acr: Vec<String>,
     /// Whether it knows people by the one public subject or by one of its sector [default: public]
     #[arg(long, value_name = "TYPE", value_parser = ["public", "pairwise"])]
     subject_type: Option<String>,
@@ -197,6 +211,7 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         legacy_response_types: true,
         token_exchange_resources: new.token_exchange_resource,
         assertion_issuers: new.assertion_issuer,
+        userinfo_step_up: StepUp { max_age: new.userinfo_max_age, acr_values: new.userinfo_acr },
     };
     let metadata = ClientMetadata {
         client_id: new.client_id.unwrap_or_else(random::identifier),
@@ -222,6 +237,8 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         resources: new.resource,
         id_token_signed_response_alg: new.id_token_alg,
         userinfo_signed_response_alg: new.userinfo_alg,
+        default_max_age: new.default_max_age,
+        default_acr_values: new.default_acr,
         subject_type: new.subject_type,
         sector_identifier_uri: new.sector_identifier_uri,
         access_token_format: new.access_token_format,

@@ -42,6 +42,7 @@ mod routes;
 mod sessions;
 mod signin;
 mod signup;
+mod step_up;
 mod store;
 mod token;
 mod userinfo;

@@ -10,6 +10,7 @@ use crate::oauth::authorize::response::ResponseType;
 use crate::oauth::dpop;
 use crate::store::clients::{self, Client};
 use crate::store::columns::Words;
+use crate::store::details::StepUp;
 
 pub(super) async fn list(opened: &Opened) -> Result<Answer, Failure> {
     let all = opened.store.scan(clients::all).await?;
@@ -63,6 +64,7 @@ pub(super) async fn show(opened: &Opened, client_id: String) -> Result<Answer, F
         ("resources", lines(&client.resources)),
         ("ID tokens", client.id_token_signed_response_alg.clone()),
         ("userinfo", more.userinfo_signed_response_alg.unwrap_or_default()),
+        ("sign-in for userinfo", step_up(more.userinfo_step_up.as_ref())),
         ("sector", more.sector.unwrap_or_default()),
         ("access tokens", client.access_token_format.as_str().to_owned()),
         ("exchanges for", exchanges(&client).join("\n                  ")),
@@ -79,6 +81,14 @@ pub(super) async fn show(opened: &Opened, client_id: String) -> Result<Answer, F
     Ok(Answer::new(facts(&rows), to_json(&client)))
 }
 
+/// How fresh and strong a sign-in is demanded.
+fn step_up(owed: Option<&StepUp>) -> String {
+    let Some(owed) = owed else { return String::new() };
+    let age = owed.max_age.map(|seconds| format!("{seconds} s old at most"));
+    let class = (!owed.acr_values.is_empty()).then(|| owed.acr_values.join(" or "));
+    age.into_iter().chain(class).collect::<Vec<_>>().join(", ")
+}
+
 fn exchanges(client: &Client) -> &[String] {
     client.metadata.get().map(|metadata| metadata.token_exchange_resources.as_slice()).unwrap_or_default()
 }
@@ -87,7 +97,7 @@ fn exchanges(client: &Client) -> &[String] {
 fn to_json(client: &Client) -> Value {
     let words = |words: &Words| words.iter().map(str::to_owned).collect::<Vec<_>>();
     let more = client.metadata.get().cloned().unwrap_or_default();
-    json!({
+    let mut shown = json!({
         "client_id": client.client_id,
         "client_name": client.name,
         "maker": client.maker,
@@ -112,7 +122,6 @@ fn to_json(client: &Client) -> Value {
         "registered_itself": more.registration_token_digest.is_some(),
         "access_token_format": client.access_token_format.as_str(),
         "token_exchange_resources": exchanges(client),
-        "assertion_issuers": more.assertion_issuers,
         "dpop_bound_access_tokens": dpop::is_owed(client),
         "always_refresh": client.always_refresh,
         "pkce_optional": client.pkce_optional,
@@ -121,6 +130,8 @@ fn to_json(client: &Client) -> Value {
         "policy_uri": client.policy_uri,
         "tos_uri": client.tos_uri,
         "created_at": client.created_at.rfc3339(),
+    });
+    let only_some_have = json!({
         "jwks": more.jwks,
         "jwks_uri": more.jwks_uri,
         "token_endpoint_auth_signing_alg": more.token_endpoint_auth_signing_alg,
@@ -128,7 +139,15 @@ fn to_json(client: &Client) -> Value {
         "request_uris": more.request_uris,
         "require_signed_request_object": more.require_signed_request_object,
         "require_pushed_authorization_requests": more.require_pushed_authorization_requests,
-    })
+        "default_max_age": more.default_max_age,
+        "default_acr_values": more.default_acr_values,
+        "userinfo_step_up": more.userinfo_step_up,
+        "assertion_issuers": more.assertion_issuers,
+    });
+    if let (Value::Object(shown), Value::Object(own)) = (&mut shown, only_some_have) {
+        shown.extend(own);
+    }
+    shown
 }
 
 /// `code`, where it may have one, and what it has besides.
