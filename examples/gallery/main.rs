@@ -5,7 +5,7 @@ mod samples;
 
 use std::{env, error::Error, fs, path::Path};
 
-use keyhouse::{language::Language, web::assets};
+use keyhouse::{language::Language, oauth::device::qr::Grid, web::assets};
 
 const LOGOS: [(&str, &str); 5] = [
     ("notes.svg", include_str!("logos/notes.svg")),
@@ -36,6 +36,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, logo) in LOGOS {
         write(&folder.join("logos").join(name), logo.as_bytes())?;
     }
+    let code = Grid::of("https://account.lantern.example/device").ok_or("the address is too long for a QR code")?;
+    write(&folder.join("logos/qr.svg"), code.svg().as_bytes())?;
     Ok(())
 }
 

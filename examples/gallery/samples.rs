@@ -379,8 +379,14 @@ impl Gallery {
     }
 
     fn device_grant(&self, pages: &mut Rendered) -> Result<(), askama::Error> {
-        let enter =
-            |user_code: &str, error| EnterPage { page: self.page("/device"), user_code: user_code.to_owned(), error };
+        let enter = |user_code: &str, error| EnterPage {
+            page: self.page("/device"),
+            user_code: user_code.to_owned(),
+            error,
+            person: mina(),
+            not_you_url: "/signin/accounts".to_owned(),
+            qr_url: "/logos/qr.svg".to_owned(),
+        };
         keep(pages, "device", &enter("", None))?;
         keep(pages, "device-wrong", &enter("BCDF-GHJJ", Some(UserCodeFault::Wrong)))?;
         let name = self.permission(Icon::Person, ("See your name", "查看您的姓名"), "Mina Farouk");
@@ -388,6 +394,7 @@ impl Gallery {
             page: self.page("/device"),
             request: "sample".to_owned(),
             person: mina(),
+            not_you_url: "/signin/accounts".to_owned(),
             app: notes(),
             maker: Some("Lantern".to_owned()),
             user_code: "BCDF-GHJK".to_owned(),

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::answer::facts;
 use super::opened::Opened;
 use super::{Answer, Everywhere, Failure, at_file, refused, registration_token};
+use crate::oauth::acr;
 use crate::oauth::authorize::response::ResponseType;
 use crate::oauth::client_auth::{self, METHODS, assertion};
 use crate::oauth::logo;
@@ -23,7 +24,7 @@ use crate::security::keyring::Keyring;
 use crate::security::public_jwk::SignatureAlgorithm;
 use crate::security::random;
 use crate::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client, Logo};
-use crate::store::details::Profile;
+use crate::store::details::{Profile, StepUp};
 use crate::store::signing_keys::Algorithm;
 use crate::store::{StoreError, resources};
 
@@ -135,6 +136,18 @@ pub(super) struct New {
     /// What signs its answers from introspection where it asks for a JWT [default: RS256]
     #[arg(long, value_name = "ALGORITHM", value_parser = PossibleValuesParser::new(Algorithm::ALL.iter().map(|own| own.as_str())))]
     introspection_alg: Option<String>,
+    /// Seconds that a sign-in may be old for its userinfo; an older one is refused until the person signs in again
+    #[arg(long, value_name = "SECONDS")]
+    userinfo_max_age: Option<u32>,
+    /// How strong a sign-in must be for its userinfo (repeat: any of them will do)
+    #[arg(long, value_name = "CLASS", value_parser = PossibleValuesParser::new(acr::ALL))]
+    userinfo_acr: Vec<String>,
+    /// Seconds that a sign-in may be old where its request does not say
+    #[arg(long, value_name = "SECONDS")]
+    default_max_age: Option<u32>,
+    /// How strong a sign-in is wished for where its request does not say (repeat, the best liked first)
+    #[arg(long, value_name = "CLASS", value_parser = PossibleValuesParser::new(acr::ALL))]
+    default_acr: Vec<String>,
     /// Whether it knows people by the one public subject or by one of its sector [default: public]
     #[arg(long, value_name = "TYPE", value_parser = ["public", "pairwise"])]
     subject_type: Option<String>,
@@ -208,6 +221,7 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         token_exchange_resources: new.token_exchange_resource,
         profile: new.profile.as_deref().and_then(Profile::parse),
         assertion_issuers: new.assertion_issuer,
+        userinfo_step_up: StepUp { max_age: new.userinfo_max_age, acr_values: new.userinfo_acr },
     };
     let metadata = ClientMetadata {
         client_id: new.client_id.unwrap_or_else(random::identifier),
@@ -235,6 +249,8 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         userinfo_signed_response_alg: new.userinfo_alg,
         authorization_signed_response_alg: new.authorization_alg,
         introspection_signed_response_alg: new.introspection_alg,
+        default_max_age: new.default_max_age,
+        default_acr_values: new.default_acr,
         subject_type: new.subject_type,
         sector_identifier_uri: new.sector_identifier_uri,
         access_token_format: new.access_token_format,

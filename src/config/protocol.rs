@@ -10,6 +10,8 @@ pub struct Device {
     pub code: Duration,
     /// Wrong codes of one account an hour.
     pub wrong_codes_per_account_per_hour: u32,
+    /// Wrong codes of everybody an hour.
+    pub wrong_codes_per_hour: u32,
     /// Devices an hour that ask from one address.
     pub requests_per_address_per_hour: u32,
 }

@@ -176,6 +176,7 @@ pub(super) struct Backchannel {
 pub(super) struct Device {
     pub code_seconds: u32,
     pub wrong_codes_per_account_per_hour: u32,
+    pub wrong_codes_per_hour: u32,
     pub requests_per_address_per_hour: u32,
 }
 

@@ -1,8 +1,12 @@
 //! Pure: authentication context classes (OpenID Connect Core §2, `acr`): how many factors a sign-in had.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Timestamp;
 use crate::store::columns::Words;
+use crate::store::details::StepUp;
 
 /// One factor: a password, or a code sent to an address.
 pub const ONE_FACTOR: &str = "urn:keyhouse:acr:1";
@@ -37,6 +41,15 @@ pub fn given(asked: &Asked, amr: &Words) -> Option<&'static str> {
     }
 }
 
+/// Whether a sign-in by `amr` at `auth_time` is as fresh and as strong as a resource demands (RFC 9470 §4). Where nobody
+/// signed in, nothing is.
+pub fn is_met(owed: &StepUp, auth_time: Timestamp, amr: &Words, now: Timestamp) -> bool {
+    let age = |seconds| Duration::from_secs(u64::from(seconds));
+    let is_fresh = owed.max_age.is_none_or(|seconds| auth_time.plus(age(seconds)) >= now);
+    let asked = Asked { values: owed.acr_values.clone(), essential: true };
+    !amr.is_empty() && is_fresh && given(&asked, amr).is_some()
+}
+
 /// The classes that a sign-in by `amr` reached, the highest first. Two factors are one as well.
 fn reached(amr: &Words) -> &'static [&'static str] {
     let has = |methods: &[&str]| amr.iter().any(|method| methods.contains(&method));
@@ -65,6 +78,29 @@ mod tests {
             (&[][..], false, "hwk mfa", Some(TWO_FACTORS)),
         ] {
             assert_eq!(given(&asked(values, essential), &Words::parse(amr)), expected, "{values:?} {essential} {amr}");
+        }
+    }
+
+    #[test]
+    fn a_step_up_is_met_by_a_sign_in_that_is_fresh_and_strong() {
+        let owed = |max_age, classes: &[&str]| StepUp {
+            max_age,
+            acr_values: classes.iter().map(|class| (*class).to_owned()).collect(),
+        };
+        for (owed, amr, age, expected) in [
+            (owed(Some(60), &[]), "pwd", 60, true),
+            (owed(Some(60), &[]), "pwd", 61, false),
+            (owed(Some(0), &[]), "pwd", 0, true),
+            (owed(None, &[TWO_FACTORS]), "pwd", 0, false),
+            (owed(None, &[TWO_FACTORS]), "pwd otp", 9999, true),
+            (owed(None, &[TWO_FACTORS, ONE_FACTOR]), "pwd", 9999, true),
+            (owed(Some(60), &[TWO_FACTORS]), "pwd otp", 61, false),
+            (owed(Some(60), &[]), "", 0, false),
+            (owed(None, &[ONE_FACTOR]), "", 0, false),
+        ] {
+            let now = Timestamp::from_seconds(100_000);
+            let met = is_met(&owed, now.minus(Duration::from_secs(age)), &Words::parse(amr), now);
+            assert_eq!(met, expected, "{owed:?} {amr} {age}");
         }
     }
 }

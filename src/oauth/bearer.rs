@@ -16,6 +16,7 @@ use crate::security::public_jwk::SignatureAlgorithm;
 use crate::security::{jws, random};
 use crate::store::accounts::{Account, AccountState};
 use crate::store::columns::Words;
+use crate::store::details::StepUp;
 use crate::store::grants::{self, Grant};
 use crate::store::{Connection, StoreError, access_tokens, clients};
 use crate::web::parameters::Parameters;
@@ -149,36 +150,45 @@ pub struct BearerError {
     status: StatusCode,
     error: Option<OAuthError>,
     scheme: Scheme,
+    owed: Option<Box<StepUp>>,
 }
 
 impl BearerError {
     /// No token at all: a bare challenge.
     pub fn missing() -> Self {
-        Self { status: StatusCode::UNAUTHORIZED, error: None, scheme: Scheme::Bearer }
+        Self { status: StatusCode::UNAUTHORIZED, error: None, scheme: Scheme::Bearer, owed: None }
     }
 
     /// Unknown, expired, revoked, or not for this endpoint.
     pub fn invalid_token() -> Self {
         let error = OAuthError::new(ErrorCode::InvalidToken, "the access token is unknown, expired or revoked");
-        Self { status: StatusCode::UNAUTHORIZED, error: Some(error), scheme: Scheme::Bearer }
+        Self { status: StatusCode::UNAUTHORIZED, error: Some(error), scheme: Scheme::Bearer, owed: None }
     }
 
     /// Not allowed this.
     pub fn insufficient_scope() -> Self {
         let error = OAuthError::new(ErrorCode::InsufficientScope, "the access token lacks the openid scope");
-        Self { status: StatusCode::FORBIDDEN, error: Some(error), scheme: Scheme::Bearer }
+        Self { status: StatusCode::FORBIDDEN, error: Some(error), scheme: Scheme::Bearer, owed: None }
+    }
+
+    /// Of a sign-in too old or too weak: the client is to ask for a new one that is as `owed` has it (RFC 9470 §3).
+    pub fn insufficient_authentication(owed: StepUp) -> Self {
+        let problem = "another sign-in is required, more recent or stronger";
+        let error = OAuthError::new(ErrorCode::InsufficientUserAuthentication, problem);
+        let owed = Some(Box::new(owed));
+        Self { status: StatusCode::UNAUTHORIZED, error: Some(error), scheme: Scheme::Bearer, owed }
     }
 
     /// Bound to a key, and shown without it; or the other way round (RFC 9449 §7.1, §7.2).
     pub fn wrong_key() -> Self {
         let error = OAuthError::new(ErrorCode::InvalidToken, "the access token is bound to another key or to none");
-        Self { status: StatusCode::UNAUTHORIZED, error: Some(error), scheme: Scheme::Bearer }
+        Self { status: StatusCode::UNAUTHORIZED, error: Some(error), scheme: Scheme::Bearer, owed: None }
     }
 
     /// A proof that is not good: 401 here, where it is 400 at the token endpoint.
     pub fn bad_proof(error: OAuthError) -> Self {
         let status = if error.status_code().is_server_error() { error.status_code() } else { StatusCode::UNAUTHORIZED };
-        Self { status, error: Some(error), scheme: Scheme::Dpop }
+        Self { status, error: Some(error), scheme: Scheme::Dpop, owed: None }
     }
 
     /// The same refusal, for whoever came with this scheme.
@@ -189,7 +199,7 @@ impl BearerError {
 
 impl From<OAuthError> for BearerError {
     fn from(error: OAuthError) -> Self {
-        Self { status: error.status_code(), error: Some(error), scheme: Scheme::Bearer }
+        Self { status: error.status_code(), error: Some(error), scheme: Scheme::Bearer, owed: None }
     }
 }
 
@@ -227,7 +237,8 @@ impl ResponseError for BearerError {
         }
         let (code, description) = (error.code.as_str(), error.description);
         let scope = if error.code == ErrorCode::InsufficientScope { ", scope=\"openid\"" } else { "" };
-        let fault = format!("error=\"{code}\", error_description=\"{description}\"{scope}");
+        let owed = self.owed.as_deref().map(demanded).unwrap_or_default();
+        let fault = format!("error=\"{code}\", error_description=\"{description}\"{scope}{owed}");
         match self.scheme {
             Scheme::Dpop => answer.append_header((WWW_AUTHENTICATE, format!("DPoP {fault}, {algs}"))),
             Scheme::Bearer => answer
@@ -236,6 +247,14 @@ impl ResponseError for BearerError {
         };
         answer.json(json!({"error": code, "error_description": description}))
     }
+}
+
+/// The parameters of a challenge for a step-up (RFC 9470 §3), as a client passes them on in its authorization request.
+fn demanded(owed: &StepUp) -> String {
+    let classes = owed.acr_values.join(" ");
+    let classes = if classes.is_empty() { classes } else { format!(", acr_values=\"{classes}\"") };
+    let age = owed.max_age.map(|seconds| format!(", max_age=\"{seconds}\"")).unwrap_or_default();
+    format!("{classes}{age}")
 }
 
 /// The token of a request: header or form body, one of them, never the query (RFC 6750 §2, RFC 9449 §7.1).

@@ -70,6 +70,8 @@ pub enum ErrorCode {
     InvalidToken,
     /// RFC 6750 §3.1.
     InsufficientScope,
+    /// RFC 9470 §3.
+    InsufficientUserAuthentication,
     /// RFC 6749 §4.1.2.1.
     ServerError,
     /// RFC 6749 §4.1.2.1.
@@ -109,6 +111,7 @@ impl ErrorCode {
             Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InsufficientUserAuthentication => "insufficient_user_authentication",
             Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
         }

@@ -5,6 +5,7 @@ use actix_web::http::header::{ACCEPT, CACHE_CONTROL, PRAGMA};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
+use super::acr;
 use super::bearer::{self, LiveToken};
 use super::client_auth::{self, Presented};
 use super::error::{ErrorCode, OAuthError};
@@ -152,6 +153,8 @@ fn describe(app: &AppState, subject: &Subject) -> Value {
             "exp": token.expires_at.seconds(),
             "sub": token.person.as_ref().map_or(token.client_id.as_str(), |(grant, account)| grant.subject(account)),
             "jti": token.jti,
+            "auth_time": sign_in(token).map(|grant| grant.auth_time.seconds()),
+            "acr": sign_in(token).and_then(context_class),
             "act": token.act,
             "cnf": token.jkt.as_ref().map(|jkt| json!({"jkt": jkt})),
         }),
@@ -172,4 +175,15 @@ fn describe(app: &AppState, subject: &Subject) -> Value {
         members.retain(|_, value| !value.is_null());
     }
     members
+}
+
+/// The grant of a person who signed in for it; nobody does where an issuer spoke for them (RFC 7523).
+fn sign_in(token: &LiveToken) -> Option<&Grant> {
+    token.person.as_ref().map(|(grant, _)| grant).filter(|grant| !grant.amr.is_empty())
+}
+
+/// The context class (RFC 9470 §6.2): the one that was asked for and reached, or else the highest that was reached.
+fn context_class(grant: &Grant) -> Option<&str> {
+    let asked = grant.details.get().and_then(|details| details.acr.as_deref());
+    asked.or_else(|| acr::given(&acr::Asked::default(), &grant.amr))
 }

@@ -123,6 +123,8 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route(web::get().to(device::enter::get))
                 .route(web::post().to(device::enter::post)),
         )
+        .service(web::resource(crate::web::urls::DEVICE_QR).route(web::get().to(device::qr::svg)))
+        .service(web::resource("/device/qr.txt").route(web::get().to(device::qr::text)))
         .service(web::resource("/device/decide").route(web::post().to(device::confirm::decide)))
         .service(web::resource(crate::web::urls::SIGNED_OUT).route(web::get().to(end_session::done)))
         // A path with a part that varies is matched by a regular expression: behind those that are only compared.

@@ -13,7 +13,7 @@ use super::token::GrantType;
 use crate::clock::Timestamp;
 use crate::store::clients::{AccessTokenFormat, ApplicationType, AuthMethod, Client};
 use crate::store::columns::Words;
-use crate::store::details::{Json, Metadata, Profile};
+use crate::store::details::{Json, Metadata, Profile, StepUp};
 use crate::store::signing_keys::Algorithm;
 
 /// What whoever makes the app says of it, as written; the names are those of RFC 7591 §2.
@@ -78,6 +78,8 @@ pub struct ClientMetadata {
     pub sector_identifier_uri: Option<String>,
     /// `max_age` of requests without one, in seconds.
     pub default_max_age: Option<u32>,
+    /// `acr_values` of requests that ask for no class.
+    pub default_acr_values: Vec<String>,
     /// Every ID token has it anyway.
     pub require_auth_time: Option<bool>,
     /// Where a sign-in begins that somebody else starts.
@@ -124,6 +126,8 @@ pub struct Trust {
     pub profile: Option<Profile>,
     /// Issuers whose assertions it may bring (RFC 7523 §2.1).
     pub assertion_issuers: Vec<String>,
+    /// What userinfo demands of a sign-in at it (RFC 9470).
+    pub userinfo_step_up: StepUp,
 }
 
 /// What the rules depend on.
@@ -196,6 +200,7 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
             response_types: response_types.iter().map(|own| own.name().to_owned()).collect(),
             frontchannel_logout_uri: more::framed(metadata, &redirects, around)?,
             frontchannel_logout_session_required: metadata.frontchannel_logout_session_required,
+            userinfo_step_up: Some(trust.userinfo_step_up.clone()).filter(|owed| *owed != StepUp::default()),
             assertion_issuers: grants::asserted_by(&trust.assertion_issuers, &grants)?,
             backchannel_logout_session_required: metadata.backchannel_logout_session_required,
             token_exchange_resources: grants::exchanges(&trust.token_exchange_resources, &grants, &resources)?,

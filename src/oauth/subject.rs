@@ -19,12 +19,17 @@ pub fn of<'a>(app: &AppState, client: &Client, sub: &'a str) -> Cow<'a, str> {
 /// It holds as long as the grant, since a refreshed ID token names the same subject (OpenID Connect Core §12.2).
 pub fn noted(app: &AppState, client: &Client, sub: &str, details: Json<Details>) -> Json<Details> {
     let Some(metadata) = client.metadata.get() else { return details };
-    if metadata.sector.is_none() && metadata.userinfo_signed_response_alg.is_none() && metadata.profile.is_none() {
+    let is_plain = metadata.sector.is_none()
+        && metadata.userinfo_signed_response_alg.is_none()
+        && metadata.userinfo_step_up.is_none()
+        && metadata.profile.is_none();
+    if is_plain {
         return details;
     }
     let mut noted = details.get().cloned().unwrap_or_default();
     noted.sub = metadata.sector.as_deref().map(|sector| app.derived.pairwise_subject(sector, sub));
     noted.fapi = metadata.profile.is_some();
     noted.userinfo_signed_response_alg.clone_from(&metadata.userinfo_signed_response_alg);
+    noted.userinfo_step_up.clone_from(&metadata.userinfo_step_up);
     Json::of(noted)
 }

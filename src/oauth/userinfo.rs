@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::bearer::{self, BearerError, Scheme};
 use super::error::OAuthError;
 use super::known::Known;
-use super::{claims, dpop, endpoints, fapi};
+use super::{acr, claims, dpop, endpoints, fapi};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::security::jws;
@@ -80,6 +80,11 @@ async fn answer(
     }
     if !scope.contains("openid") {
         return Err(BearerError::insufficient_scope().to(scheme));
+    }
+    if let Some(owed) = grant.details.get().and_then(|details| details.userinfo_step_up.as_ref())
+        && !acr::is_met(owed, grant.auth_time, &grant.amr, now)
+    {
+        return Err(BearerError::insufficient_authentication(owed.clone()).to(scheme));
     }
     if let Some(shown) = shown {
         let spent = app.store.write(move |connection| dpop::spend(connection, Some(&shown))).await?;

@@ -175,6 +175,9 @@ pub struct Metadata {
     /// `max_age` of its requests that name none, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_max_age: Option<u32>,
+    /// `acr_values` of its requests that ask for no class.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub default_acr_values: Vec<String>,
     /// Whether it needs `auth_time`, which every ID token has anyway.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_auth_time: Option<bool>,
@@ -199,6 +202,9 @@ pub struct Metadata {
     /// Issuers whose assertions it may bring (RFC 7523 §2.1).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub assertion_issuers: Vec<String>,
+    /// What userinfo demands of a sign-in at it (RFC 9470).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_step_up: Option<StepUp>,
 }
 
 /// What a request asked for, or what a token is bound to, beyond the columns of codes, grants and opaque access tokens.
@@ -226,6 +232,21 @@ pub struct Details {
     /// Who acts for the person (RFC 8693 §4.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<serde_json::Value>,
+    /// What userinfo demands of the sign-in (RFC 9470).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_step_up: Option<StepUp>,
+}
+
+/// How fresh and how strong a sign-in must be (RFC 9470 §3).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StepUp {
+    /// Seconds that it may be old.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<u32>,
+    /// The context classes that would do, the best liked first; none: any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub acr_values: Vec<String>,
 }
 
 /// Names of claims asked for in the `claims` parameter (OpenID Connect Core §5.5), and where they are to be told.

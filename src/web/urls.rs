@@ -24,6 +24,8 @@ pub const PROVE: &str = "/signin/again";
 pub const SIGN_UP: &str = "/signup";
 /// Where people type what a device shows (RFC 8628 §3.3).
 pub const DEVICE: &str = "/device";
+/// The address of that page as a QR code.
+pub const DEVICE_QR: &str = "/device/qr";
 /// What every link to a stored authorization request begins with.
 pub const AUTHORIZATION_REQUEST: &str = "/oauth/authorize/";
 

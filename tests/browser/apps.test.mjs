@@ -1,6 +1,9 @@
 // One account, three apps: single sign-on, sign-out everywhere in one browser, consent, and a file from cloud in notes.
 
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { startHouse, until } from "../house/house.mjs";
 import { launch, openBrowser } from "./chromium.mjs";
@@ -23,6 +26,10 @@ const password = "correct horse battery staple";
 let house;
 let chromium;
 let person;
+let folder;
+
+/** Sets how far the issuer's clock is ahead of this machine's, in seconds. */
+const setClock = (seconds) => writeFile(path.join(folder, "clock"), String(seconds));
 
 /** Signs in at an app through Keyhouse, consenting where asked. */
 async function enter(page, app, who) {
@@ -47,13 +54,16 @@ async function enterSilently(page, app) {
 for (const javaScriptEnabled of [true, false]) {
   describe(`the flagship apps ${javaScriptEnabled ? "with" : "without"} JavaScript`, () => {
     before(async () => {
-      house = await startHouse({ withApps: true });
+      folder = await mkdtemp(path.join(tmpdir(), "keyhouse-clock-"));
+      await setClock(0);
+      house = await startHouse({ withApps: true, extra: `clock_file = ${JSON.stringify(path.join(folder, "clock"))}` });
       chromium = await launch();
       person = house.addAccount({ name, email: "mina@lantern.example", password });
     });
     after(async () => {
       await chromium?.close();
       await house?.stop();
+      await rm(folder, { recursive: true, force: true });
     });
     const walk = (title, steps) =>
       test(title, async () => {
@@ -144,6 +154,27 @@ for (const javaScriptEnabled of [true, false]) {
         page.getByRole("link", { name: "packing list.txt" }).click(),
       ]);
       assert.equal((await streamText(await download.createReadStream())).trim(), "tent, lamp, tea");
+    });
+
+    walk("cloud deletes a file once the person has signed in again", async (page) => {
+      const { cloud } = house.apps;
+      await setClock(-400);
+      try {
+        await pressSignIn(page, cloud);
+        await signInByPassword(page, { identifier: person.accountId, password });
+        await signedInAs(page, cloud, name);
+      } finally {
+        await setClock(0);
+      }
+      await page.goto(cloud);
+      const row = page.locator("li", { hasText: "packing list.txt" });
+      await row.getByRole("button", { name: "Delete" }).click();
+      await page.waitForURL((url) => url.origin === house.issuer);
+      await signInByPassword(page, { identifier: person.accountId, password });
+      await page.getByRole("heading", { name: "Delete a file" }).waitFor();
+      await page.getByRole("button", { name: "Delete packing list.txt" }).click();
+      await page.getByText("The file is deleted.").waitFor();
+      assert.equal(await page.getByText("packing list.txt").count(), 0);
     });
   });
 }

@@ -31,25 +31,25 @@ fn is_television(client: &mut Client) {
 }
 
 /// A site, a signed-in person's browser and a device's client.
-struct Room {
-    site: Site,
-    browser: Browser,
+pub struct Room {
+    pub site: Site,
+    pub browser: Browser,
     client: RegisteredClient,
 }
 
 /// What the device was told.
-struct Asked {
+pub struct Asked {
     device_code: String,
-    user_code: String,
-    all: Value,
+    pub user_code: String,
+    pub all: Value,
 }
 
 impl Room {
-    async fn start(database: Database) -> Self {
+    pub async fn start(database: Database) -> Self {
         Self::with(database, &[]).await
     }
 
-    async fn with(database: Database, settings: &[(&str, &str)]) -> Self {
+    pub async fn with(database: Database, settings: &[(&str, &str)]) -> Self {
         let site = Site::with(database, settings).await;
         flows::mina(&site).await;
         let client = site.client(is_television).await;
@@ -62,25 +62,25 @@ impl Room {
         self.site.form("/oauth/device_authorization", None, &form).await
     }
 
-    async fn ask(&self) -> Asked {
+    pub async fn ask(&self) -> Asked {
         let answer = self.request(&[("scope", SCOPE)]).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         let (device_code, user_code) = (answer.text("device_code"), answer.text("user_code"));
         Asked { device_code, user_code, all: answer.json() }
     }
 
-    async fn poll(&self, asked: &Asked) -> Answer {
+    pub async fn poll(&self, asked: &Asked) -> Answer {
         let form = [("grant_type", GRANT), ("device_code", &asked.device_code), ("client_id", self.client.id())];
         self.site.form("/oauth/token", None, &form).await
     }
 
     /// Types a code; gives the question, or why there is none.
-    async fn enter(&mut self, user_code: &str) -> Answer {
+    pub async fn enter(&mut self, user_code: &str) -> Answer {
         let page = self.browser.get("/device").await;
         self.browser.submit(&page, "/device", &[("user_code", user_code)]).await
     }
 
-    async fn decide(&mut self, asked: &Asked, decision: &str) -> Answer {
+    pub async fn decide(&mut self, asked: &Asked, decision: &str) -> Answer {
         let question = self.enter(&asked.user_code).await;
         self.browser.submit(&question, "/device/decide", &[("decision", decision)]).await
     }

@@ -37,7 +37,7 @@ both! {
             let (iat, issuer) = (START.seconds(), &scene.site.base);
             assert_eq!(told, json!({
                 "active": true, "token_type": "Bearer", "client_id": client_id, "scope": scope, "aud": issuer, "iss": issuer,
-                "iat": iat, "exp": iat + 300, "sub": scene.account.sub,
+                "iat": iat, "exp": iat + 300, "sub": scene.account.sub, "auth_time": iat, "acr": "urn:keyhouse:acr:1",
             }));
             let told = scene.site.introspect(&scene.client, &tokens.refresh).await;
             assert_eq!(told, json!({

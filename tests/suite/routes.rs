@@ -73,6 +73,8 @@ pub const ROUTES: &[Route] = &[
     page_and_form("/oauth/logout/confirm"),
     page("/oauth/logout/done"),
     page_and_form("/device"),
+    page("/device/qr"),
+    page("/device/qr.txt"),
     form("/device/decide"),
     page_and_form("/signin"),
     page_and_form("/signin/accounts"),

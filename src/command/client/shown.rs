@@ -11,6 +11,7 @@ use crate::oauth::dpop;
 use crate::oauth::fapi;
 use crate::store::clients::{self, Client};
 use crate::store::columns::Words;
+use crate::store::details::StepUp;
 
 pub(super) async fn list(opened: &Opened) -> Result<Answer, Failure> {
     let all = opened.store.scan(clients::all).await?;
@@ -67,6 +68,7 @@ pub(super) async fn show(opened: &Opened, client_id: String) -> Result<Answer, F
         ("userinfo", more.userinfo_signed_response_alg.unwrap_or_default()),
         ("signed answers", more.authorization_signed_response_alg.unwrap_or_default()),
         ("introspection", more.introspection_signed_response_alg.unwrap_or_default()),
+        ("sign-in for userinfo", step_up(more.userinfo_step_up.as_ref())),
         ("sector", more.sector.unwrap_or_default()),
         ("access tokens", client.access_token_format.as_str().to_owned()),
         ("exchanges for", exchanges(&client).join("\n                  ")),
@@ -81,6 +83,14 @@ pub(super) async fn show(opened: &Opened, client_id: String) -> Result<Answer, F
         ("registered", client.created_at.rfc3339()),
     ];
     Ok(Answer::new(facts(&rows), to_json(&client)))
+}
+
+/// How fresh and strong a sign-in is demanded.
+fn step_up(owed: Option<&StepUp>) -> String {
+    let Some(owed) = owed else { return String::new() };
+    let age = owed.max_age.map(|seconds| format!("{seconds} s old at most"));
+    let class = (!owed.acr_values.is_empty()).then(|| owed.acr_values.join(" or "));
+    age.into_iter().chain(class).collect::<Vec<_>>().join(", ")
 }
 
 fn exchanges(client: &Client) -> &[String] {
@@ -118,7 +128,6 @@ fn to_json(client: &Client) -> Value {
         "registered_itself": more.registration_token_digest.is_some(),
         "access_token_format": client.access_token_format.as_str(),
         "token_exchange_resources": exchanges(client),
-        "assertion_issuers": more.assertion_issuers,
         "dpop_bound_access_tokens": dpop::is_owed(client),
         "always_refresh": client.always_refresh,
         "pkce_optional": client.pkce_optional,
@@ -146,6 +155,10 @@ fn requests(client: &Client) -> Value {
         "request_uris": more.request_uris,
         "require_signed_request_object": more.require_signed_request_object || fapi::signs_messages(client),
         "require_pushed_authorization_requests": more.require_pushed_authorization_requests || fapi::is_held(client),
+        "default_max_age": more.default_max_age,
+        "default_acr_values": more.default_acr_values,
+        "userinfo_step_up": more.userinfo_step_up,
+        "assertion_issuers": more.assertion_issuers,
     })
 }
 

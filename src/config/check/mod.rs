@@ -59,6 +59,7 @@ fn device(written: &written::Device) -> Result<protocol::Device, Wrong> {
             "wrong_codes_per_account_per_hour",
             written.wrong_codes_per_account_per_hour,
         )?,
+        wrong_codes_per_hour: many("wrong_codes_per_hour", written.wrong_codes_per_hour)?,
         requests_per_address_per_hour: many("requests_per_address_per_hour", written.requests_per_address_per_hour)?,
     })
 }

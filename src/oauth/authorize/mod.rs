@@ -21,6 +21,7 @@ pub mod response;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::acr;
 use super::end_session::hint;
 use super::error::OAuthError;
 use super::fapi;
@@ -256,8 +257,12 @@ fn check(
     let pkce_optional =
         may_be_exempt && (client.pkce_optional || app.config.compatibility.pkce_optional_for_confidential);
     let mut request = request::check(parameters, client, reply_to, pkce_optional)?;
-    let default_max_age = client.metadata.get().and_then(|metadata| metadata.default_max_age);
-    request.max_age = request.max_age.or(default_max_age);
+    if let Some(metadata) = client.metadata.get() {
+        request.max_age = request.max_age.or(metadata.default_max_age);
+        let classes = &metadata.default_acr_values;
+        let wish = || acr::Asked { values: classes.clone(), essential: false };
+        request.acr = request.acr.or_else(|| (!classes.is_empty()).then(wish));
+    }
     if let Some(token) = parameters.get("id_token_hint") {
         let hint = hint::read(app, token).ok_or_else(|| OAuthError::invalid_request("id_token_hint is not ours"))?;
         request.hinted_sub = Some(hint.sub);

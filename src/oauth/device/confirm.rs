@@ -48,6 +48,8 @@ pub struct ConfirmPage {
     pub request: String,
     /// Whose account it is.
     pub person: Person,
+    /// Where another account is chosen.
+    pub not_you_url: String,
     /// The app on the device.
     pub app: AppDoor,
     /// Who makes it, where the operator has checked that.
@@ -84,6 +86,7 @@ pub(super) fn ask(
         page: visitor.page.clone(),
         request: sealed,
         person: Person::of(account, masked_main(addresses)),
+        not_you_url: urls::choose_account(&urls::device(user_code)),
         app: door(client, client.redirect_uris.iter().next().unwrap_or_default()),
         maker: client.maker.as_deref().filter(|_| client.verified || client.first_party).map(shown_name),
         user_code: user_code.to_owned(),

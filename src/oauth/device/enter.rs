@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use std::time::Duration;
 
-use super::{confirm, user_code, user_digest};
+use super::{confirm, qr, user_code, user_digest};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::language::Sentence;
@@ -16,6 +16,7 @@ use crate::store::device_requests;
 use crate::store::{Connection, StoreError, addresses, clients, throttles};
 use crate::web::error::ErrorKind;
 use crate::web::page::Page;
+use crate::web::person::{Person, masked_main};
 use crate::web::urls;
 use crate::web::visitor::Visitor;
 
@@ -50,6 +51,33 @@ pub struct EnterPage {
     pub user_code: String,
     /// What is wrong with it.
     pub error: Option<UserCodeFault>,
+    /// Whose account the device would be in.
+    pub person: Person,
+    /// Where another account is chosen.
+    pub not_you_url: String,
+    /// The address of this page as a picture, to go on by phone.
+    pub qr_url: String,
+}
+
+/// The page, with what was typed, or came with the link; `known` is that code where it is one.
+async fn page(
+    visitor: &Visitor,
+    signed_in: &SignedIn,
+    typed: String,
+    known: &str,
+    error: Option<UserCodeFault>,
+) -> Result<EnterPage, StoreError> {
+    let SignedIn { account, .. } = signed_in;
+    let id = account.id;
+    let addresses = visitor.app.store.read(move |connection| addresses::of_account(connection, id)).await?;
+    Ok(EnterPage {
+        page: visitor.page.clone(),
+        user_code: typed,
+        error,
+        person: Person { name: account.name.clone(), picture_url: None, masked_address: masked_main(&addresses) },
+        not_you_url: urls::choose_account(&urls::device(known)),
+        qr_url: qr::picture_url(known),
+    })
 }
 
 /// Who is signed in; who is not, signs in and comes back with the code.
@@ -66,9 +94,9 @@ pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpR
     let query = visitor.query()?;
     let user_code = query.get("user_code").and_then(user_code::read).map(|code| user_code::shown(&code));
     let user_code = user_code.unwrap_or_default();
-    let SignedIn { account, .. } = person(&visitor, &user_code).await?;
-    let visitor = visitor.with_settings_of(&account);
-    Ok(visitor.show(&EnterPage { page: visitor.page.clone(), user_code, error: None })?)
+    let signed_in = person(&visitor, &user_code).await?;
+    let visitor = visitor.with_settings_of(&signed_in.account);
+    Ok(visitor.show(&page(&visitor, &signed_in, user_code.clone(), &user_code, None).await?)?)
 }
 
 /// What a code turned out to be.
@@ -93,7 +121,7 @@ pub async fn post(
     let visitor = visitor.with_settings_of(&signed_in.account);
     let Some(code) = code else {
         let fault = if typed.trim().is_empty() { UserCodeFault::Missing } else { UserCodeFault::Wrong };
-        return wrong(&visitor, typed, fault);
+        return wrong(&visitor, &signed_in, typed, fault).await;
     };
     let tries = Tries {
         digest: user_digest(&app, &code),
@@ -104,14 +132,19 @@ pub async fn post(
     let state = app.clone();
     match app.store.write(move |connection| look(connection, &state, &tries)).await? {
         Looked::TooMany => Err(ErrorKind::TooMany.into()),
-        Looked::Unknown => wrong(&visitor, typed, UserCodeFault::Wrong),
+        Looked::Unknown => wrong(&visitor, &signed_in, typed, UserCodeFault::Wrong).await,
         Looked::Waiting(waiting) => Ok(confirm::ask(&visitor, &signed_in, &waiting, &user_code::shown(&code))?),
     }
 }
 
-fn wrong(visitor: &Visitor, typed: &str, fault: UserCodeFault) -> Result<HttpResponse, Refused> {
-    let user_code = typed.chars().take(40).collect();
-    let page = EnterPage { page: visitor.page.clone(), user_code, error: Some(fault) };
+async fn wrong(
+    visitor: &Visitor,
+    signed_in: &SignedIn,
+    typed: &str,
+    fault: UserCodeFault,
+) -> Result<HttpResponse, Refused> {
+    let typed = typed.chars().take(40).collect();
+    let page = page(visitor, signed_in, typed, "", Some(fault)).await?;
     Ok(visitor.show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)?)
 }
 
@@ -129,6 +162,7 @@ fn look(connection: &mut Connection, app: &AppState, tries: &Tries) -> Result<Lo
     let buckets = [
         (format!("device-codes:account:{}", tries.account_id), app.config.device.wrong_codes_per_account_per_hour),
         (format!("device-codes:{}", tries.block), app.config.limits.code_tries_per_address_per_hour),
+        ("device-codes".to_owned(), app.config.device.wrong_codes_per_hour),
     ];
     let mut over = false;
     for (bucket, limit) in &buckets {

@@ -4,6 +4,7 @@ pub mod asked;
 pub mod confirm;
 pub mod done;
 pub mod enter;
+pub mod qr;
 pub mod user_code;
 
 use actix_web::http::StatusCode;
@@ -21,7 +22,7 @@ use crate::security::random;
 use crate::store::device_requests::{self, DeviceRequest, DeviceState};
 use crate::store::{StoreError, resources, throttles};
 use crate::web::client_address::ClientAddress;
-use crate::web::{body, parameters, urls};
+use crate::web::{body, urls};
 
 /// Seconds between two polls at least (RFC 8628 §3.2), and by how much that grows when a device comes sooner (§3.5).
 pub const INTERVAL_SECONDS: i32 = 5;
@@ -45,6 +46,11 @@ struct DeviceAnswer {
 /// What is kept of a user code. Keyed: its 34 bits would be found from a plain digest.
 pub fn user_digest(app: &AppState, user_code: &str) -> Vec<u8> {
     app.derived.one_time_code_digest(&[], "device user code", user_code)
+}
+
+/// The whole address of the page for a user code as it is shown, or for none.
+fn page_address(app: &AppState, user_code: &str) -> String {
+    format!("{}{}", app.config.server.issuer, urls::device(user_code))
 }
 
 /// `POST /oauth/device_authorization`.
@@ -92,13 +98,11 @@ pub async fn post(
         expires_at: now.plus(life),
     };
     let (device_code, user_code) = keep(&app, &request, row).await?;
-    let issuer = &app.config.server.issuer;
     let user_code = user_code::shown(&user_code);
-    let query = parameters::encode([("user_code", user_code.as_str())]);
     let answer = DeviceAnswer {
         device_code,
-        verification_uri: format!("{issuer}{}", urls::DEVICE),
-        verification_uri_complete: format!("{issuer}{}?{query}", urls::DEVICE),
+        verification_uri: page_address(&app, ""),
+        verification_uri_complete: page_address(&app, &user_code),
         user_code,
         expires_in: life.as_secs(),
         interval: INTERVAL_SECONDS,

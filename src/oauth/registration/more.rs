@@ -9,6 +9,9 @@ use crate::store::signing_keys::Algorithm;
 
 /// Contacts at most.
 const MOST_CONTACTS: usize = 10;
+/// Context classes at most, and characters of one.
+const MOST_CLASSES: usize = 10;
+const MOST_CHARACTERS: usize = 200;
 
 /// Checks them; `redirects` are the client's checked redirect URIs, `keys` what is known of it by now.
 pub(super) fn more(
@@ -42,6 +45,7 @@ pub(super) fn more(
             &metadata.introspection_signed_response_alg,
         )?,
         default_max_age: metadata.default_max_age,
+        default_acr_values: acr_values(&metadata.default_acr_values)?,
         require_auth_time: metadata.require_auth_time,
         initiate_login_uri: page("initiate_login_uri", &metadata.initiate_login_uri, around)?,
         logo_uri: page("logo_uri", &metadata.logo_uri, around)?,
@@ -67,6 +71,17 @@ pub(super) fn framed(
         }
         framed => Ok(framed),
     }
+}
+
+/// Context classes, of which those we do not know are never reached, and do no harm.
+fn acr_values(written: &[String]) -> Result<Vec<String>, RegistrationFault> {
+    let is_word = |value: &String| {
+        (1..=MOST_CHARACTERS).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    if written.len() > MOST_CLASSES || !written.iter().all(is_word) {
+        return fault("default_acr_values", format!("are {MOST_CLASSES} words at most"));
+    }
+    Ok(written.to_vec())
 }
 
 /// The sector of a client with pairwise subjects (OpenID Connect Core §8.1): the host of its list, which names every one

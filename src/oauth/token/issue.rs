@@ -375,7 +375,7 @@ pub fn id_token(
 }
 
 /// The context class that was asked for when the grant was made.
-fn acr(grant: &Grant) -> Option<&str> {
+pub(super) fn acr(grant: &Grant) -> Option<&str> {
     grant.details.get()?.acr.as_deref()
 }
 

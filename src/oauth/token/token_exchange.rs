@@ -194,6 +194,7 @@ fn answer(app: &AppState, client: &Client, exchanged: Exchanged, now: Timestamp)
             let claims = AccessTokenClaims {
                 auth_time: Some(grant.auth_time.seconds()),
                 amr: grant.amr.iter().map(str::to_owned).collect(),
+                acr: issue::acr(grant).map(str::to_owned),
                 gnt: Some(references::of_grant(app, grant)?),
                 exp: expires_at.seconds(),
                 act,

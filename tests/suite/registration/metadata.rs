@@ -37,6 +37,7 @@ both! {
             "initiate_login_uri": "https://app.brightfold.example/login",
             "contacts": ["ops@brightfold.example"],
             "default_max_age": 600,
+            "default_acr_values": ["urn:keyhouse:acr:2", "urn:keyhouse:acr:1"],
             "require_auth_time": true,
             "software_id": "4NRB1-0XZABZI9E6-5SM3R",
             "software_version": "2.0",
@@ -104,6 +105,8 @@ both! {
             json!({"contacts": "no list"}),
             json!({"contacts": vec!["x"; 11]}),
             json!({"default_max_age": -1}),
+            json!({"default_acr_values": ["two words"]}),
+            json!({"default_acr_values": "urn:keyhouse:acr:1"}),
             json!({"require_auth_time": "yes"}),
             json!({"redirect_uris": {"a": 1}}),
         ] {

@@ -1,6 +1,8 @@
 //! The list of a person's files, downloads and deletion.
 
-use actix_web::{HttpResponse, web};
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
@@ -8,8 +10,9 @@ use crate::cloud::store;
 use crate::error::AppError;
 use crate::file;
 use crate::page::{self, Page};
+use crate::rp::authorize::{self, LocalPath, Purpose, Wish};
 use crate::rp::csrf::{Pressed, SignedForm};
-use crate::rp::session::SignedIn;
+use crate::rp::session::{FRESH_SECONDS, SignedIn};
 use crate::rp::tokens;
 use crate::state::AppState;
 
@@ -76,15 +79,53 @@ pub async fn download(
     Ok(file::attachment(&row.name, &row.media_type, content))
 }
 
-/// `POST /files/{id}/delete`.
+#[derive(Template)]
+#[template(path = "cloud/delete.html")]
+struct DeletePage {
+    page: Page,
+    id: String,
+    name: String,
+}
+
+/// `GET /files/{id}/delete`: where a person is back after they had to sign in again.
+///
+/// # Errors
+/// [`AppError`], as a page.
+pub async fn confirm_delete(
+    state: web::Data<AppState>,
+    signed_in: SignedIn,
+    id: web::Path<String>,
+) -> Result<HttpResponse, AppError> {
+    let (owner, wanted) = (signed_in.person.subject.clone(), id.clone());
+    let found = state.database.read(move |connection| store::find(connection, &owner, &wanted)).await?;
+    let (row, _) = found.ok_or(AppError::NotFound)?;
+    page::html(&DeletePage {
+        page: Page::new(&state, &signed_in, "Delete a file"),
+        id: id.into_inner(),
+        name: row.name,
+    })
+}
+
+/// `POST /files/{id}/delete`. What cannot be undone takes a fresh sign-in: whoever has not signed in lately does so at
+/// the issuer (`max_age`), and is asked again. An API would answer `insufficient_user_authentication` (RFC 9470).
 ///
 /// # Errors
 /// [`AppError`], as a page.
 pub async fn delete(
     state: web::Data<AppState>,
+    request: HttpRequest,
     id: web::Path<String>,
     form: SignedForm<Pressed>,
 ) -> Result<HttpResponse, AppError> {
+    if !form.signed_in.is_fresh() {
+        let wish = Wish {
+            purpose: Purpose::SignIn,
+            return_to: LocalPath::parse(&format!("/files/{id}/delete")),
+            resource: None,
+            max_age: Some(Duration::from_secs(FRESH_SECONDS)),
+        };
+        return authorize::begin(&state, &request, wish).await;
+    }
     let owner = form.signed_in.person.subject;
     state.database.write(move |connection| store::delete(connection, &owner, &id)).await?;
     Ok(page::see_other("/?done=deleted"))

@@ -19,7 +19,7 @@ pub fn configure(routes: &mut web::ServiceConfig) {
         .service(web::resource("/").get(files::list))
         .service(web::resource("/files").post(upload::upload))
         .service(web::resource("/files/{id}").get(files::download))
-        .service(web::resource("/files/{id}/delete").post(files::delete))
+        .service(web::resource("/files/{id}/delete").get(files::confirm_delete).post(files::delete))
         .service(web::resource("/api/files").get(api::list))
         .service(web::resource("/api/files/{id}").get(api::content));
 }

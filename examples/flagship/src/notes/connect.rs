@@ -29,6 +29,7 @@ pub async fn connect(
         purpose: Purpose::Connect,
         return_to: LocalPath::parse(&format!("/notes/{id}/attach")),
         resource: Some((cloud_resource, SCOPE)),
+        max_age: None,
     };
     authorize::begin(&state, &request, wish).await
 }

@@ -1,6 +1,8 @@
 //! Sends the browser to the issuer: the authorization request (OpenID Connect Core 1.0, section 3.1.2.1) with
 //! PKCE (RFC 7636), `state` and `nonce`, and, where an app wants to call another, its `resource` (RFC 8707).
 
+use std::time::Duration;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::Utc;
 use openidconnect::core::{CoreAuthPrompt, CoreResponseType};
@@ -83,6 +85,8 @@ pub struct Wish<'a> {
     pub return_to: LocalPath,
     /// Another app to be connected: its resource identifier, and the scope wanted there.
     pub resource: Option<(&'a str, &'a str)>,
+    /// How old the sign-in at the issuer may be: the person signs in again if it is older.
+    pub max_age: Option<Duration>,
 }
 
 /// The query of `/signin`.
@@ -103,7 +107,7 @@ pub async fn sign_in(
 ) -> Result<HttpResponse, AppError> {
     let purpose = if query.silent.is_some() { Purpose::Silent } else { Purpose::SignIn };
     let return_to = LocalPath::parse(query.to.as_deref().unwrap_or("/"));
-    let mut response = begin(&state, &request, Wish { purpose, return_to, resource: None }).await?;
+    let mut response = begin(&state, &request, Wish { purpose, return_to, resource: None, max_age: None }).await?;
     if purpose == Purpose::Silent {
         cookies::set(&state.config, &mut response, cookies::SILENT_TRIED, "1");
     }
@@ -131,6 +135,9 @@ pub async fn begin(state: &AppState, request: &HttpRequest, wish: Wish<'_>) -> R
         .set_pkce_challenge(challenge);
     if wish.purpose == Purpose::Silent {
         authorization = authorization.add_prompt(CoreAuthPrompt::None);
+    }
+    if let Some(max_age) = wish.max_age {
+        authorization = authorization.set_max_age(max_age);
     }
     if let Some((resource, scope)) = wish.resource {
         authorization = authorization.add_extra_param("resource", resource).add_scope(Scope::new(scope.to_owned()));

@@ -5,7 +5,10 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::{FromRequest, HttpRequest, web};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Utc;
+use serde::Deserialize;
 
 use crate::error::{AppError, Fault};
 use crate::random;
@@ -54,7 +57,12 @@ pub struct SignedIn {
     pub connected_resource: Option<String>,
     /// When the issuer last confirmed the sign-in, in seconds since 1970.
     pub checked_at: i64,
+    /// When the person signed in at the issuer (`auth_time`), in seconds since 1970.
+    pub authenticated_at: Option<i64>,
 }
+
+/// How long a sign-in is fresh enough for what cannot be undone.
+pub const FRESH_SECONDS: u64 = 5 * 60;
 
 impl SignedIn {
     fn new(row: SessionRow, csrf: String) -> Self {
@@ -64,8 +72,25 @@ impl SignedIn {
             csrf,
             connected_resource: row.connected_resource,
             checked_at: row.checked_at,
+            authenticated_at: auth_time(&row.id_token),
         }
     }
+
+    /// Whether the person has signed in lately, wherever that was. One who was merely never asked again has not.
+    pub fn is_fresh(&self) -> bool {
+        let age = self.authenticated_at.map(|at| Utc::now().timestamp().saturating_sub(at));
+        age.and_then(|age| u64::try_from(age.max(0)).ok()).is_some_and(|age| age <= FRESH_SECONDS)
+    }
+}
+
+/// `auth_time` of an ID token that was verified before it was kept.
+fn auth_time(id_token: &str) -> Option<i64> {
+    #[derive(Deserialize)]
+    struct Claims {
+        auth_time: Option<i64>,
+    }
+    let payload = URL_SAFE_NO_PAD.decode(id_token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice::<Claims>(&payload).ok()?.auth_time
 }
 
 impl FromRequest for SignedIn {

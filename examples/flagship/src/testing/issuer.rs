@@ -46,6 +46,8 @@ pub struct Behaviour {
     /// What the person answers when asked for access to cloud.
     pub allows_cloud: bool,
     pub lie: Lie,
+    /// How long ago the person signed in, in seconds.
+    pub signed_in_ago: i64,
     /// In seconds.
     pub lifetime: i64,
     pub refreshes: usize,
@@ -80,6 +82,7 @@ impl Issuer {
             name: "Mina Okafor",
             allows_cloud: true,
             lie: Lie::None,
+            signed_in_ago: 0,
             lifetime: 300,
             refreshes: 0,
             userinfo_calls: 0,
@@ -154,6 +157,9 @@ async fn authorize(shared: web::Data<Shared>, query: web::Query<Parameters>) -> 
             back.query_pairs_mut().append_pair("iss", &issuer.issuer);
         }
     }
+    if asked.get("max_age").is_some_and(|seconds| seconds.parse::<i64>().unwrap() < issuer.signed_in_ago) {
+        issuer.signed_in_ago = 0;
+    }
     issuer.codes.insert(outcome.1, asked);
     HttpResponse::SeeOther().insert_header((LOCATION, back.as_str())).finish()
 }
@@ -215,7 +221,7 @@ fn id_token(issuer: &Behaviour, nonce: Option<&str>, access_token: &str) -> Stri
     let now = Utc::now().timestamp();
     let subject = issuer.subject.unwrap();
     let mut claims = json!({
-        "iss": issuer.issuer, "sub": subject, "aud": CLIENT_ID, "iat": now, "exp": now + 300, "auth_time": now,
+        "iss": issuer.issuer, "sub": subject, "aud": CLIENT_ID, "iat": now, "exp": now + 300, "auth_time": now - issuer.signed_in_ago,
         "sid": format!("sid-of-{subject}"), "at_hash": half_hash(access_token),
     });
     if let Some(nonce) = nonce {

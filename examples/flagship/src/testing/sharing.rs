@@ -52,6 +52,31 @@ async fn files_are_kept_for_their_owner_alone() {
 }
 
 #[actix_web::test]
+async fn deleting_a_file_takes_a_fresh_sign_in() {
+    let issuer = Issuer::start().await;
+    issuer.set().subject = Some("mina");
+    issuer.set().signed_in_ago = 301;
+    let cloud = RunningApp::start(AppKind::Cloud, &issuer).await;
+    let mut mina = Browser::new(&cloud);
+    let token = mina.sign_in().await.csrf();
+    upload(&mut mina, &cloud, &token, "plan", b"plan").await;
+    let file = mina.get("/").await.link("/files/");
+    let delete = format!("{file}/delete");
+    let sent = mina.post(&delete, &[("csrf", &token)]).await;
+    assert!(sent.location().starts_with(&issuer.url) && sent.location().contains("max_age=300"), "{}", sent.location());
+    assert_eq!(mina.get(&file).await.status, StatusCode::OK);
+
+    // Back from there the person is asked; nothing is deleted by a link.
+    let question = mina.follow(sent).await;
+    assert!(question.body.contains("Delete a file") && question.body.contains("plan"), "{}", question.body);
+    assert_eq!(mina.get(&file).await.status, StatusCode::OK);
+    let done = mina.post(&delete, &[("csrf", &question.csrf())]).await;
+    assert_eq!(done.location(), "/?done=deleted");
+    assert_eq!(mina.get(&file).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(mina.get(&delete).await.status, StatusCode::NOT_FOUND);
+}
+
+#[actix_web::test]
 async fn the_api_takes_access_tokens_for_cloud_only() {
     let issuer = Issuer::start().await;
     issuer.set().subject = Some("mina");
