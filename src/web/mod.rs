@@ -24,3 +24,4 @@ pub mod site;
 pub mod upload;
 pub mod urls;
 pub mod visitor;
+pub mod zone;

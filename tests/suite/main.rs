@@ -40,6 +40,7 @@ mod registration;
 mod revocation;
 mod routes;
 mod sessions;
+mod settings;
 mod signin;
 mod signup;
 mod store;
