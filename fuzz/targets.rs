@@ -9,6 +9,7 @@ use keyhouse::oauth::dpop::proof::{self, Purpose};
 use keyhouse::oauth::redirect_uri;
 use keyhouse::oauth::registration::{self, ClientMetadata, Surroundings, Trust};
 use keyhouse::oauth::token::jwt_bearer::claims as grant;
+use keyhouse::picture::square;
 use keyhouse::security::foreign_jws::{KeySet, Members, Unverified};
 use keyhouse::store::clients::Client;
 use keyhouse::web::parameters::Parameters;
@@ -159,6 +160,17 @@ pub fn dpop_proof(data: &[u8]) {
 pub fn jwk_set(data: &[u8]) {
     let Ok(set) = serde_json::from_slice(data) else { return };
     let _ = KeySet::read(&set);
+}
+
+/// A file that somebody sends as their picture. What is taken becomes the squares there are to be, each a JPEG of ours.
+pub fn picture(data: &[u8]) {
+    let heavy = square::is_heavy(data);
+    let Ok(squares) = square::squares_of(data) else { return };
+    assert!(heavy.is_ok());
+    assert!(squares.iter().map(|square| square.size).eq(square::SIZES));
+    assert!(
+        squares.iter().all(|square| square.jpeg.starts_with(&[0xff, 0xd8]) && square.jpeg.ends_with(&[0xff, 0xd9]))
+    );
 }
 
 /// The `claims` parameter, and the metadata of a registration request: whatever JSON somebody sends.

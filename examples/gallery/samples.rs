@@ -136,6 +136,8 @@ impl Gallery {
             brand: Arc::new(brand()),
             language: self.language,
             theme: None,
+            text_size: None,
+            zone: None,
             csrf: "sample".to_owned(),
             path: path.to_owned(),
         }

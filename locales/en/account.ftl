@@ -73,7 +73,7 @@ remove-keeps = What { $app } has already saved stays with it. Ask its makers to 
 remove-keep = Keep connected
 remove-button = Disconnect
 
-settings-lead = How these pages look to you.
+settings-lead = How these pages look to you, on every device you sign in on.
 settings-saved = Saved.
 
 page-personal = Personal information
@@ -87,8 +87,6 @@ personal-username = User name you like
 personal-gender = Gender
 personal-birthdate = Birthday
 personal-birthdate-hint = Year, month and day: 1990-12-31. Write 0000 for a year you do not want to tell.
-personal-zone = Time zone
-personal-zone-hint = As in Europe/Vienna or Asia/Shanghai.
 personal-profile = Address of your profile page
 personal-website = Address of your website
 personal-address = Postal address
@@ -101,7 +99,6 @@ personal-too-long = Use { $most } characters at most.
 personal-not-text = Use letters, digits and ordinary signs only.
 personal-not-a-url = Write the whole address, beginning with https://.
 personal-not-a-date = Write it as 1990-12-31.
-personal-not-a-zone = Write it as Europe/Vienna.
 
 picture-title = Your picture
 picture-lead = It stands beside your name on these pages, and in apps that you have let see your name.
@@ -109,7 +106,7 @@ picture-choose = Choose a picture
 picture-hint = JPEG, PNG or WebP, up to 5 MB. We cut a square from its middle, and drop what the camera wrote into it, such as where you were.
 picture-save = Use this picture
 picture-remove = Remove the picture
-picture-saved = Your picture is saved. The one before is gone.
+picture-saved = Your picture is saved. If there was another before, it is gone.
 picture-removed = Your picture is gone. Your initials stand in its place.
 picture-gone-apps = Apps that have already copied it keep their copy.
 picture-missing = Choose a file first.
@@ -123,3 +120,25 @@ picture-add = Add a picture
 picture-change = Change it
 seen-by-also = Also seen by { $apps }
 personal-about = About you
+
+personal-settings = Language and time zone
+settings-text = Size of text
+settings-text-normal = As your browser has it
+settings-text-size = { $size ->
+    [larger] Larger
+   *[large] Large
+}
+settings-zone = Time zone
+settings-zone-hint = Times on these pages are shown in it, and apps that see your name see it too.
+settings-region = { $region ->
+    [Africa] Africa
+    [America] America
+    [Antarctica] Antarctica
+    [Arctic] Arctic
+    [Asia] Asia
+    [Atlantic] Atlantic
+    [Australia] Australia
+    [Indian] Indian Ocean
+    [Pacific] Pacific
+   *[Europe] Europe
+}

@@ -70,7 +70,7 @@ remove-keeps = { $app } 已经保存的内容仍在它那里。请让它的制�
 remove-keep = 保持连接
 remove-button = 断开
 
-settings-lead = 这些页面在您这里的样子。
+settings-lead = 这些页面在您登录的每台设备上的样子。
 settings-saved = 已保存。
 
 page-personal = 个人信息
@@ -84,8 +84,6 @@ personal-username = 您喜欢的用户名
 personal-gender = 性别
 personal-birthdate = 生日
 personal-birthdate-hint = 年、月、日：1990-12-31。如果不想透露年份，请写 0000。
-personal-zone = 时区
-personal-zone-hint = 例如 Europe/Vienna 或 Asia/Shanghai。
 personal-profile = 您的个人主页网址
 personal-website = 您的网站网址
 personal-address = 邮寄地址
@@ -98,7 +96,6 @@ personal-too-long = 最多 { $most } 个字符。
 personal-not-text = 只能使用文字、数字和常用符号。
 personal-not-a-url = 请写完整网址，以 https:// 开头。
 personal-not-a-date = 请写成 1990-12-31 这样。
-personal-not-a-zone = 请写成 Europe/Vienna 这样。
 
 picture-title = 您的头像
 picture-lead = 它显示在这些页面上您的姓名旁边，也显示在您允许查看姓名的应用里。
@@ -106,7 +103,7 @@ picture-choose = 选择一张图片
 picture-hint = JPEG、PNG 或 WebP，最大 5 MB。我们会从中间裁出正方形，并去掉相机写入的信息，例如拍摄地点。
 picture-save = 使用这张图片
 picture-remove = 移除头像
-picture-saved = 头像已保存。之前的那张已删除。
+picture-saved = 头像已保存。如果之前有另一张，它已删除。
 picture-removed = 头像已移除，改为显示您姓名的首字。
 picture-gone-apps = 已经复制了它的应用会保留副本。
 picture-missing = 请先选择一个文件。
@@ -120,3 +117,25 @@ picture-add = 添加头像
 picture-change = 更换
 seen-by-also = { $apps } 也可以看到
 personal-about = 关于您
+
+personal-settings = 语言和时区
+settings-text = 文字大小
+settings-text-normal = 与浏览器一致
+settings-text-size = { $size ->
+    [larger] 更大
+   *[large] 大
+}
+settings-zone = 时区
+settings-zone-hint = 这些页面上的时间按它显示；能看到您姓名的应用也能看到它。
+settings-region = { $region ->
+    [Africa] 非洲
+    [America] 美洲
+    [Antarctica] 南极洲
+    [Arctic] 北极
+    [Asia] 亚洲
+    [Atlantic] 大西洋
+    [Australia] 澳大利亚
+    [Indian] 印度洋
+    [Pacific] 太平洋
+   *[Europe] 欧洲
+}

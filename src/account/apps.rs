@@ -180,8 +180,8 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
         door: app.door(),
         open_url: app.open_url(&issuer),
         permissions: app.permissions(&resources, language),
-        since: Moment::day(app.since().unwrap_or(now).utc(), language),
-        last_use: app.last_used_at().map(|at| Moment::ago(at.utc(), now.utc(), language)),
+        since: visitor.page.day(app.since().unwrap_or(now)),
+        last_use: app.last_used_at().map(|at| visitor.page.ago(at, now)),
     };
     let apps = connected.iter().map(shown).collect();
     Ok(visitor.show(&AppsPage { page: visitor.page.clone(), apps, removed })?)

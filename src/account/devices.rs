@@ -7,7 +7,6 @@ use askama::Template;
 use super::{DEVICES, Entry, InCentre};
 use crate::app::AppState;
 use crate::clock::Timestamp;
-use crate::language::Language;
 use crate::security::random;
 use crate::session::{self, Ending, Refused, SignedIn};
 use crate::store::sessions::{self, Session};
@@ -104,8 +103,8 @@ impl SeenDevice {
         self.id == session.device_id
     }
 
-    pub(super) fn last_use(&self, now: Timestamp, language: Language) -> Moment {
-        Moment::ago(self.last_used_at.utc(), now.utc(), language)
+    pub(super) fn last_use(&self, now: Timestamp, page: &Page) -> Moment {
+        page.ago(self.last_used_at, now)
     }
 }
 
@@ -182,7 +181,7 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
         kind: device.name().kind,
         name: device.name().shown(language),
         current: device.is_of(&session),
-        last_use: device.last_use(now, language),
+        last_use: device.last_use(now, &visitor.page),
         apps,
     };
     let devices = seen.into_iter().zip(apps).map(shown).collect();

@@ -9,7 +9,6 @@ use super::{APPS, DEVICES, Entry, HOME, InCentre};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::identifier::{grouped, shown_phone};
-use crate::language::Language;
 use crate::session::{self, Refused, SignedIn};
 use crate::store::addresses::{self as stored, Address};
 use crate::store::sessions::Session;
@@ -214,13 +213,13 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
         kind: device.name().kind,
         name: device.name().shown(language),
         current: device.is_of(&session),
-        last_use: device.last_use(now, language),
+        last_use: device.last_use(now, &visitor.page),
     };
     let page = HomePage {
         person: Person::of(&account, masked_main(&found.addresses)),
         account_id: grouped(&account.account_number),
         addresses: found.addresses.iter().map(in_full).collect(),
-        safeguards: safeguards(&found, language),
+        safeguards: safeguards(&found, &visitor.page),
         next_url: None,
         devices: found.devices.iter().take(DEVICES_SHOWN).map(short).collect(),
         device_count: count(found.devices.len()),
@@ -242,10 +241,10 @@ fn in_full(address: &Address) -> AccountAddress {
     }
 }
 
-fn safeguards(found: &Found, language: Language) -> Vec<Safeguard> {
+fn safeguards(found: &Found, page: &Page) -> Vec<Safeguard> {
     let changed = found.password_changed_at.map(|at| {
-        let day = Moment::day(at.utc(), language).shown;
-        language.text("safeguard-password-changed").plain("day", day).to_string()
+        let day = page.day(at).shown;
+        page.language.text("safeguard-password-changed").plain("day", day).to_string()
     });
     let address = |kind| found.addresses.iter().find(|address| address.kind == kind).map(person::masked);
     [

@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::personal_fields::{self, ABOUT, ADDRESS, Field, FieldFault, Takes};
 use super::picture::PICTURE;
-use super::{Entry, InCentre, PERSONAL, apps, seen_by};
+use super::{Entry, InCentre, PERSONAL, SETTINGS, apps, seen_by};
 use crate::app::AppState;
 use crate::language::Sentence;
 use crate::session::{self, Refused, SignedIn};
@@ -38,7 +38,7 @@ impl Filled {
     fn kind(&self) -> &'static str {
         match self.field.takes {
             Takes::Url => "url",
-            Takes::Text | Takes::Date | Takes::Zone => "text",
+            Takes::Text | Takes::Date => "text",
         }
     }
 
@@ -48,7 +48,6 @@ impl Filled {
             FieldFault::NotText => page.t("personal-not-text"),
             FieldFault::NotAUrl => page.t("personal-not-a-url"),
             FieldFault::NotADate => page.t("personal-not-a-date"),
-            FieldFault::NotAZone => page.t("personal-not-a-zone"),
         })
     }
 }

@@ -19,8 +19,6 @@ pub enum Takes {
     Url,
     /// A day, with a year or without, or a year.
     Date,
-    /// A time zone.
-    Zone,
 }
 
 /// One field. Its name is the claim's (OpenID Connect Core §5.1, §5.1.1).
@@ -43,7 +41,7 @@ const fn text(name: &'static str, label: &'static str, autocomplete: &'static st
 }
 
 /// The fields about the person, in order.
-pub const ABOUT: [Field; 10] = [
+pub const ABOUT: [Field; 9] = [
     text("given_name", "personal-given-name", "given-name"),
     text("middle_name", "personal-middle-name", "additional-name"),
     text("family_name", "personal-family-name", "family-name"),
@@ -55,7 +53,6 @@ pub const ABOUT: [Field; 10] = [
         takes: Takes::Date,
         ..text("birthdate", "personal-birthdate", "bday")
     },
-    Field { hint: Some("personal-zone-hint"), takes: Takes::Zone, ..text("zoneinfo", "personal-zone", "off") },
     Field { takes: Takes::Url, ..text("profile", "personal-profile", "off") },
     Field { takes: Takes::Url, ..text("website", "personal-website", "url") },
 ];
@@ -83,8 +80,6 @@ pub enum FieldFault {
     NotAUrl,
     /// No day and no year.
     NotADate,
-    /// No name of a time zone.
-    NotAZone,
 }
 
 impl Field {
@@ -109,7 +104,6 @@ impl Field {
         match self.takes {
             Takes::Url if !is_page(typed) => Err(FieldFault::NotAUrl),
             Takes::Date if !is_date(typed) => Err(FieldFault::NotADate),
-            Takes::Zone if !is_zone(typed) => Err(FieldFault::NotAZone),
             _ => Ok(Some(typed.to_owned())),
         }
     }
@@ -138,15 +132,6 @@ fn is_date(text: &str) -> bool {
     text.len() == 10 && NaiveDate::parse_from_str(&full, "%Y-%m-%d").is_ok()
 }
 
-/// As names in the IANA time zone database look.
-fn is_zone(text: &str) -> bool {
-    let is_part = |part: &str| {
-        part.starts_with(|first: char| first.is_ascii_alphabetic())
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || "_+-".contains(c))
-    };
-    text.len() <= 50 && text.split('/').count() <= 3 && text.split('/').all(is_part)
-}
-
 /// What a profile has in a field.
 pub fn value<'a>(profile: &'a Profile, name: &str) -> Option<&'a str> {
     let address = profile.address.get();
@@ -161,7 +146,6 @@ pub fn value<'a>(profile: &'a Profile, name: &str) -> Option<&'a str> {
         "website" => profile.website.as_deref(),
         "gender" => profile.gender.as_deref(),
         "birthdate" => profile.birthdate.as_deref(),
-        "zoneinfo" => profile.zoneinfo.as_deref(),
         "street_address" => of_address(|own| &own.street_address),
         "locality" => of_address(|own| &own.locality),
         "region" => of_address(|own| &own.region),
@@ -184,7 +168,6 @@ pub fn profile(account_id: i64, of: impl Fn(&str) -> Option<String>) -> Profile 
         website: of("website"),
         gender: of("gender"),
         birthdate: of("birthdate"),
-        zoneinfo: of("zoneinfo"),
         address: Json::of(PostalAddress {
             street_address: of("street_address"),
             locality: of("locality"),
@@ -210,9 +193,6 @@ mod tests {
             ("birthdate", "1990-02-28"),
             ("birthdate", "0000-02-29"),
             ("birthdate", "1990"),
-            ("zoneinfo", "Europe/Vienna"),
-            ("zoneinfo", "America/Argentina/Buenos_Aires"),
-            ("zoneinfo", "UTC"),
             ("website", "https://mina.example/?a=b"),
         ] {
             assert_eq!(field(name).checked(&format!(" {good} ")), Ok(Some(good.to_owned())), "{name} {good}");
@@ -228,8 +208,6 @@ mod tests {
             ("birthdate", "0000", FieldFault::NotADate),
             ("birthdate", "1990-2-28", FieldFault::NotADate),
             ("birthdate", "äöü1-02-28", FieldFault::NotADate),
-            ("zoneinfo", "../../etc/passwd", FieldFault::NotAZone),
-            ("zoneinfo", "Europe/", FieldFault::NotAZone),
             ("website", "javascript:alert(1)", FieldFault::NotAUrl),
             ("website", "mina.example", FieldFault::NotAUrl),
             ("profile", "https://u:p@mina.example/", FieldFault::NotAUrl),

@@ -49,6 +49,8 @@ pub fn create(
         created_at: now,
         updated_at: now,
         picture: None,
+        text_size: None,
+        zoneinfo: None,
     };
     accounts::insert(connection, &account)?;
     if let Some(hash) = &new.password_hash {

@@ -74,6 +74,9 @@ pub fn of(person: &Person<'_>, scope: &Words) -> Map<String, Value> {
         if let Some(language) = &account.language {
             claims.insert("locale".to_owned(), json!(language));
         }
+        if let Some(zone) = &account.zoneinfo {
+            claims.insert("zoneinfo".to_owned(), json!(zone));
+        }
         if let Some(key) = &account.picture {
             claims.insert("picture".to_owned(), json!(format!("{issuer}{}", urls::picture(key, PICTURE))));
         }
@@ -131,7 +134,6 @@ fn own_words(profile: &Profile) -> impl Iterator<Item = (String, Value)> {
         ("website", &profile.website),
         ("gender", &profile.gender),
         ("birthdate", &profile.birthdate),
-        ("zoneinfo", &profile.zoneinfo),
     ];
     words.into_iter().filter_map(|(name, value)| value.as_ref().map(|value| (name.to_owned(), json!(value))))
 }

@@ -48,6 +48,24 @@ pub struct Account {
     pub updated_at: Timestamp,
     /// The key of their picture, where there is one: what its address is made of.
     pub picture: Option<String>,
+    /// `large` or `larger`, where the person wants text larger than their browser shows it.
+    pub text_size: Option<String>,
+    /// The time zone they live in, by its name in the IANA database, where they chose one.
+    pub zoneinfo: Option<String>,
+}
+
+/// What a person chose about pages and themselves; `None` follows the device.
+#[derive(Clone, Debug, Default, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = accounts, treat_none_as_null = true)]
+pub struct Preferences {
+    /// BCP 47 tag.
+    pub language: Option<String>,
+    /// `light` or `dark`.
+    pub theme: Option<String>,
+    /// `large` or `larger`.
+    pub text_size: Option<String>,
+    /// A name of the IANA time zone database.
+    pub zoneinfo: Option<String>,
 }
 
 /// Adds an account; a number or `sub` that exists is [`StoreError::Conflict`].
@@ -95,20 +113,19 @@ pub fn set_state(
     Ok(changed == 1)
 }
 
-/// Keeps the language and theme the person chose; `None` follows the device. The language is a claim (`locale`), so
-/// another one moves `updated_at`.
+/// Keeps what the person chose. Language and time zone are claims (`locale`, `zoneinfo`), so others move `updated_at`.
 pub fn set_preferences(
     connection: &mut Connection,
     account: &Account,
-    language: Option<&str>,
-    theme: Option<&str>,
+    chosen: &Preferences,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let updated_at = if account.language.as_deref() == language { account.updated_at } else { now };
+    let as_before = (&account.language, &account.zoneinfo) == (&chosen.language, &chosen.zoneinfo);
+    let updated_at = if as_before { account.updated_at } else { now };
     either!(
         connection,
         diesel::update(accounts::table.find(account.id))
-            .set((accounts::language.eq(language), accounts::theme.eq(theme), accounts::updated_at.eq(updated_at)))
+            .set((chosen, accounts::updated_at.eq(updated_at)))
             .execute(connection)
     )?;
     Ok(())

@@ -30,8 +30,6 @@ pub struct Profile {
     pub gender: Option<String>,
     /// `YYYY-MM-DD`, `0000-MM-DD` or `YYYY`.
     pub birthdate: Option<String>,
-    /// A name of the IANA time zone database.
-    pub zoneinfo: Option<String>,
     /// Where they get post.
     pub address: Json<PostalAddress>,
 }

@@ -21,6 +21,8 @@ pub enum CookieKind {
     Language,
     /// The theme chosen.
     Theme,
+    /// The size of text chosen.
+    TextSize,
 }
 
 impl CookieKind {
@@ -36,6 +38,8 @@ impl CookieKind {
             (Self::Language, false) => "keyhouse_language",
             (Self::Theme, true) => "__Host-keyhouse_theme",
             (Self::Theme, false) => "keyhouse_theme",
+            (Self::TextSize, true) => "__Host-keyhouse_text",
+            (Self::TextSize, false) => "keyhouse_text",
         }
     }
 }

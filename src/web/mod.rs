@@ -25,3 +25,4 @@ pub mod site;
 pub mod upload;
 pub mod urls;
 pub mod visitor;
+pub mod zone;

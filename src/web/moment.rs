@@ -1,8 +1,10 @@
-//! Points in time as people read them. The server does not know where a person is, so a time of day names UTC, and a
-//! script puts the browser's own time in its place; a distance ("3 days ago") needs neither.
+//! Points in time as people read them: in the time zone they chose. Of who chose none the server does not know where they
+//! are, so a time of day names UTC, and a script puts the browser's own time in its place; a distance ("3 days ago") needs
+//! neither.
 
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 
+use super::zone::Zone;
 use crate::language::Language;
 
 /// A time for a page: what people read and what machines read.
@@ -17,12 +19,26 @@ pub struct Moment {
 impl Moment {
     /// A time of day close to now: "14:41 UTC". The script shows the browser's "14:41".
     pub fn clock(at: DateTime<Utc>) -> Self {
-        Self { shown: at.format("%H:%M UTC").to_string(), iso: iso(at) }
+        Self::clock_in(at, None)
+    }
+
+    /// The same by the clocks of a zone: "15:41".
+    pub fn clock_in(at: DateTime<Utc>, zone: Option<Zone>) -> Self {
+        let shown = match zone {
+            None => at.format("%H:%M UTC").to_string(),
+            Some(zone) => zone.local(at).format("%H:%M").to_string(),
+        };
+        Self { shown, iso: iso(at) }
     }
 
     /// How long ago: "Just now", "5 minutes ago", "3 days ago", and from a week on the day. A time in the future
     /// (clocks differ between nodes) is "Just now".
     pub fn ago(at: DateTime<Utc>, now: DateTime<Utc>, language: Language) -> Self {
+        Self::ago_in(at, now, language, None)
+    }
+
+    /// The same, with the day as it was in a zone.
+    pub fn ago_in(at: DateTime<Utc>, now: DateTime<Utc>, language: Language, zone: Option<Zone>) -> Self {
         let passed = now.signed_duration_since(at);
         let (key, count) = if passed.num_minutes() < 1 {
             ("ago-now", 0)
@@ -33,19 +49,25 @@ impl Moment {
         } else if passed.num_days() < 7 {
             ("ago-days", passed.num_days())
         } else {
-            return Self::day(at, language);
+            return Self::day_in(at, language, zone);
         };
         Self { shown: language.text(key).number("count", count).to_string(), iso: iso(at) }
     }
 
     /// The day: "12 March 2026".
     pub fn day(at: DateTime<Utc>, language: Language) -> Self {
+        Self::day_in(at, language, None)
+    }
+
+    /// The day as it was in a zone.
+    pub fn day_in(at: DateTime<Utc>, language: Language, zone: Option<Zone>) -> Self {
+        let day = zone.map_or(at.date_naive(), |zone| zone.local(at).date_naive());
         let shown = language
             .text("date-day")
-            .number("day", at.day())
-            .number("month", at.month())
+            .number("day", day.day())
+            .number("month", day.month())
             // As text: a number would be grouped.
-            .plain("year", at.year().to_string())
+            .plain("year", day.year().to_string())
             .to_string();
         Self { shown, iso: iso(at) }
     }
@@ -59,7 +81,7 @@ fn iso(at: DateTime<Utc>) -> String {
 mod tests {
     use chrono::{DateTime, Utc};
 
-    use super::Moment;
+    use super::{Moment, Zone};
     use crate::language::Language;
 
     fn at(text: &str) -> DateTime<Utc> {
@@ -87,5 +109,14 @@ mod tests {
     fn a_clock_time_names_its_zone() {
         let moment = Moment::clock(at("2026-11-22T14:41:09Z"));
         assert_eq!((moment.shown.as_str(), moment.iso.as_str()), ("14:41 UTC", "2026-11-22T14:41:09Z"));
+    }
+
+    #[test]
+    fn a_zone_that_was_chosen_is_the_one() {
+        let (late, shanghai) = (at("2026-11-22T16:41:09Z"), Zone::from_name("Asia/Shanghai"));
+        let moment = Moment::clock_in(late, shanghai);
+        assert_eq!((moment.shown.as_str(), moment.iso.as_str()), ("00:41", "2026-11-22T16:41:09Z"));
+        assert_eq!(Moment::day_in(late, Language::English, shanghai).shown, "23 November 2026");
+        assert_eq!(Moment::day(late, Language::English).shown, "22 November 2026");
     }
 }

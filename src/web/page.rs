@@ -4,8 +4,9 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     brand::Brand,
+    clock::Timestamp,
     language::{Language, Sentence},
-    web::{assets, icon::Icon, moment::Moment},
+    web::{assets, icon::Icon, moment::Moment, zone::Zone},
 };
 
 /// The theme a person chose, over what their system prefers.
@@ -36,6 +37,34 @@ impl Theme {
     }
 }
 
+/// How large text is, over what the browser makes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextSize {
+    /// By an eighth.
+    Large,
+    /// By a quarter.
+    Larger,
+}
+
+impl TextSize {
+    /// Both, in the order the settings show them.
+    pub const ALL: [Self; 2] = [Self::Large, Self::Larger];
+
+    /// The value of the form field, the cookie and the `data-text` attribute. "Normal" is `normal` in the form and the
+    /// absence of a size everywhere else.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Large => "large",
+            Self::Larger => "larger",
+        }
+    }
+
+    /// The size of a name; `None` for `normal` and everything else.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|size| size.name() == name)
+    }
+}
+
 /// What every page carries. Each page's struct has it as the field `page`.
 #[derive(Clone)]
 pub struct Page {
@@ -45,6 +74,10 @@ pub struct Page {
     pub language: Language,
     /// The theme the person chose, if any.
     pub theme: Option<Theme>,
+    /// The size of text the person chose, if any.
+    pub text_size: Option<TextSize>,
+    /// The time zone the person chose, if any: without one, times of day are UTC, and a script puts the browser's in place.
+    pub zone: Option<Zone>,
     /// The anti-forgery token: the hidden field `csrf` of every form.
     pub csrf: String,
     /// The local path and query of this page, to come back to after the language or theme has changed.
@@ -72,6 +105,21 @@ impl Page {
         Icon::from_name(name).unwrap_or(Icon::Blank)
     }
 
+    /// A time of day close to now.
+    pub fn clock(&self, at: Timestamp) -> Moment {
+        Moment::clock_in(at.utc(), self.zone)
+    }
+
+    /// How long ago.
+    pub fn ago(&self, at: Timestamp, now: Timestamp) -> Moment {
+        Moment::ago_in(at.utc(), now.utc(), self.language, self.zone)
+    }
+
+    /// The day.
+    pub fn day(&self, at: Timestamp) -> Moment {
+        Moment::day_in(at.utc(), self.language, self.zone)
+    }
+
     /// Every language, for the menu.
     pub const fn languages(&self) -> [Language; 2] {
         Language::ALL
@@ -80,6 +128,21 @@ impl Page {
     /// Every theme, for the menu.
     pub const fn themes(&self) -> [Theme; 2] {
         Theme::ALL
+    }
+
+    /// Every size of text but the normal one, for the settings.
+    pub const fn text_sizes(&self) -> [TextSize; 2] {
+        TextSize::ALL
+    }
+
+    /// Whether this size is the chosen one.
+    pub fn has_text_size(&self, size: &TextSize) -> bool {
+        self.text_size.as_ref() == Some(size)
+    }
+
+    /// Whether the zone of this name is the chosen one.
+    pub fn has_zone(&self, name: &str) -> bool {
+        self.zone.is_some_and(|zone| zone.name() == name)
     }
 
     /// Whether this theme is the chosen one.

@@ -8,7 +8,7 @@ use super::assets;
 use super::cookies::{self, CookieKind};
 use super::error::ErrorKind;
 use super::error_page::PageError;
-use super::page::Theme;
+use super::page::{TextSize, Theme};
 use super::urls;
 use super::visitor::Visitor;
 use crate::app::AppState;
@@ -93,6 +93,17 @@ async fn preferences(
     let form = visitor.form(payload).await?;
     let set = preference_cookies(&app, form.get("language"), form.get("theme"));
     Ok(visitor.go(urls::checked_return(form.get("return_to")), set))
+}
+
+/// The cookie that keeps the size of text, or its end.
+pub fn text_size_cookie(app: &AppState, size: Option<TextSize>) -> actix_web::cookie::Cookie<'static> {
+    match size {
+        Some(size) => {
+            let life = Some(app.config.sessions.device_cookie);
+            cookies::set(app, CookieKind::TextSize, size.name().to_owned(), life)
+        }
+        None => cookies::remove(app, CookieKind::TextSize),
+    }
 }
 
 /// The cookies that keep a choice; what is no choice changes nothing.

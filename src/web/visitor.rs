@@ -10,9 +10,10 @@ use super::client_address::ClientAddress;
 use super::cookies::{self, CookieKind};
 use super::error::ErrorKind;
 use super::error_page::PageError;
-use super::page::{Page, Theme};
+use super::page::{Page, TextSize, Theme};
 use super::parameters::{Malformed, Parameters};
 use super::upload::{self, Sent};
+use super::zone::Zone;
 use super::{body, csrf, headers};
 use crate::app::AppState;
 use crate::language::{self, Language};
@@ -45,6 +46,8 @@ impl Visitor {
             brand: app.brand.clone(),
             language: language::negotiate(None, None, chosen.as_deref(), accept, app.default_language),
             theme: cookies::read(app, request, CookieKind::Theme).and_then(|name| Theme::from_name(&name)),
+            text_size: cookies::read(app, request, CookieKind::TextSize).and_then(|name| TextSize::from_name(&name)),
+            zone: None,
             csrf: app.derived.form_token(&binding),
             path: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
         };
@@ -67,6 +70,10 @@ impl Visitor {
         if let Some(theme) = account.theme.as_deref() {
             self.page.theme = Theme::from_name(theme);
         }
+        if let Some(size) = account.text_size.as_deref() {
+            self.page.text_size = TextSize::from_name(size);
+        }
+        self.page.zone = account.zoneinfo.as_deref().and_then(Zone::from_name);
         self
     }
 

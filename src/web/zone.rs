@@ -4,9 +4,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 /// The parts of the world that people look for their zone in; what else there is are other names of the same.
-const REGIONS: [&str; 10] = [
-    "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
-];
+const REGIONS: [&str; 10] =
+    ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
 
 /// The zone a person lives in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +40,8 @@ impl Zone {
 /// Every zone that can be chosen, by part of the world.
 pub fn regions() -> Vec<Region> {
     let of = |region: &'static str| {
-        let named = |zone: &Tz| zone.name().strip_prefix(region)?.strip_prefix('/').map(|city| (zone.name(), shown(city)));
+        let named =
+            |zone: &Tz| zone.name().strip_prefix(region)?.strip_prefix('/').map(|city| (zone.name(), shown(city)));
         Region { name: region, zones: TZ_VARIANTS.iter().filter_map(named).collect() }
     };
     REGIONS.into_iter().map(of).collect()
@@ -70,7 +70,10 @@ mod tests {
     fn clocks_follow_summer_time() {
         let vienna = Zone::from_name("Europe/Vienna").unwrap();
         let shown = |at: &str| vienna.local(at.parse().unwrap()).format("%d %H:%M").to_string();
-        assert_eq!((shown("2026-01-31T23:30:00Z"), shown("2026-06-30T22:30:00Z")), ("01 00:30".into(), "01 00:30".into()));
+        assert_eq!(
+            (shown("2026-01-31T23:30:00Z"), shown("2026-06-30T22:30:00Z")),
+            ("01 00:30".into(), "01 00:30".into())
+        );
     }
 
     #[test]

@@ -4,10 +4,16 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startHouse, until } from "../house/house.mjs";
 import { launch, openBrowser } from "./chromium.mjs";
+import { inspect } from "./inspection.mjs";
 import { decide, pressSignIn, signedInAs, signInByPassword } from "./person.mjs";
 
 const name = "Mina Aziz";
 const password = "correct horse battery staple";
+// A red square of 8 × 8.
+const photo = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42mO4IyKCFTEMLQkAmD9BAeEqE6gAAAAASUVORK5CYII=",
+  "base64",
+);
 
 for (const javaScriptEnabled of [true, false]) {
   describe(`the account centre ${javaScriptEnabled ? "with" : "without"} JavaScript`, () => {
@@ -125,6 +131,59 @@ for (const javaScriptEnabled of [true, false]) {
       } finally {
         await elsewhere.context.close();
       }
+    });
+
+    walk("settings: larger text and a time zone", async (page) => {
+      await page.goto(`${house.issuer}/account/settings`);
+      await page.locator("#text-larger").check();
+      await page.locator("#zoneinfo").selectOption("Asia/Shanghai");
+      const save = page.locator('form[action="/account/settings"] button[type="submit"]');
+      await save.click();
+      await page.locator('html[data-text="larger"]').waitFor({ state: "attached" });
+      await inspect(page, "settings-larger");
+      await page.goto(`${house.issuer}/account/personal`);
+      assert.match(await page.locator("main").innerText(), /Asia\/Shanghai/);
+      await page.goto(`${house.issuer}/account/settings`);
+      await page.locator("#text-normal").check();
+      await page.locator("#zoneinfo").selectOption("");
+      await save.click();
+      await page.locator("html:not([data-text])").waitFor({ state: "attached" });
+    });
+
+    walk("picture: chosen, shown, refused, removed", async (page) => {
+      await page.goto(`${house.issuer}/account/personal`);
+      await page.getByRole("link", { name: "Add a picture" }).click();
+      const save = page.locator('form[action="/account/picture"] button[type="submit"]');
+      await inspect(page, "picture-none");
+      await page.locator("#picture").setInputFiles({ name: "me.png", mimeType: "image/png", buffer: photo });
+      await save.click();
+      await page.getByRole("status").waitFor();
+      const face = page.locator("main .face img");
+      await until("the picture to be drawn", () => face.evaluate((image) => image.complete && image.naturalWidth === 192));
+      await inspect(page, "picture");
+      const address = await face.getAttribute("src");
+      await page.locator("#picture").setInputFiles({ name: "me.jpg", mimeType: "image/jpeg", buffer: Buffer.from("<svg/>") });
+      await save.click();
+      await page.locator("#picture-fault").waitFor();
+      await inspect(page, "picture-fault");
+      await page.goto(`${house.issuer}/account`);
+      assert.equal(await page.locator("main .face img").getAttribute("src"), address);
+      await inspect(page, "home-with-picture");
+      await page.goto(`${house.issuer}/account/picture`);
+      await page.locator('form[action="/account/picture/remove"] button').click();
+      await page.getByRole("status").waitFor();
+      assert.equal(await page.locator("main .face").innerText(), "MA");
+      assert.equal((await fetch(`${house.issuer}${address}`)).status, 404);
+    });
+
+    walk("personal information: which apps see it", async (page) => {
+      await page.goto(`${house.issuer}/account/personal`);
+      await page.locator("#nickname").fill("Mi");
+      await page.locator('form[action="/account/personal"] button[type="submit"]').click();
+      await page.getByRole("status").waitFor();
+      assert.equal(await page.locator("#nickname").inputValue(), "Mi");
+      assert.match(await page.locator("main").innerText(), /Seen by .*Notes|No app sees this yet/);
+      await inspect(page, "personal");
     });
 
     walk("signing out ends the session here", async (page) => {

@@ -46,6 +46,7 @@ mod registration;
 mod revocation;
 mod routes;
 mod sessions;
+mod settings;
 mod signin;
 mod signup;
 mod step_up;

@@ -175,6 +175,8 @@ fn account(id: i64, number: &str, name: &str, now: Timestamp) -> Account {
         created_at: now,
         updated_at: now.minus(DAY),
         picture: None,
+        text_size: None,
+        zoneinfo: None,
     }
 }
 

@@ -3,11 +3,8 @@
 use super::answer::Open;
 use super::consent::ConsentPage;
 use super::decide::Asked;
-use crate::clock::Timestamp;
-use crate::language::Language;
 use crate::store::addresses::Address;
 use crate::store::columns::Words;
-use crate::web::moment::Moment;
 use crate::web::person::{Person, masked_main};
 use crate::web::scope_words::{Permission, permission};
 use crate::web::sign_in_context::{door, shown_name};
@@ -43,15 +40,11 @@ pub fn consent_page(visitor: &Visitor, open: &Open, id: &str, asked: &Asked, add
         },
         app: door(client, &open.request.redirect_uri),
         maker: client.maker.as_deref().map(shown_name),
-        added: added(client.created_at, open.now, language),
+        added: Some(visitor.page.ago(client.created_at, open.now)),
         policy_url: client.policy_uri.clone(),
         tos_url: client.tos_uri.clone(),
         permissions,
         already,
         sees_phone: asked.scope.contains("phone"),
     }
-}
-
-fn added(created_at: Timestamp, now: Timestamp, language: Language) -> Option<Moment> {
-    Some(Moment::ago(created_at.utc(), now.utc(), language))
 }

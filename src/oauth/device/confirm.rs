@@ -91,7 +91,7 @@ pub(super) fn ask(
         maker: client.maker.as_deref().filter(|_| client.verified || client.first_party).map(shown_name),
         user_code: user_code.to_owned(),
         address: request.address.clone(),
-        asked: Moment::clock(request.created_at.utc()),
+        asked: visitor.page.clock(request.created_at),
         permissions: request
             .scope
             .iter()

@@ -22,6 +22,8 @@ table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         picture -> Nullable<Text>,
+        text_size -> Nullable<Text>,
+        zoneinfo -> Nullable<Text>,
     }
 }
 
@@ -55,7 +57,6 @@ table! {
         website -> Nullable<Text>,
         gender -> Nullable<Text>,
         birthdate -> Nullable<Text>,
-        zoneinfo -> Nullable<Text>,
         address -> Text,
     }
 }

@@ -102,6 +102,8 @@ fn what_people_typed_is_only_ever_text() {
         brand: std::sync::Arc::new(Brand { name: hostile.to_owned(), ..Brand::default() }),
         language: Language::English,
         theme: None,
+        text_size: None,
+        zone: None,
         csrf: hostile.to_owned(),
         path: hostile.to_owned(),
     };

@@ -65,6 +65,8 @@ fn signed_in(authenticated_at: i64) -> SignedIn {
             created_at: now,
             updated_at: now,
             picture: None,
+            text_size: None,
+            zoneinfo: None,
         },
     }
 }
