@@ -15,6 +15,7 @@ use crate::security::key_cache::KeyCache;
 use crate::security::keyring::Keyring;
 use crate::security::password_pool::PasswordPool;
 use crate::store::Store;
+use crate::tls::mutual::ClientAuthorities;
 
 /// The state of the application; cloning shares it.
 #[derive(Clone)]
@@ -35,6 +36,8 @@ pub struct AppState {
     pub keyring: Keyring,
     /// Keys of clients that were fetched.
     pub client_keys: Arc<KeyCache>,
+    /// Whose certificates of clients count, where there are such.
+    pub client_authorities: Option<Arc<ClientAuthorities>>,
     /// argon2 on its own threads.
     pub passwords: PasswordPool,
     /// Messages to people.

@@ -7,6 +7,7 @@
 mod check;
 mod layers;
 mod master_key;
+mod mtls;
 mod protocol;
 mod registration;
 mod rules;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 pub use layers::Layer;
 pub use master_key::MasterKey;
+pub use mtls::{ClientCertificates, Mtls};
 pub use protocol::{Compatibility, Device, Dpop};
 pub use registration::{Registration, RegistrationMode};
 pub use sections::{

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use unic_langid::LanguageIdentifier;
 use url::Url;
 
-use super::{BodyTemplate, Compatibility, Device, Dpop, MasterKey, Registration};
+use super::{BodyTemplate, Compatibility, Device, Dpop, MasterKey, Mtls, Registration};
 use crate::clock::Clock;
 
 /// Everything an operator decides, checked. Not `Clone`: it is shared behind an `Arc`.
@@ -46,6 +46,8 @@ pub struct Config {
     pub device: Device,
     /// Proofs of possession.
     pub dpop: Dpop,
+    /// Client certificates.
+    pub mtls: Mtls,
     /// Apps that register themselves.
     pub registration: Registration,
     /// Messages to people.

@@ -27,6 +27,7 @@ pub(super) struct Written {
     pub backchannel: Backchannel,
     pub device: Device,
     pub dpop: Dpop,
+    pub mtls: Mtls,
     pub registration: Registration,
     pub delivery: Delivery,
     pub development: Development,
@@ -180,6 +181,15 @@ pub(super) struct Device {
 #[serde(deny_unknown_fields)]
 pub(super) struct Dpop {
     pub require_nonce: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Mtls {
+    pub listen: String,
+    pub url: String,
+    pub trust_anchors: String,
+    pub client_cert_header: bool,
 }
 
 #[derive(Debug, Deserialize)]

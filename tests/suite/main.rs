@@ -31,6 +31,7 @@ mod introspection;
 mod logos;
 mod logout;
 mod look;
+mod mtls;
 mod nodes;
 mod page_headers;
 mod pairwise;

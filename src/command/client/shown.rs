@@ -7,7 +7,7 @@ use super::super::opened::Opened;
 use super::super::{Answer, Failure};
 use super::unknown;
 use crate::oauth::authorize::response::ResponseType;
-use crate::oauth::dpop;
+use crate::oauth::{dpop, mtls};
 use crate::store::clients::{self, Client};
 use crate::store::columns::Words;
 
@@ -67,6 +67,8 @@ pub(super) async fn show(opened: &Opened, client_id: String) -> Result<Answer, F
         ("access tokens", client.access_token_format.as_str().to_owned()),
         ("exchanges for", exchanges(&client).join("\n                  ")),
         ("DPoP", yes(dpop::is_owed(&client))),
+        ("certificate", certificate(&client)),
+        ("bound to it", yes(mtls::is_owed(&client))),
         ("always refresh", yes(client.always_refresh)),
         ("PKCE optional", yes(client.pkce_optional)),
         ("logo", yes(client.logo_digest.is_some())),
@@ -78,6 +80,19 @@ pub(super) async fn show(opened: &Opened, client_id: String) -> Result<Answer, F
     Ok(Answer::new(facts(&rows), to_json(&client)))
 }
 
+/// The name by which its certificate is known.
+fn certificate(client: &Client) -> String {
+    let Some(own) = client.metadata.get() else { return String::new() };
+    let names = [
+        &own.tls_client_auth_subject_dn,
+        &own.tls_client_auth_san_dns,
+        &own.tls_client_auth_san_uri,
+        &own.tls_client_auth_san_ip,
+        &own.tls_client_auth_san_email,
+    ];
+    names.into_iter().flatten().next().cloned().unwrap_or_default()
+}
+
 fn exchanges(client: &Client) -> &[String] {
     client.metadata.get().map(|metadata| metadata.token_exchange_resources.as_slice()).unwrap_or_default()
 }
@@ -86,7 +101,7 @@ fn exchanges(client: &Client) -> &[String] {
 fn to_json(client: &Client) -> Value {
     let words = |words: &Words| words.iter().map(str::to_owned).collect::<Vec<_>>();
     let more = client.metadata.get().cloned().unwrap_or_default();
-    json!({
+    let mut members = json!({
         "client_id": client.client_id,
         "client_name": client.name,
         "maker": client.maker,
@@ -126,7 +141,20 @@ fn to_json(client: &Client) -> Value {
         "request_uris": more.request_uris,
         "require_signed_request_object": more.require_signed_request_object,
         "require_pushed_authorization_requests": more.require_pushed_authorization_requests,
-    })
+    });
+    // `json!` takes only so many members at once.
+    let certificates = json!({
+        "tls_client_certificate_bound_access_tokens": mtls::is_owed(client),
+        "tls_client_auth_subject_dn": more.tls_client_auth_subject_dn,
+        "tls_client_auth_san_dns": more.tls_client_auth_san_dns,
+        "tls_client_auth_san_uri": more.tls_client_auth_san_uri,
+        "tls_client_auth_san_ip": more.tls_client_auth_san_ip,
+        "tls_client_auth_san_email": more.tls_client_auth_san_email,
+    });
+    if let (Value::Object(all), Value::Object(own)) = (&mut members, certificates) {
+        all.extend(own);
+    }
+    members
 }
 
 /// `code`, where it may have one, and what it has besides.

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod lifetimes;
+mod mtls;
 mod server;
 
 use tracing_subscriber::EnvFilter;
@@ -14,9 +15,11 @@ use super::{Registration, RegistrationMode, protocol, sections as checked, writt
 pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Config, Wrong> {
     let tokens = lifetimes::tokens(&written.tokens)?;
     let keys = lifetimes::keys(&written.keys, &tokens)?;
+    let server = server::server(written.server, dev)?;
     let default_language = written.languages.default.parse();
     Ok(checked::Config {
-        server: server::server(written.server, dev)?,
+        mtls: mtls::mtls(written.mtls, &server, dev)?,
+        server,
         store: server::store(written.store)?,
         master_key: server::master_key(written.secrets)?,
         brand: brand(written.brand)?,
