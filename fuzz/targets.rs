@@ -6,10 +6,13 @@ use keyhouse::oauth::authorize::request::{self, AuthorizationRequest};
 use keyhouse::oauth::authorize::{claims_request, request_object};
 use keyhouse::oauth::client_auth::claims::{self as assertion, Once};
 use keyhouse::oauth::dpop::proof::{self, Purpose};
+use keyhouse::oauth::mtls::header as client_cert_header;
 use keyhouse::oauth::redirect_uri;
 use keyhouse::oauth::registration::{self, ClientMetadata, Surroundings, Trust};
 use keyhouse::oauth::token::jwt_bearer::claims as grant;
 use keyhouse::picture::square;
+use keyhouse::security::client_certificate::CertificateName;
+use keyhouse::security::distinguished_name::DistinguishedName;
 use keyhouse::security::foreign_jws::{KeySet, Members, Unverified};
 use keyhouse::store::clients::Client;
 use keyhouse::web::parameters::Parameters;
@@ -20,6 +23,7 @@ const NATIVE: [&str; 3] = ["com.example.app:/cb", "http://127.0.0.1/cb", "http:/
 fn surroundings() -> Surroundings<'static> {
     Surroundings {
         loopback_http: false,
+        certificates: keyhouse::config::ClientCertificates::Any,
         resources: &[],
         sector_redirect_uris: None,
         now: Timestamp::from_seconds(1_800_000_000),
@@ -179,5 +183,32 @@ pub fn json(data: &[u8]) {
     let _ = claims_request::parse(text);
     if let Ok(metadata) = serde_json::from_str::<ClientMetadata>(text) {
         let _ = registration::check(&metadata, &Trust::default(), surroundings());
+    }
+}
+
+/// `Client-Cert` and, in the lines below, `Client-Cert-Chain`; a certificate in DER; a name that it might have. What is read has a
+/// thumbprint, and no name that it has not.
+pub fn client_cert(data: &[u8]) {
+    let mut lines = data.split(|byte| *byte == b'\n');
+    let first = lines.next().unwrap_or_default();
+    let chains: Vec<&[u8]> = lines.collect();
+    for chains in [chains.as_slice(), &[]] {
+        if let Ok(Some(certificate)) = client_cert_header::read(&[first], chains) {
+            assert_eq!(certificate.thumbprint().len(), 43);
+            assert!(certificate.intermediates.len() <= 10);
+            let contents = certificate.read().unwrap();
+            assert!(
+                !contents.has(CertificateName::Dns("nobody.example")) && !contents.has(CertificateName::SubjectDn(""))
+            );
+        }
+    }
+    let whole =
+        keyhouse::security::client_certificate::ClientCertificate { leaf: data.to_vec(), intermediates: Vec::new() };
+    if let Some(contents) = whole.read() {
+        assert!(!contents.has(CertificateName::Email("nobody.example")));
+    }
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Some(name) = DistinguishedName::parse(text) {
+        assert_ne!(DistinguishedName::parse(&format!("{text},CN=x")), Some(name));
     }
 }

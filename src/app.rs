@@ -17,6 +17,7 @@ use crate::security::keyring::Keyring;
 use crate::security::object_cache::ObjectCache;
 use crate::security::password_pool::PasswordPool;
 use crate::store::Store;
+use crate::tls::mutual::ClientAuthorities;
 
 /// The state of the application; cloning shares it.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ pub struct AppState {
     pub client_keys: Arc<KeyCache>,
     /// Request objects that were fetched.
     pub request_objects: Arc<ObjectCache>,
+    /// Whose certificates of clients count, where there are such.
+    pub client_authorities: Option<Arc<ClientAuthorities>>,
     /// argon2 on its own threads.
     pub passwords: PasswordPool,
     /// Where pictures of people are made.

@@ -22,6 +22,7 @@ use crate::security::keyring::{self, Keyring, KeyringError, Overlap};
 use crate::security::password_pool::PasswordPool;
 use crate::store::{Store, expiry, migrate};
 use crate::tls::Certificates;
+use crate::tls::mutual::{self, ClientAuthorities};
 use crate::web::request_log::{TrustedProxies, log_requests};
 use crate::web::{error_pages, head, headers, site};
 use crate::{account, dev_mailbox, notice, oauth, signin, signup};
@@ -62,6 +63,7 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         client_keys: Arc::default(),
         request_objects: Arc::default(),
         darkroom: Darkroom::default(),
+        client_authorities: authorities(&config)?,
         outbox_bell: Arc::new(tokio::sync::Notify::new()),
         config,
         store,
@@ -69,6 +71,11 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         keyring,
         clock,
     })
+}
+
+fn authorities(config: &Config) -> Result<Option<Arc<ClientAuthorities>>, StartError> {
+    let read = config.mtls.trust_anchors.as_deref().map(ClientAuthorities::load).transpose();
+    Ok(read.map_err(cannot("use the authorities of client certificates"))?.map(Arc::new))
 }
 
 fn brand(config: &Config, files: &BrandFiles) -> Brand {
@@ -85,10 +92,34 @@ fn brand(config: &Config, files: &BrandFiles) -> Brand {
     }
 }
 
+/// Where requests are taken.
+pub struct Listeners {
+    /// For everybody.
+    pub everybody: TcpListener,
+    /// For clients that come with a certificate (`mtls.listen`).
+    pub mutual_tls: Option<TcpListener>,
+}
+
+/// Who comes in by a listener.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Everybody,
+    MutualTls,
+}
+
 /// The routes of every slice.
 pub fn routes(state: &AppState) -> impl FnOnce(&mut web::ServiceConfig) + Clone + use<> {
+    routes_at(state, Door::Everybody)
+}
+
+/// At the door for certificates there is only what apps call with them.
+fn routes_at(state: &AppState, door: Door) -> impl FnOnce(&mut web::ServiceConfig) + Clone + use<> {
     let development = state.config.is_development();
     move |service| {
+        if door == Door::MutualTls {
+            service.configure(oauth::called_by_apps);
+            return;
+        }
         // Routes are tried one after the other, and what apps call is called most.
         service
             .configure(oauth::routes)
@@ -102,61 +133,67 @@ pub fn routes(state: &AppState) -> impl FnOnce(&mut web::ServiceConfig) + Clone 
     }
 }
 
-/// Serves on `listener` until `stop` is done, then finishes what is in flight within the configured time.
+/// Serves on `listeners` until `stop` is done, then finishes what is in flight within the configured time.
 pub async fn serve(
     state: AppState,
-    listener: TcpListener,
+    listeners: Listeners,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), StartError> {
+    let Listeners { everybody, mutual_tls } = listeners;
     let config = Arc::clone(&state.config);
     let document = Document::of(&state).ok_or_else(|| StartError("cannot render the metadata".to_owned()))?;
     let document = web::Data::new(document);
     let data = web::Data::new(state.clone());
     let proxies = web::Data::new(TrustedProxies(config.server.trusted_proxies.clone()));
-    let routes = routes(&state);
-    let app = move || {
-        App::new()
-            .app_data(data.clone())
-            .app_data(document.clone())
-            .app_data(proxies.clone())
-            .configure(routes.clone())
-            .default_service(web::to(HttpResponse::NotFound))
-            .wrap(from_fn(error_pages::render))
-            .wrap(from_fn(head::as_get))
-            .wrap(from_fn(headers::secure))
-            .wrap(from_fn(log_requests))
-    };
     let server = &config.server;
     let workers =
         server.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-    let http = HttpServer::new(app)
-        .workers(workers)
-        .max_connections(server.max_connections.div_ceil(workers))
-        .client_request_timeout(server.header_timeout)
-        .client_disconnect_timeout(Duration::from_secs(2))
-        .keep_alive(server.keep_alive)
-        .shutdown_timeout(server.shutdown.as_secs())
-        .backlog(4096)
-        .disable_signals();
-    let http = match &server.tls {
-        Some(files) => {
-            let certificates = Certificates::load(files.clone()).map_err(cannot("use the TLS certificate"))?;
-            certificates.watch();
-            let tls = certificates.server_config().map_err(cannot("set up TLS"))?;
-            http.listen_rustls_0_23(listener, tls)
-        }
-        None => http.listen(listener),
+    let http = |door| {
+        let (data, document, proxies) = (data.clone(), document.clone(), proxies.clone());
+        let routes = routes_at(&state, door);
+        let app = move || {
+            App::new()
+                .app_data(data.clone())
+                .app_data(document.clone())
+                .app_data(proxies.clone())
+                .configure(routes.clone())
+                .default_service(web::to(HttpResponse::NotFound))
+                .wrap(from_fn(error_pages::render))
+                .wrap(from_fn(head::as_get))
+                .wrap(from_fn(headers::secure))
+                .wrap(from_fn(log_requests))
+        };
+        HttpServer::new(app)
+            .workers(workers)
+            .max_connections(server.max_connections.div_ceil(workers))
+            .client_request_timeout(server.header_timeout)
+            .client_disconnect_timeout(Duration::from_secs(2))
+            .keep_alive(server.keep_alive)
+            .shutdown_timeout(server.shutdown.as_secs())
+            .backlog(4096)
+            .disable_signals()
     };
-    let running = http.map_err(cannot("listen"))?.run();
-    let handle = running.handle();
+    let certificates = certificates(&config)?;
+    let for_everybody = http(Door::Everybody);
+    let for_everybody = match &certificates {
+        Some(own) => for_everybody.listen_rustls_0_23(everybody, own.server_config().map_err(cannot("set up TLS"))?),
+        None => for_everybody.listen(everybody),
+    };
+    let mut running = vec![for_everybody.map_err(cannot("listen"))?.run()];
+    if let (Some(listener), Some(own)) = (mutual_tls, &certificates) {
+        let tls = own.mutual_config().map_err(cannot("set up TLS"))?;
+        let with_certificates = http(Door::MutualTls).on_connect(mutual::note_certificate);
+        running.push(with_certificates.listen_rustls_0_23(listener, tls).map_err(cannot("listen"))?.run());
+    }
+    let handles: Vec<_> = running.iter().map(actix_web::dev::Server::handle).collect();
     let beside = beside(&state);
     let stopping = tokio::spawn(async move {
         stop.await;
         let watch = Stopwatch::start();
-        handle.stop(true).await;
+        futures_util::future::join_all(handles.iter().map(|handle| handle.stop(true))).await;
         watch
     });
-    let ended = running.await.map_err(cannot("serve"));
+    let ended = futures_util::future::try_join_all(running).await.map(drop).map_err(cannot("serve"));
     for task in beside {
         task.abort();
     }
@@ -164,6 +201,13 @@ pub async fn serve(
     let used = stopping.await.map(|watch| watch.elapsed()).unwrap_or_default();
     state.delivery.drain(config.server.shutdown.saturating_sub(used)).await;
     ended
+}
+
+/// The certificate of this server, where it speaks TLS itself; taken anew when it changes.
+fn certificates(config: &Config) -> Result<Option<Arc<Certificates>>, StartError> {
+    let loaded = config.server.tls.clone().map(Certificates::load).transpose();
+    let loaded = loaded.map_err(cannot("use the TLS certificate"))?;
+    Ok(loaded.inspect(Certificates::watch))
 }
 
 /// The tasks that run as long as the server: logouts, notices, expiry, and keys that other nodes rotated.

@@ -1,5 +1,7 @@
 //! TLS for a server without a proxy in front: the certificate from PEM files, taken anew when they change.
 
+pub mod mutual;
+
 use std::fs;
 use std::io;
 use std::path::Path;

@@ -1,5 +1,6 @@
 //! `keyhouse client …`: the apps that may ask people to sign in.
 
+mod certificates;
 mod shown;
 
 use clap::builder::PossibleValuesParser;
@@ -166,6 +167,8 @@ pub(super) struct New {
     /// Its access tokens are bound to a key by DPoP; without a proof it gets none
     #[arg(long)]
     dpop_bound_access_tokens: bool,
+    #[command(flatten)]
+    certificates: certificates::Certificates,
     /// The operator's own: people are not asked for consent to what it registers
     #[arg(long)]
     first_party: bool,
@@ -258,7 +261,7 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         client_uri: new.client_uri,
         policy_uri: new.policy_uri,
         tos_uri: new.tos_uri,
-        ..ClientMetadata::default()
+        ..new.certificates.into_metadata(ClientMetadata::default())
     };
     let client = checked(opened, &metadata, &trust).await?;
     let logo = new.logo.as_deref().map(|file| read_logo(&client.client_id, file)).transpose()?;
@@ -287,6 +290,7 @@ pub(super) async fn checked(opened: &Opened, metadata: &ClientMetadata, trust: &
     };
     let around = Surroundings {
         loopback_http: opened.config.is_development(),
+        certificates: opened.config.mtls.certificates(),
         resources: &named,
         sector_redirect_uris: listed.as_deref(),
         now: opened.now(),

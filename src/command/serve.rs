@@ -9,7 +9,7 @@ use super::management::{self, Management, Stopping};
 use super::{Answer, Everywhere, Failure, refused};
 use crate::clock::Stopwatch;
 use crate::config::Config;
-use crate::server::{self, StartError, cannot};
+use crate::server::{self, Listeners, StartError, cannot};
 use crate::web::request_log::start_log;
 
 /// Connections that may wait to be taken.
@@ -23,11 +23,13 @@ pub(super) async fn run(everywhere: &Everywhere) -> Result<Answer, Failure> {
     // Whoever asks rustls for "the" provider gets this one; a second call finds it in place, which is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let signals = Signals::listen()?;
-    let listener = listen(config.server.listen)?;
+    let everybody = listen(config.server.listen)?;
+    let listeners = Listeners { everybody, mutual_tls: config.mtls.listen.map(listen).transpose()? };
     let management = config.server.management_listen.map(|address| listen(address).map(|own| (address, own)));
     let management = management.transpose()?;
     let recorder = management.is_some().then(management::record).transpose()?;
     let (issuer, address) = (config.server.issuer.clone(), config.server.listen);
+    let certificates_at = config.mtls.listen;
     let clock = config.clock();
     let state = server::state(Arc::new(config), clock).await?;
     let stopping = Stopping::default();
@@ -38,9 +40,12 @@ pub(super) async fn run(everywhere: &Everywhere) -> Result<Answer, Failure> {
         }
         _ => None,
     };
+    if let Some(address) = certificates_at {
+        tracing::info!(%address, "clients may come with certificates");
+    }
     let startup_ms = u64::try_from(since_start.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(version = env!("CARGO_PKG_VERSION"), issuer, %address, startup_ms, "serving");
-    let ended = server::serve(state, listener, signals.stop(stopping)).await;
+    let ended = server::serve(state, listeners, signals.stop(stopping)).await;
     if let Some(management) = management {
         management.stop().await;
     }

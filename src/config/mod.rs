@@ -9,6 +9,7 @@ mod check;
 mod jwt_bearer;
 mod layers;
 mod master_key;
+mod mtls;
 mod protocol;
 mod registration;
 mod rules;
@@ -24,6 +25,7 @@ pub use account::Account;
 pub use jwt_bearer::{AssertionIssuer, AssertionKeys, AssertionSubject, JwtBearer};
 pub use layers::Layer;
 pub use master_key::MasterKey;
+pub use mtls::{ClientCertificates, Mtls};
 pub use protocol::{Compatibility, Device, Dpop};
 pub use registration::{Registration, RegistrationMode};
 pub use sections::{

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use unic_langid::LanguageIdentifier;
 use url::Url;
 
-use super::{Account, BodyTemplate, Compatibility, Device, Dpop, JwtBearer, MasterKey, Registration};
+use super::{Account, BodyTemplate, Compatibility, Device, Dpop, JwtBearer, MasterKey, Mtls, Registration};
 use crate::clock::Clock;
 
 /// Everything an operator decides, checked. Not `Clone`: it is shared behind an `Arc`.
@@ -48,6 +48,8 @@ pub struct Config {
     pub dpop: Dpop,
     /// Assertions of others.
     pub jwt_bearer: JwtBearer,
+    /// Client certificates.
+    pub mtls: Mtls,
     /// Apps that register themselves.
     pub registration: Registration,
     /// People's accounts: waits and how long things are kept.

@@ -28,6 +28,7 @@ pub(super) struct Written {
     pub device: Device,
     pub dpop: Dpop,
     pub jwt_bearer: super::jwt_bearer::Written,
+    pub mtls: Mtls,
     pub registration: Registration,
     pub account: Account,
     pub delivery: Delivery,
@@ -195,6 +196,15 @@ pub(super) struct Account {
     pub dormant_days: u32,
     pub deletion_days: u32,
     pub export_days: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Mtls {
+    pub listen: String,
+    pub url: String,
+    pub trust_anchors: String,
+    pub client_cert_header: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -8,6 +8,7 @@ use serde_json::json;
 use std::time::Duration;
 
 use super::error::{ErrorCode, OAuthError};
+use super::possession::Confirmation;
 use super::token::issue::{ACCESS_TOKEN_TYPE, AccessTokenClaims};
 use super::token::references;
 use crate::app::AppState;
@@ -39,8 +40,8 @@ pub struct LiveToken {
     pub expires_at: Timestamp,
     /// `jti` of a JWT.
     pub jti: Option<String>,
-    /// The thumbprint of the key it is bound to (RFC 9449 §6).
-    pub jkt: Option<String>,
+    /// What it is bound to.
+    pub bound: Confirmation,
     /// Who acts for the person (RFC 8693 §4.1).
     pub act: Option<serde_json::Value>,
     /// Whose it is; none where the client acts for itself.
@@ -104,7 +105,7 @@ pub fn find(
                 expires_at: row.expires_at,
                 jti: None,
                 act: row.details.get().and_then(|details| details.act.clone()),
-                jkt: row.details.get().and_then(|details| details.jkt.clone()),
+                bound: Confirmation::of(row.details.get()),
                 person: None,
             };
             (token, grant)
@@ -130,7 +131,7 @@ fn of_claims(claims: &AccessTokenClaims) -> LiveToken {
         expires_at: Timestamp::from_seconds(claims.exp),
         jti: Some(claims.jti.clone()),
         act: claims.act.clone(),
-        jkt: claims.cnf.as_ref().and_then(|cnf| cnf.jkt.clone()),
+        bound: claims.cnf.clone().unwrap_or_default(),
         person: None,
     }
 }
@@ -179,7 +180,7 @@ impl BearerError {
         Self { status: StatusCode::UNAUTHORIZED, error: Some(error), scheme: Scheme::Bearer, owed }
     }
 
-    /// Bound to a key, and shown without it; or the other way round (RFC 9449 §7.1, §7.2).
+    /// Bound to a key or certificate, and shown without it; or the other way round (RFC 9449 §7.1, §7.2, RFC 8705 §3).
     pub fn wrong_key() -> Self {
         let error = OAuthError::new(ErrorCode::InvalidToken, "the access token is bound to another key or to none");
         Self { status: StatusCode::UNAUTHORIZED, error: Some(error), scheme: Scheme::Bearer, owed: None }

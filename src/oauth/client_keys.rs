@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::fapi;
 use crate::app::AppState;
 use crate::security::foreign_jws::{JwsFault, KeySet, Members, Unverified};
+use crate::security::public_jwk::PublicJwk;
 use crate::store::clients::Client;
 
 /// Whether the client has registered keys, or where they are.
@@ -54,6 +55,20 @@ pub async fn published(
         }
         told => told.cloned(),
     }
+}
+
+/// Whether any of the client's keys is as wanted; published ones are fetched anew before it is said that none is.
+pub async fn any(app: &AppState, client: &Client, is_wanted: impl Fn(&PublicJwk) -> bool) -> bool {
+    let Some(metadata) = client.metadata.get() else { return false };
+    if let Some(jwks) = &metadata.jwks {
+        return KeySet::read(jwks).is_ok_and(|keys| keys.any(is_wanted));
+    }
+    let Some(uri) = metadata.jwks_uri.as_deref() else { return false };
+    let Some(keys) = fetched(app, uri, None).await else { return false };
+    if keys.any(&is_wanted) {
+        return true;
+    }
+    fetched(app, uri, Some(&keys)).await.is_some_and(|newer| newer.any(is_wanted))
 }
 
 async fn fetched(app: &AppState, uri: &str, known: Option<&Arc<KeySet>>) -> Option<Arc<KeySet>> {

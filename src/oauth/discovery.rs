@@ -13,14 +13,15 @@ use openidconnect::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 use super::authorize::request::DISPLAYS;
 use super::authorize::response::{ResponseMode, ResponseType};
-use super::client_auth::{METHODS, signing_algorithms};
+use super::client_auth::{methods, signing_algorithms};
 use super::token::{GRANTS, GrantType};
-use super::{acr, claims, endpoints, registration, scope};
+use super::{CALLED_BY_APPS, acr, claims, endpoints, registration, scope};
 use crate::app::AppState;
-use crate::config::RegistrationMode;
+use crate::config::{ClientCertificates, RegistrationMode};
 use crate::language::Language;
 use crate::security::public_jwk::SignatureAlgorithm;
 use crate::store::clients::AuthMethod;
@@ -97,7 +98,7 @@ fn members(app: &AppState) -> Option<Value> {
     .set_grant_types_supported(Some(
         grant_names(app).filter_map(|grant| serde_json::from_value::<CoreGrantType>(json!(grant)).ok()).collect(),
     ))
-    .set_token_endpoint_auth_methods_supported(Some(METHODS.iter().map(|method| auth_method(*method)).collect()))
+    .set_token_endpoint_auth_methods_supported(Some(methods(app.config.mtls.certificates()).map(auth_method).collect()))
     .set_claims_supported(Some(claims::CLAIMS.iter().map(|name| CoreClaimName::new((*name).to_owned())).collect()))
     .set_ui_locales_supported(Some(
         Language::ALL.iter().map(|language| LanguageTag::new(language.tag().to_owned())).collect(),
@@ -141,6 +142,10 @@ struct More {
     prompt_values_supported: Vec<String>,
     dpop_signing_alg_values_supported: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    tls_client_certificate_bound_access_tokens: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mtls_endpoint_aliases: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     op_policy_uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     op_tos_uri: Option<String>,
@@ -153,10 +158,16 @@ impl AdditionalProviderMetadata for More {}
 impl More {
     fn of(app: &AppState) -> Self {
         let at = |path: &str| format!("{}{path}", app.config.server.issuer);
-        let names = |methods: &mut dyn Iterator<Item = &AuthMethod>| {
+        let mtls = &app.config.mtls;
+        let certificates = mtls.certificates();
+        let names = |is_one: fn(AuthMethod) -> bool| {
+            let methods = methods(certificates).filter(|method| is_one(*method));
             methods.map(|method| method.as_str().to_owned()).collect::<Vec<_>>()
         };
         let own_algorithms = || Algorithm::ALL.iter().map(|own| own.as_str().to_owned()).collect::<Vec<_>>();
+        let under = |url: &String| {
+            CALLED_BY_APPS.iter().map(|(name, path)| ((*name).to_owned(), format!("{url}{path}"))).collect()
+        };
         let algorithms = || signing_algorithms().into_iter().map(str::to_owned).collect::<Vec<_>>();
         let brand = &app.config.brand;
         Self {
@@ -172,11 +183,9 @@ impl More {
             revocation_endpoint_auth_signing_alg_values_supported: algorithms(),
             device_authorization_endpoint: at(endpoints::DEVICE_AUTHORIZATION),
             introspection_endpoint: at(endpoints::INTROSPECT),
-            introspection_endpoint_auth_methods_supported: names(
-                &mut METHODS.iter().filter(|method| **method != AuthMethod::None),
-            ),
+            introspection_endpoint_auth_methods_supported: names(|method| method != AuthMethod::None),
             revocation_endpoint: at(endpoints::REVOKE),
-            revocation_endpoint_auth_methods_supported: names(&mut METHODS.iter()),
+            revocation_endpoint_auth_methods_supported: names(|_| true),
             end_session_endpoint: at(endpoints::END_SESSION),
             frontchannel_logout_supported: true,
             frontchannel_logout_session_supported: true,
@@ -191,6 +200,8 @@ impl More {
                 .iter()
                 .map(|algorithm| algorithm.as_str().to_owned())
                 .collect(),
+            tls_client_certificate_bound_access_tokens: (certificates != ClientCertificates::Never).then_some(true),
+            mtls_endpoint_aliases: mtls.url.as_ref().map(under),
             op_policy_uri: brand.privacy_url.as_ref().map(ToString::to_string),
             op_tos_uri: brand.terms_url.as_ref().map(ToString::to_string),
             service_documentation: brand.help_url.as_ref().map(ToString::to_string),
@@ -237,6 +248,9 @@ fn auth_method(method: AuthMethod) -> CoreClientAuthMethod {
         AuthMethod::ClientSecretPost => CoreClientAuthMethod::ClientSecretPost,
         AuthMethod::ClientSecretJwt => CoreClientAuthMethod::ClientSecretJwt,
         AuthMethod::PrivateKeyJwt => CoreClientAuthMethod::PrivateKeyJwt,
+        AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth => {
+            CoreClientAuthMethod::Extension(method.as_str().to_owned())
+        }
         AuthMethod::None => CoreClientAuthMethod::None,
     }
 }

@@ -37,7 +37,7 @@ pub fn signs_messages(client: &Client) -> bool {
 /// Whether a client may prove itself so (§5.3.2.1).
 pub fn takes_method(method: AuthMethod) -> bool {
     match method {
-        AuthMethod::PrivateKeyJwt => true,
+        AuthMethod::PrivateKeyJwt | AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth => true,
         AuthMethod::ClientSecretBasic
         | AuthMethod::ClientSecretPost
         | AuthMethod::ClientSecretJwt
@@ -60,9 +60,10 @@ pub fn may_sign(client: &Client, algorithm: &str) -> bool {
     !is_held(client) || is_algorithm(algorithm)
 }
 
-/// Whether tokens of a client with this metadata are bound to a key by DPoP, for they must be bound to one (§5.3.2.1).
+/// Whether tokens of a client with this metadata are bound to a key by DPoP: they must be bound to one, or to a certificate
+/// (§5.3.2.1).
 pub fn owes_dpop(metadata: &Metadata) -> bool {
-    metadata.profile.is_some()
+    metadata.profile.is_some() && !metadata.tls_client_certificate_bound_access_tokens
 }
 
 /// How long a code of the client is good, where `configured` is what is configured.
@@ -129,9 +130,19 @@ mod tests {
     fn keys_prove_and_secrets_do_not() {
         for method in AuthMethod::ALL {
             let client = Client { token_endpoint_auth_method: *method, ..held(Profile::Fapi2) };
-            let is_good = *method == AuthMethod::PrivateKeyJwt;
+            let is_good = *method == AuthMethod::PrivateKeyJwt || method.is_mutual_tls();
             assert_eq!((takes_method(*method), may_prove(&client)), (is_good, is_good), "{method:?}");
         }
+    }
+
+    #[test]
+    fn a_certificate_takes_the_place_of_dpop() {
+        let bound = |tls_client_certificate_bound_access_tokens| Metadata {
+            profile: Some(Profile::Fapi2),
+            tls_client_certificate_bound_access_tokens,
+            ..Metadata::default()
+        };
+        assert!(owes_dpop(&bound(false)) && !owes_dpop(&bound(true)));
     }
 
     #[test]

@@ -45,8 +45,8 @@ pub async fn post(
     let presented = Presented::of(&request, &form)?;
     let token = form.get("token").ok_or_else(|| OAuthError::invalid_request("token is missing"))?.to_owned();
     let (state, now, client_id) = (app.clone(), app.clock.now(), presented.client_id.clone());
-    // An assertion is checked before; whoever has a secret is found and checked in the one read.
-    let proven = if presented.is_assertion() { Some(authenticate(&app, &request, &form).await?) } else { None };
+    // An assertion or certificate is checked before; whoever has a secret is found and checked in the one read.
+    let proven = if presented.is_checked_apart() { Some(authenticate(&app, &request, &form).await?) } else { None };
     let outcome = app
         .store
         .read(move |connection| {
@@ -145,7 +145,7 @@ fn describe(app: &AppState, subject: &Subject) -> Value {
     let mut members = match subject {
         Subject::Access(token) => json!({
             "active": true,
-            "token_type": issue::token_type(token.jkt.as_deref()),
+            "token_type": issue::token_type(&token.bound),
             "client_id": token.client_id,
             "scope": token.scope.as_str(),
             "aud": token.audience,
@@ -156,7 +156,7 @@ fn describe(app: &AppState, subject: &Subject) -> Value {
             "auth_time": sign_in(token).map(|grant| grant.auth_time.seconds()),
             "acr": sign_in(token).and_then(context_class),
             "act": token.act,
-            "cnf": token.jkt.as_ref().map(|jkt| json!({"jkt": jkt})),
+            "cnf": token.bound.told(),
         }),
         Subject::Refresh(found) => {
             let (grant, account) = found.as_ref();

@@ -18,6 +18,8 @@ pub mod fapi;
 pub mod introspect;
 pub mod known;
 pub mod logo;
+pub mod mtls;
+pub mod possession;
 pub mod redirect_uri;
 pub mod register;
 pub mod registration;
@@ -56,29 +58,19 @@ pub mod endpoints {
     pub const END_SESSION: &str = "/oauth/logout";
 }
 
-/// The routes of this slice.
-pub fn routes(service: &mut web::ServiceConfig) {
+/// What apps call with what proves them: all that is served where certificates are asked for (RFC 8705 §5).
+pub const CALLED_BY_APPS: &[(&str, &str)] = &[
+    ("token_endpoint", endpoints::TOKEN),
+    ("userinfo_endpoint", endpoints::USERINFO),
+    ("pushed_authorization_request_endpoint", endpoints::PUSHED),
+    ("introspection_endpoint", endpoints::INTROSPECT),
+    ("revocation_endpoint", endpoints::REVOKE),
+    ("device_authorization_endpoint", endpoints::DEVICE_AUTHORIZATION),
+];
+
+/// The routes of [`CALLED_BY_APPS`].
+pub fn called_by_apps(service: &mut web::ServiceConfig) {
     service
-        .service(
-            web::resource("/.well-known/openid-configuration")
-                .route(web::get().to(discovery::metadata))
-                .route(web::method(Method::OPTIONS).to(discovery::preflight)),
-        )
-        .service(
-            web::resource("/.well-known/oauth-authorization-server")
-                .route(web::get().to(discovery::metadata))
-                .route(web::method(Method::OPTIONS).to(discovery::preflight)),
-        )
-        .service(
-            web::resource(endpoints::JWKS)
-                .route(web::get().to(discovery::jwks))
-                .route(web::method(Method::OPTIONS).to(discovery::preflight)),
-        )
-        .service(
-            web::resource(endpoints::AUTHORIZE)
-                .route(web::get().to(authorize::begin))
-                .route(web::post().to(authorize::begin_posted)),
-        )
         .service(
             web::resource(endpoints::TOKEN)
                 .wrap(from_fn(dpop::offer_nonce))
@@ -106,6 +98,33 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route(web::post().to(revoke::post))
                 .route(web::method(Method::OPTIONS).to(cors::preflight)),
         )
+        .service(web::resource(endpoints::DEVICE_AUTHORIZATION).route(web::post().to(device::post)));
+}
+
+/// The routes of this slice.
+pub fn routes(service: &mut web::ServiceConfig) {
+    service
+        .service(
+            web::resource("/.well-known/openid-configuration")
+                .route(web::get().to(discovery::metadata))
+                .route(web::method(Method::OPTIONS).to(discovery::preflight)),
+        )
+        .service(
+            web::resource("/.well-known/oauth-authorization-server")
+                .route(web::get().to(discovery::metadata))
+                .route(web::method(Method::OPTIONS).to(discovery::preflight)),
+        )
+        .service(
+            web::resource(endpoints::JWKS)
+                .route(web::get().to(discovery::jwks))
+                .route(web::method(Method::OPTIONS).to(discovery::preflight)),
+        )
+        .service(
+            web::resource(endpoints::AUTHORIZE)
+                .route(web::get().to(authorize::begin))
+                .route(web::post().to(authorize::begin_posted)),
+        )
+        .configure(called_by_apps)
         .service(web::resource(endpoints::REGISTER).route(web::post().to(register::post)))
         .service(
             web::resource(endpoints::END_SESSION)
@@ -117,7 +136,6 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route(web::get().to(end_session::resume))
                 .route(web::post().to(end_session::decide)),
         )
-        .service(web::resource(endpoints::DEVICE_AUTHORIZATION).route(web::post().to(device::post)))
         .service(
             web::resource(crate::web::urls::DEVICE)
                 .route(web::get().to(device::enter::get))

@@ -1,5 +1,6 @@
 //! Pure: what may be registered of a client. The command line asks here, and so does dynamic registration (RFC 7591).
 
+mod certificates;
 mod grants;
 mod keys;
 
@@ -11,6 +12,7 @@ use super::redirect_uri::{is_loopback, is_plain_host, registration_fault};
 use super::scope::{self, NamedResource};
 use super::token::GrantType;
 use crate::clock::Timestamp;
+use crate::config::ClientCertificates;
 use crate::store::clients::{AccessTokenFormat, ApplicationType, AuthMethod, Client};
 use crate::store::columns::Words;
 use crate::store::details::{Json, Metadata, Profile, StepUp};
@@ -97,6 +99,18 @@ pub struct ClientMetadata {
     pub access_token_format: Option<String>,
     /// Every access token is bound to a key (RFC 9449 §5.2).
     pub dpop_bound_access_tokens: bool,
+    /// Every access token is bound to its certificate (RFC 8705 §3.4).
+    pub tls_client_certificate_bound_access_tokens: bool,
+    /// The subject of its certificate. One of these, for `tls_client_auth` (RFC 8705 §2.1.2).
+    pub tls_client_auth_subject_dn: Option<String>,
+    /// A DNS name in it.
+    pub tls_client_auth_san_dns: Option<String>,
+    /// A URI in it.
+    pub tls_client_auth_san_uri: Option<String>,
+    /// An IP address in it.
+    pub tls_client_auth_san_ip: Option<String>,
+    /// A mail address in it.
+    pub tls_client_auth_san_email: Option<String>,
     /// Its home page.
     pub client_uri: Option<String>,
     /// Its privacy policy.
@@ -135,6 +149,8 @@ pub struct Trust {
 pub struct Surroundings<'a> {
     /// Plain http is good on loopback: development.
     pub loopback_http: bool,
+    /// Which certificates of clients are of use.
+    pub certificates: ClientCertificates,
     /// Of the resources named in the metadata, those that are registered.
     pub resources: &'a [NamedResource],
     /// What was found at `sector_identifier_uri`, where the metadata has one.
@@ -181,7 +197,8 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
     let format = closed("access_token_format", &metadata.access_token_format, AccessTokenFormat::parse)?
         .unwrap_or(AccessTokenFormat::Jwt);
     let response_types = grants::response_types(&metadata.response_types, trust)?;
-    if metadata.dpop_bound_access_tokens && response_types.iter().any(|own| own.token) {
+    let is_bound = metadata.dpop_bound_access_tokens || metadata.tls_client_certificate_bound_access_tokens;
+    if is_bound && response_types.iter().any(|own| own.token) {
         return fault("response_types", "tokens from the authorization endpoint are bound to no key");
     }
     let grants = grants::check(&metadata.grant_types, &response_types, method)?;
@@ -204,7 +221,7 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
             assertion_issuers: grants::asserted_by(&trust.assertion_issuers, &grants)?,
             backchannel_logout_session_required: metadata.backchannel_logout_session_required,
             token_exchange_resources: grants::exchanges(&trust.token_exchange_resources, &grants, &resources)?,
-            ..more::more(metadata, &redirects, keys::check(metadata, method, around)?, around)?
+            ..more::more(metadata, &redirects, proofs(metadata, method, around)?, around)?
         }),
         client_id: client_id(&metadata.client_id)?,
         name: text("client_name", &metadata.client_name)?,
@@ -236,6 +253,15 @@ pub fn check(metadata: &ClientMetadata, trust: &Trust, around: Surroundings<'_>)
         created_at: around.now,
     };
     profile::held(client, trust.profile)
+}
+
+/// What is kept of how the client proves itself and its requests.
+fn proofs(
+    metadata: &ClientMetadata,
+    method: AuthMethod,
+    around: Surroundings<'_>,
+) -> Result<Metadata, RegistrationFault> {
+    certificates::check(metadata, method, around, keys::check(metadata, method, around)?)
 }
 
 /// A member whose values are a closed list.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::bearer::{self, BearerError, Scheme};
 use super::error::OAuthError;
 use super::known::Known;
-use super::{acr, claims, dpop, endpoints, fapi};
+use super::{acr, claims, dpop, endpoints, fapi, mtls};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::security::jws;
@@ -64,11 +64,16 @@ async fn answer(
             let Some((grant, account)) = token.person else { return Ok(None) };
             let asked = grant.details.get().and_then(|details| details.claims.clone()).unwrap_or_default();
             let known = Known::read(connection, grant.account_id, &token.scope, &asked.userinfo)?;
-            Ok(Some((token.audience, token.scope, token.jkt, (grant, account, known, asked))))
+            Ok(Some((token.audience, token.scope, token.bound, (grant, account, known, asked))))
         })
         .await?;
-    let (audience, scope, jkt, (grant, account, known, asked)) = found.ok_or_else(invalid)?;
-    if jkt.as_deref() != shown.as_ref().map(|shown| shown.jkt.as_str()) {
+    let (audience, scope, bound, (grant, account, known, asked)) = found.ok_or_else(invalid)?;
+    if bound.jkt.as_deref() != shown.as_ref().map(|shown| shown.jkt.as_str()) {
+        return Err(BearerError::wrong_key().to(scheme));
+    }
+    if let Some(thumbprint) = &bound.x5t_s256
+        && !mtls::is_shown(request, thumbprint)?
+    {
         return Err(BearerError::wrong_key().to(scheme));
     }
     let is_strict = grant.details.get().is_some_and(|details| details.fapi);

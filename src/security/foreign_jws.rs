@@ -206,6 +206,11 @@ impl KeySet {
         self.0.iter().any(|key| key.fits(algorithm))
     }
 
+    /// Whether any key is as wanted.
+    pub fn any(&self, is_wanted: impl Fn(&PublicJwk) -> bool) -> bool {
+        self.0.iter().any(is_wanted)
+    }
+
     /// Whether no key verifies anything.
     pub fn is_useless(&self) -> bool {
         !SignatureAlgorithm::ALL.iter().any(|algorithm| self.has(*algorithm))

@@ -1,7 +1,9 @@
 //! Secrets: how they are made, kept and checked. Passwords, opaque tokens, the master key and what it derives,
 //! signing keys and compact JWS.
 
+pub mod client_certificate;
 pub mod derived_keys;
+pub mod distinguished_name;
 pub mod foreign_jws;
 pub mod jws;
 pub mod key_cache;

@@ -4,9 +4,14 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters,
     RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
 };
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
+use x509_cert::der::asn1::UintRef;
+use x509_cert::der::{Decode, Reader, SliceReader};
+use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
-use super::random;
+use super::{client_certificate, random};
 
 /// Bits of an RSA modulus at least (RFC 7518 §3.3), and at most.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
@@ -84,6 +89,8 @@ pub struct PublicJwk {
     algorithm: Option<String>,
     signs: bool,
     material: Material,
+    /// SHA-256 of the certificate that comes with it, the first of `x5c` (RFC 7517 §4.7).
+    certificate: Option<Vec<u8>>,
 }
 
 impl PublicJwk {
@@ -120,6 +127,7 @@ impl PublicJwk {
             algorithm: text(members, "alg")?.map(str::to_owned),
             signs: for_signing && verifies,
             material,
+            certificate: certificate(members),
         })
     }
 
@@ -131,6 +139,16 @@ impl PublicJwk {
             Material::Ed25519(_) => algorithm == SignatureAlgorithm::EdDsa,
         };
         of_its_type && self.signs && self.algorithm.as_ref().is_none_or(|own| own == algorithm.as_str())
+    }
+
+    /// Whether a certificate, by its SHA-256 and its key, is one of this key: the very one that comes with the key, where
+    /// one does, else any (RFC 8705 §2.2.2).
+    pub fn is_of(&self, digest: &[u8], info: &SubjectPublicKeyInfoOwned) -> bool {
+        self.signs
+            && match &self.certificate {
+                Some(own) => own == digest,
+                None => Material::of(info).as_ref() == Some(&self.material),
+            }
     }
 
     /// Whether `signature` is this key's over `message` by `algorithm`, which must fit.
@@ -150,6 +168,36 @@ impl PublicJwk {
             Material::Ed25519(key) => plain(&ED25519, key, message, signature),
         }
     }
+}
+
+impl Material {
+    /// The key of a certificate, where it is of a kind that is known here (RFC 3279 §2.3, RFC 5480 §2, RFC 8410 §4).
+    fn of(info: &SubjectPublicKeyInfoOwned) -> Option<Self> {
+        let key = info.subject_public_key.as_bytes()?;
+        let parameters = info.algorithm.parameters.as_ref();
+        match info.algorithm.oid.to_string().as_str() {
+            "1.2.840.113549.1.1.1" => {
+                let mut reader = SliceReader::new(key).ok()?;
+                let pair = reader.sequence(|inside| {
+                    Ok::<_, x509_cert::der::Error>((UintRef::decode(inside)?, UintRef::decode(inside)?))
+                });
+                let (n, e) = pair.ok()?;
+                Some(Self::Rsa { n: n.as_bytes().to_vec(), e: e.as_bytes().to_vec() })
+            }
+            "1.2.840.10045.2.1" => {
+                let curve = parameters?.decode_as::<x509_cert::der::asn1::ObjectIdentifier>().ok()?;
+                (curve.to_string() == "1.2.840.10045.3.1.7").then(|| Self::P256(key.to_vec()))
+            }
+            "1.3.101.112" => Some(Self::Ed25519(key.to_vec())),
+            _ => None,
+        }
+    }
+}
+
+/// The first of `x5c`, in plain base64 (RFC 7517 §4.7). What is not written so counts as not there: the key itself does.
+fn certificate(members: &Map<String, Value>) -> Option<Vec<u8>> {
+    let first = members.get("x5c")?.as_array()?.first()?.as_str()?;
+    STANDARD.decode(first).ok().map(|der| client_certificate::digest(&der))
 }
 
 fn plain(algorithm: &'static dyn VerificationAlgorithm, key: &[u8], message: &[u8], signature: &[u8]) -> bool {
@@ -310,5 +358,30 @@ mod tests {
         let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
         assert_eq!(thumbprint(&jwk).as_deref(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
         assert_eq!(thumbprint(&json!({"kty": "oct", "k": "AA"})), None);
+    }
+
+    #[test]
+    fn a_certificate_is_of_the_key_it_was_made_for() {
+        use crate::security::client_certificate::Contents;
+        use rcgen::{CertificateParams, KeyPair};
+
+        for algorithm in [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256] {
+            let ((key, pkcs8), (_, another)) =
+                (SigningKey::generate(algorithm).unwrap(), SigningKey::generate(algorithm).unwrap());
+            let pair = |pkcs8: &[u8]| KeyPair::try_from(pkcs8).unwrap();
+            let (own, other) = (pair(&pkcs8), pair(&another));
+            let made = |name: &str, key: &KeyPair| {
+                CertificateParams::new([name.to_owned()]).unwrap().self_signed(key).unwrap().der().to_vec()
+            };
+            let is_of = |jwk: &Value, der: &[u8]| {
+                PublicJwk::read(jwk).unwrap().is_of(&client_certificate::digest(der), &Contents::read(der).unwrap().key)
+            };
+            let (first, second, foreign) = (made("first", &own), made("second", &own), made("first", &other));
+            let jwk = key.jwk().clone();
+            assert!(is_of(&jwk, &first) && is_of(&jwk, &second) && !is_of(&jwk, &foreign));
+            let pinned = with(&jwk, "x5c", json!([STANDARD.encode(&first)]));
+            assert!(is_of(&pinned, &first) && !is_of(&pinned, &second) && !is_of(&pinned, &foreign));
+            assert!(!is_of(&with(&jwk, "use", "enc"), &first));
+        }
     }
 }

@@ -21,6 +21,10 @@ text_enum! {
         PrivateKeyJwt = "private_key_jwt",
         /// A JWT under an HMAC of its secret (OpenID Connect Core §9).
         ClientSecretJwt = "client_secret_jwt",
+        /// A certificate of one of the operator's authorities, with the client's name in it (RFC 8705 §2.1).
+        TlsClientAuth = "tls_client_auth",
+        /// A certificate that the client has registered itself (RFC 8705 §2.2).
+        SelfSignedTlsClientAuth = "self_signed_tls_client_auth",
         /// A public client.
         None = "none",
     }
@@ -30,6 +34,11 @@ impl AuthMethod {
     /// Whether a client that proves itself so has a secret.
     pub fn has_secret(self) -> bool {
         matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost | Self::ClientSecretJwt)
+    }
+
+    /// Whether it proves itself by the certificate of its connection (RFC 8705 §2).
+    pub fn is_mutual_tls(self) -> bool {
+        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
     }
 }
 

@@ -124,6 +124,24 @@ pub struct Metadata {
     /// It never takes an access token without a DPoP proof (RFC 9449 §5.2).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub dpop_bound_access_tokens: bool,
+    /// It never takes an access token that is not bound to its certificate (RFC 8705 §3.4).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub tls_client_certificate_bound_access_tokens: bool,
+    /// The name in its certificate by which it is known (RFC 8705 §2.1.2), of which there is one: the subject (RFC 4514).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_subject_dn: Option<String>,
+    /// Or a DNS name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_dns: Option<String>,
+    /// Or a URI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_uri: Option<String>,
+    /// Or an IP address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_ip: Option<String>,
+    /// Or a mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_auth_san_email: Option<String>,
     /// The algorithm of its client assertions; none: any that its keys fit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_endpoint_auth_signing_alg: Option<String>,
@@ -220,6 +238,9 @@ pub struct Details {
     /// The SHA-256 thumbprint of the key a token is bound to (RFC 9449 §6.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jkt: Option<String>,
+    /// The SHA-256 thumbprint of the certificate a token is bound to (RFC 8705 §3.1).
+    #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
+    pub x5t_s256: Option<String>,
     /// The pairwise subject by which the client knows the person (OpenID Connect Core §8.1), fixed with the grant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,

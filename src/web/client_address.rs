@@ -21,6 +21,13 @@ impl ClientAddress {
         Some(Self::behind(peer, request.headers(), trusted_proxies))
     }
 
+    /// Whether a request comes straight from a trusted proxy, whose word on it counts.
+    #[must_use]
+    pub fn is_of_proxy(request: &HttpRequest, trusted_proxies: &[IpNet]) -> bool {
+        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        peer.is_some_and(|peer| trusted_proxies.iter().any(|network| network.contains(&peer)))
+    }
+
     /// Walks `X-Forwarded-For` from its end, the only part that a trusted proxy wrote itself, as long as the address so far
     /// belongs to one. What stands further left is the client's own claim.
     pub(crate) fn behind(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpNet]) -> Self {

@@ -78,6 +78,11 @@ fn dpop_proofs() {
 }
 
 #[test]
+fn client_certs() {
+    run("client_cert", targets::client_cert);
+}
+
+#[test]
 fn jwk_sets() {
     run("jwk_set", targets::jwk_set);
 }

@@ -37,6 +37,7 @@ mod life;
 mod logos;
 mod logout;
 mod look;
+mod mtls;
 mod nodes;
 mod page_headers;
 mod pairwise;

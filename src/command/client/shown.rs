@@ -7,8 +7,7 @@ use super::super::opened::Opened;
 use super::super::{Answer, Failure};
 use super::unknown;
 use crate::oauth::authorize::response::ResponseType;
-use crate::oauth::dpop;
-use crate::oauth::fapi;
+use crate::oauth::{dpop, fapi, mtls};
 use crate::store::clients::{self, Client};
 use crate::store::columns::Words;
 use crate::store::details::StepUp;
@@ -74,6 +73,8 @@ pub(super) async fn show(opened: &Opened, client_id: String) -> Result<Answer, F
         ("exchanges for", exchanges(&client).join("\n                  ")),
         ("assertions of", more.assertion_issuers.join("\n                  ")),
         ("DPoP", yes(dpop::is_owed(&client))),
+        ("certificate", certificate(&client)),
+        ("bound to it", yes(mtls::is_owed(&client))),
         ("always refresh", yes(client.always_refresh)),
         ("PKCE optional", yes(client.pkce_optional)),
         ("logo", yes(client.logo_digest.is_some())),
@@ -91,6 +92,19 @@ fn step_up(owed: Option<&StepUp>) -> String {
     let age = owed.max_age.map(|seconds| format!("{seconds} s old at most"));
     let class = (!owed.acr_values.is_empty()).then(|| owed.acr_values.join(" or "));
     age.into_iter().chain(class).collect::<Vec<_>>().join(", ")
+}
+
+/// The name by which its certificate is known.
+fn certificate(client: &Client) -> String {
+    let Some(own) = client.metadata.get() else { return String::new() };
+    let names = [
+        &own.tls_client_auth_subject_dn,
+        &own.tls_client_auth_san_dns,
+        &own.tls_client_auth_san_uri,
+        &own.tls_client_auth_san_ip,
+        &own.tls_client_auth_san_email,
+    ];
+    names.into_iter().flatten().next().cloned().unwrap_or_default()
 }
 
 fn exchanges(client: &Client) -> &[String] {
@@ -146,7 +160,7 @@ fn to_json(client: &Client) -> Value {
 /// How it proves itself, how it asks, and what it is held to.
 fn requests(client: &Client) -> Value {
     let more = client.metadata.get().cloned().unwrap_or_default();
-    json!({
+    let mut members = json!({
         "profile": more.profile.map(|profile| profile.as_str()),
         "jwks": more.jwks,
         "jwks_uri": more.jwks_uri,
@@ -159,7 +173,20 @@ fn requests(client: &Client) -> Value {
         "default_acr_values": more.default_acr_values,
         "userinfo_step_up": more.userinfo_step_up,
         "assertion_issuers": more.assertion_issuers,
-    })
+    });
+    // `json!` takes only so many members at once.
+    let certificates = json!({
+        "tls_client_certificate_bound_access_tokens": mtls::is_owed(client),
+        "tls_client_auth_subject_dn": more.tls_client_auth_subject_dn,
+        "tls_client_auth_san_dns": more.tls_client_auth_san_dns,
+        "tls_client_auth_san_uri": more.tls_client_auth_san_uri,
+        "tls_client_auth_san_ip": more.tls_client_auth_san_ip,
+        "tls_client_auth_san_email": more.tls_client_auth_san_email,
+    });
+    if let (Value::Object(all), Value::Object(own)) = (&mut members, certificates) {
+        all.extend(own);
+    }
+    members
 }
 
 /// `code`, where it may have one, and what it has besides.

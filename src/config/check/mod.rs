@@ -2,6 +2,7 @@
 
 mod delivery;
 mod lifetimes;
+mod mtls;
 mod server;
 
 use tracing_subscriber::EnvFilter;
@@ -14,10 +15,12 @@ use super::{Registration, RegistrationMode, jwt_bearer, protocol, sections as ch
 pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Config, Wrong> {
     let tokens = lifetimes::tokens(&written.tokens)?;
     let keys = lifetimes::keys(&written.keys, &tokens)?;
+    let server = server::server(written.server, dev)?;
     let default_language = written.languages.default.parse();
-    let jwt_bearer = jwt_bearer::check(written.jwt_bearer, &written.server.issuer)?;
+    let jwt_bearer = jwt_bearer::check(written.jwt_bearer, &server.issuer)?;
     Ok(checked::Config {
-        server: server::server(written.server, dev)?,
+        mtls: mtls::mtls(written.mtls, &server, dev)?,
+        server,
         store: server::store(written.store)?,
         master_key: server::master_key(written.secrets)?,
         brand: brand(written.brand)?,

@@ -69,7 +69,7 @@ fn check_issuer(issuer: &str, dev: bool) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn socket_address(key: &str, text: &str, dev: bool) -> Result<SocketAddr, Wrong> {
+pub(super) fn socket_address(key: &str, text: &str, dev: bool) -> Result<SocketAddr, Wrong> {
     let address: SocketAddr =
         text.parse().map_err(|_| wrong(key, "must be an IP address and a port, as \"127.0.0.1:8080\""))?;
     if dev && !address.ip().is_loopback() {

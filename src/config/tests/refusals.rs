@@ -145,3 +145,40 @@ fn an_issuer_of_assertions_is_whole_or_refused() {
         assert!(refused(&issuers).starts_with("jwt_bearer.issuers[0]"), "{issuers}");
     }
 }
+
+#[test]
+fn certificates_need_a_way_in_and_a_name() {
+    let tls = [("KEYHOUSE_SERVER__TLS_CERTIFICATE", "c.pem"), ("KEYHOUSE_SERVER__TLS_KEY", "k.pem")];
+    let listen = ("KEYHOUSE_MTLS__LISTEN", "127.0.0.1:8443");
+    let url = ("KEYHOUSE_MTLS__URL", "https://mtls.lantern.example");
+    let proxy = ("KEYHOUSE_SERVER__TRUSTED_PROXIES", "10.0.0.0/8");
+    let header = ("KEYHOUSE_MTLS__CLIENT_CERT_HEADER", "true");
+    let anchors = ("KEYHOUSE_MTLS__TRUST_ANCHORS", "ca.pem");
+    let cases: [(&str, Vec<(&str, &str)>); 11] = [
+        ("mtls.listen", vec![listen, url]),
+        ("mtls.listen", vec![tls[0], tls[1], ("KEYHOUSE_MTLS__LISTEN", "localhost:1"), url]),
+        ("mtls.listen", vec![tls[0], tls[1], ("KEYHOUSE_MTLS__LISTEN", "127.0.0.1:8080"), url]),
+        ("mtls.url", vec![tls[0], tls[1], listen]),
+        ("mtls.url", vec![url]),
+        ("mtls.url", vec![proxy, header, ("KEYHOUSE_MTLS__URL", "http://mtls.lantern.example")]),
+        ("mtls.url", vec![proxy, header, ("KEYHOUSE_MTLS__URL", "https://mtls.lantern.example/")]),
+        ("mtls.url", vec![proxy, header, ("KEYHOUSE_MTLS__URL", "mtls")]),
+        ("mtls.url", vec![proxy, header, ("KEYHOUSE_MTLS__URL", "https://account.lantern.example")]),
+        ("mtls.trust_anchors", vec![anchors]),
+        ("mtls.client_cert_header", vec![header]),
+    ];
+    for (key, variables) in cases {
+        let error = production_refusal(&variables);
+        assert!(error.starts_with(key), "{variables:?}: {error}");
+    }
+    use crate::config::ClientCertificates::{Any, Never, Registered};
+    for (certificates, variables) in [
+        (Never, vec![]),
+        (Registered, vec![tls[0], tls[1], listen, url]),
+        (Registered, vec![proxy, header]),
+        (Any, vec![proxy, header, anchors]),
+    ] {
+        let config = load(false, &[&PRODUCTION, variables.as_slice()].concat()).unwrap();
+        assert_eq!(config.mtls.certificates(), certificates, "{variables:?}");
+    }
+}

@@ -35,7 +35,10 @@ pub(super) async fn check(
     let Ok(claims) = verified(app, client, assertion).await else { return refused(super::WRONG) };
     let issuer = &app.config.server.issuer;
     // Clients differ in what they name; RFC 9126 §2 has the same list.
-    let audiences = [issuer.clone(), format!("{issuer}{}", endpoints::TOKEN), format!("{issuer}{path}")];
+    let mut audiences = vec![issuer.clone()];
+    for base in std::iter::once(issuer).chain(&app.config.mtls.url) {
+        audiences.extend([format!("{base}{}", endpoints::TOKEN), format!("{base}{path}")]);
+    }
     let expected = Expected {
         client_id: &client.client_id,
         audiences: &audiences,
@@ -67,7 +70,11 @@ async fn verified(app: &AppState, client: &Client, assertion: &str) -> Result<Me
             let secret = secret.ok_or(JwsFault::NoKey)?;
             token.verified_by_secret(&secret).cloned()
         }
-        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::None => Err(JwsFault::NoKey),
+        AuthMethod::ClientSecretBasic
+        | AuthMethod::ClientSecretPost
+        | AuthMethod::TlsClientAuth
+        | AuthMethod::SelfSignedTlsClientAuth
+        | AuthMethod::None => Err(JwsFault::NoKey),
     }
 }
 

@@ -1,16 +1,20 @@
 //! How a client proves itself (RFC 6749 §2.3): exactly the way it is registered for, and one way at a time.
 
 pub mod assertion;
+pub mod certificate;
 pub mod claims;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use std::sync::Arc;
 
 use super::error::{ErrorCode, OAuthError};
-use super::fapi;
+use super::{fapi, mtls};
 use crate::app::AppState;
+use crate::config::ClientCertificates;
+use crate::security::client_certificate::ClientCertificate;
 use crate::security::foreign_jws::HS256;
 use crate::security::public_jwk::SignatureAlgorithm;
 use crate::security::random;
@@ -20,14 +24,25 @@ use crate::web::client_address::ClientAddress;
 use crate::web::parameters;
 use crate::web::parameters::Parameters;
 
-/// The methods, as discovery prints them.
+/// Every method; a new one is a line here.
 pub const METHODS: &[AuthMethod] = &[
     AuthMethod::ClientSecretBasic,
     AuthMethod::ClientSecretPost,
     AuthMethod::ClientSecretJwt,
     AuthMethod::PrivateKeyJwt,
+    AuthMethod::TlsClientAuth,
+    AuthMethod::SelfSignedTlsClientAuth,
     AuthMethod::None,
 ];
+
+/// The methods that can succeed here, as discovery prints them: by certificate only where such get here.
+pub fn methods(certificates: ClientCertificates) -> impl Iterator<Item = AuthMethod> {
+    METHODS.iter().copied().filter(move |method| match method {
+        AuthMethod::TlsClientAuth => certificates == ClientCertificates::Any,
+        AuthMethod::SelfSignedTlsClientAuth => certificates != ClientCertificates::Never,
+        _ => true,
+    })
+}
 
 /// The algorithms of client assertions, as discovery prints them.
 pub fn signing_algorithms() -> Vec<&'static str> {
@@ -49,6 +64,8 @@ enum Proof {
     Post(String),
     /// A JWT, by either of the two methods, and the path it was presented at.
     Assertion(String, String),
+    /// Nothing in the request but a name, and the certificate of its connection.
+    Certificate(Arc<ClientCertificate>),
     Nothing,
 }
 
@@ -81,7 +98,10 @@ impl Presented {
             (None, secret) => {
                 let client_id = client_id
                     .ok_or_else(|| OAuthError::invalid_client("the client must authenticate or name itself", false))?;
-                let proof = secret.map_or(Proof::Nothing, |secret| Proof::Post(secret.to_owned()));
+                let proof = match secret {
+                    Some(secret) => Proof::Post(secret.to_owned()),
+                    None => mtls::presented(request)?.map_or(Proof::Nothing, Proof::Certificate),
+                };
                 Ok(Self { client_id: client_id.to_owned(), proof })
             }
         }
@@ -92,9 +112,9 @@ impl Presented {
         matches!(self.proof, Proof::Basic(_))
     }
 
-    /// Whether the proof is a JWT, which [`prove`] checks and [`Presented::check`] never takes.
-    pub fn is_assertion(&self) -> bool {
-        matches!(self.proof, Proof::Assertion(..))
+    /// Whether the proof is a JWT or a certificate, into which only [`prove`] looks.
+    pub fn is_checked_apart(&self) -> bool {
+        matches!(self.proof, Proof::Assertion(..) | Proof::Certificate(_))
     }
 
     /// Whether this proves `client` by the method it is registered for, without asking anything else.
@@ -106,7 +126,8 @@ impl Presented {
             && match (&self.proof, client.token_endpoint_auth_method) {
                 (Proof::Basic(secret), AuthMethod::ClientSecretBasic)
                 | (Proof::Post(secret), AuthMethod::ClientSecretPost) => is_secret(secret),
-                (Proof::Nothing, AuthMethod::None) => client.secret_digest.is_none(),
+                // Tokens of a public client may be bound to a certificate, which proves nothing of the client.
+                (Proof::Nothing | Proof::Certificate(_), AuthMethod::None) => client.secret_digest.is_none(),
                 _ => false,
             }
     }
@@ -125,9 +146,17 @@ pub async fn prove(
     presented: &Presented,
     found: Option<Client>,
 ) -> Result<Result<Client, OAuthError>, StoreError> {
-    let Proof::Assertion(assertion, path) = &presented.proof else { return Ok(presented.check(found)) };
-    let Some(client) = found.filter(fapi::may_prove) else { return Ok(Err(OAuthError::invalid_client(WRONG, false))) };
-    Ok(assertion::check(app, &client, assertion, path).await?.map(|()| client))
+    let wrong = || OAuthError::invalid_client(WRONG, false);
+    match (&presented.proof, found.filter(fapi::may_prove)) {
+        (Proof::Assertion(assertion, path), Some(client)) => {
+            Ok(assertion::check(app, &client, assertion, path).await?.map(|()| client))
+        }
+        (Proof::Certificate(own), Some(client)) if client.token_endpoint_auth_method.is_mutual_tls() => {
+            let is_proven = certificate::proves(app, &client, own).await;
+            Ok(if is_proven { Ok(client) } else { Err(wrong()) })
+        }
+        (_, found) => Ok(presented.check(found)),
+    }
 }
 
 /// `client_assertion` and its type; `client_id` may stay away, the assertion says it (RFC 7521 §4.2).

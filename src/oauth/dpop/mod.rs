@@ -17,7 +17,7 @@ use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::security::public_jwk::SignatureAlgorithm;
 use crate::security::random;
-use crate::store::clients::{AuthMethod, Client};
+use crate::store::clients::Client;
 use crate::store::{Connection, StoreError, seen_jwts};
 use proof::{Purpose, WINDOW_SECONDS};
 
@@ -53,12 +53,6 @@ pub fn wrong_algorithm() -> OAuthError {
 /// Whether a client has said that it never takes a token without a key (RFC 9449 §5.2), or its profile says so.
 pub fn is_owed(client: &Client) -> bool {
     client.metadata.get().is_some_and(|metadata| metadata.dpop_bound_access_tokens || fapi::owes_dpop(metadata))
-}
-
-/// Whether a client's refresh tokens stay the same: it proves itself at each refresh, and what it gets is bound to a key
-/// every time (RFC 9700 §4.14.2).
-pub fn keeps_refresh_tokens(client: &Client) -> bool {
-    is_owed(client) && client.token_endpoint_auth_method != AuthMethod::None
 }
 
 /// The proof of a token request of `client`, where it brings one.
@@ -106,14 +100,19 @@ fn shown(
     };
     let now = app.clock.now();
     let nonces = app.config.dpop.require_nonce.then(|| nonces(app, now));
-    let purpose = Purpose {
-        method: request.method().as_str(),
-        url: &format!("{}{endpoint}", app.config.server.issuer),
-        access_token,
-        nonces: nonces.as_ref().map(<[String; 2]>::as_slice),
-        now,
+    let check = |base: &String| {
+        let purpose = Purpose {
+            method: request.method().as_str(),
+            url: &format!("{base}{endpoint}"),
+            access_token,
+            nonces: nonces.as_ref().map(<[String; 2]>::as_slice),
+            now,
+        };
+        proof::check(text, &purpose)
     };
-    let proof = proof::check(text, &purpose)?;
+    // Where certificates are asked for, the endpoint has another name.
+    let proof = check(&app.config.server.issuer)
+        .or_else(|refusal| app.config.mtls.url.as_ref().and_then(|alias| check(alias).ok()).ok_or(refusal))?;
     Ok(Shown {
         digest: random::sha256(&format!("proof\0{}\0{}", proof.jkt, proof.jti)),
         jkt: proof.jkt,

@@ -112,6 +112,7 @@ async fn draft(app: &AppState, wanted: ClientMetadata) -> Result<Draft, Refusal>
     };
     let around = Surroundings {
         loopback_http: app.config.is_development(),
+        certificates: app.config.mtls.certificates(),
         resources: &[],
         sector_redirect_uris: listed.as_deref(),
         now: app.clock.now(),

@@ -38,8 +38,8 @@ pub(super) fn check(
         ..Metadata::default()
     };
     let has_keys = metadata.jwks.is_some() || metadata.jwks_uri.is_some();
-    if !has_keys && method == AuthMethod::PrivateKeyJwt {
-        return fault("token_endpoint_auth_method", "private_key_jwt needs jwks or jwks_uri");
+    if !has_keys && matches!(method, AuthMethod::PrivateKeyJwt | AuthMethod::SelfSignedTlsClientAuth) {
+        return fault("token_endpoint_auth_method", format!("{} needs jwks or jwks_uri", method.as_str()));
     }
     if !has_keys && metadata.require_signed_request_object {
         return fault("require_signed_request_object", "needs jwks or jwks_uri");
@@ -60,7 +60,11 @@ fn assertion_algorithm(
             None | Some(HS256) => Ok(written.token_endpoint_auth_signing_alg.clone()),
             Some(_) => fault(MEMBER, "is HS256 for client_secret_jwt"),
         },
-        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost | AuthMethod::None => Ok(None),
+        AuthMethod::ClientSecretBasic
+        | AuthMethod::ClientSecretPost
+        | AuthMethod::TlsClientAuth
+        | AuthMethod::SelfSignedTlsClientAuth
+        | AuthMethod::None => Ok(None),
     }
 }
 
@@ -117,6 +121,7 @@ mod tests {
     fn checked(metadata: &ClientMetadata) -> Result<Metadata, RegistrationFault> {
         let around = Surroundings {
             loopback_http: false,
+            certificates: crate::config::ClientCertificates::Never,
             resources: &[],
             sector_redirect_uris: None,
             now: Timestamp::from_millis(7),

@@ -37,7 +37,10 @@ pub(super) fn held(client: Client, profile: Option<Profile>) -> Result<Client, R
 /// How it proves itself, what it asks for and where people go.
 fn ways(client: &Client, metadata: &Metadata) -> Result<(), RegistrationFault> {
     if !fapi::takes_method(client.token_endpoint_auth_method) {
-        return fault("token_endpoint_auth_method", "is private_key_jwt under FAPI 2.0");
+        return fault(
+            "token_endpoint_auth_method",
+            "is private_key_jwt, tls_client_auth or self_signed_tls_client_auth under FAPI 2.0",
+        );
     }
     if !metadata.response_types.is_empty() {
         return fault("response_types", "is code alone under FAPI 2.0");
@@ -90,7 +93,8 @@ mod tests {
     use super::super::{ClientMetadata, Surroundings, Trust, check};
     use super::*;
     use crate::clock::Timestamp;
-    use crate::oauth::dpop;
+    use crate::config::ClientCertificates;
+    use crate::oauth::{dpop, possession};
     use crate::security::signing_key::SigningKey;
     use serde_json::{Value, json};
 
@@ -114,7 +118,13 @@ mod tests {
 
     fn held_to(profile: Option<Profile>, metadata: &ClientMetadata, trust: Trust) -> Result<Client, RegistrationFault> {
         let now = Timestamp::from_millis(7);
-        let around = Surroundings { loopback_http: true, resources: &[], sector_redirect_uris: None, now };
+        let around = Surroundings {
+            loopback_http: true,
+            resources: &[],
+            sector_redirect_uris: None,
+            now,
+            certificates: ClientCertificates::Any,
+        };
         check(metadata, &Trust { profile, ..trust }, around)
     }
 
@@ -126,7 +136,7 @@ mod tests {
             assert_eq!((own.profile, client.id_token_signed_response_alg.as_str()), (Some(*profile), "ES256"));
             assert_eq!(own.authorization_signed_response_alg.as_deref(), Some("ES256"));
             assert_eq!(own.introspection_signed_response_alg.as_deref(), Some("ES256"));
-            assert!(dpop::is_owed(&client) && dpop::keeps_refresh_tokens(&client));
+            assert!(dpop::is_owed(&client) && possession::keeps_refresh_tokens(&client));
         }
         let named = ClientMetadata { id_token_signed_response_alg: Some("PS256".into()), ..good() };
         let client = held_to(Some(Profile::Fapi2), &named, Trust::default()).unwrap();

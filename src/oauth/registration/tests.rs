@@ -24,6 +24,7 @@ fn checked(metadata: &ClientMetadata, loopback_http: bool) -> Result<Client, Reg
     let resources = [files()];
     let around = Surroundings {
         loopback_http,
+        certificates: crate::config::ClientCertificates::Never,
         resources: &resources,
         sector_redirect_uris: None,
         now: Timestamp::from_millis(7),
@@ -95,6 +96,7 @@ fn token_exchange_is_for_what_the_operator_names() {
     let resources = [files()];
     let around = Surroundings {
         loopback_http: false,
+        certificates: crate::config::ClientCertificates::Never,
         resources: &resources,
         sector_redirect_uris: None,
         now: Timestamp::from_millis(7),
@@ -195,6 +197,7 @@ fn legacy_response_types_are_the_operators_to_give() {
         let trust = Trust { legacy_response_types: true, ..Trust::default() };
         let around = Surroundings {
             loopback_http: false,
+            certificates: crate::config::ClientCertificates::Never,
             resources: &[],
             sector_redirect_uris: None,
             now: Timestamp::from_millis(7),
@@ -214,6 +217,7 @@ fn legacy_response_types_are_the_operators_to_give() {
     let trust = Trust { legacy_response_types: true, ..Trust::default() };
     let around = Surroundings {
         loopback_http: false,
+        certificates: crate::config::ClientCertificates::Never,
         resources: &[],
         sector_redirect_uris: None,
         now: Timestamp::from_millis(7),
@@ -234,6 +238,7 @@ fn a_sector_is_the_one_host_or_that_of_a_list_with_every_redirect_uri() {
         };
         let around = Surroundings {
             loopback_http: false,
+            certificates: crate::config::ClientCertificates::Never,
             resources: &resources,
             sector_redirect_uris: listed,
             now: Timestamp::from_millis(7),
@@ -265,6 +270,7 @@ fn the_jwt_bearer_grant_is_the_operators_to_give() {
             resources: &[],
             sector_redirect_uris: None,
             now: Timestamp::from_millis(7),
+            certificates: ClientCertificates::Never,
         };
         check(&metadata, &trust, around).err().map(|fault| fault.member)
     };

@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::app::AppState;
 use crate::clock::Timestamp;
-use crate::oauth::dpop::{self, Shown};
 use crate::oauth::engine::{self, CodeRedemption};
 use crate::oauth::error::OAuthError;
+use crate::oauth::possession::{Confirmation, Possession};
 use crate::oauth::scope::NamedResource;
 use crate::oauth::subject;
 use crate::oauth::token::asked;
@@ -36,7 +36,7 @@ struct Request {
     redirect_uri: Option<String>,
     verifier: Option<String>,
     resources: Vec<String>,
-    shown: Option<Shown>,
+    shown: Possession,
 }
 
 /// Redeems a code for tokens: all of the state change is one write; signing comes after it.
@@ -44,7 +44,7 @@ pub async fn redeem(
     app: &AppState,
     client: Client,
     form: &Parameters,
-    shown: Option<Shown>,
+    shown: Possession,
 ) -> Result<TokenAnswer, OAuthError> {
     let request = Request {
         code: form.get("code").ok_or_else(|| OAuthError::invalid_request("code is missing"))?.to_owned(),
@@ -91,7 +91,7 @@ fn in_one_write(
     if code.client_id != client.client_id {
         return Ok(Err(unknown()));
     }
-    if let Some(refusal) = dpop::spend(connection, request.shown.as_ref())? {
+    if let Some(refusal) = request.shown.spend(connection)? {
         return Ok(Err(refusal));
     }
     // The code is spent by the first attempt of its client, good or bad; whoever comes second has a replay.
@@ -117,9 +117,9 @@ fn in_one_write(
         Ok(target) => target,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    target.jkt = request.shown.as_ref().map(|shown| shown.jkt.clone());
+    target.bound = request.shown.confirmation();
     let mut grant = grant(app, client, code, now);
-    grant.details = bound(grant.details, client, request.shown.as_ref());
+    grant.details = bound(grant.details, client, &target.bound);
     grant.details = subject::noted(app, client, &account.sub, grant.details);
     grants::insert(connection, &grant)?;
     let prepared = issue::prepare(app, client, &target, Some((grant.account_id, grant.id)), now);
@@ -131,8 +131,7 @@ fn in_one_write(
 }
 
 fn check(request: &Request, client: &Client, code: &AuthorizationCode) -> Result<(), OAuthError> {
-    let bound_to = code.details.get().and_then(|details| details.jkt.as_deref());
-    if bound_to.is_some() && bound_to != request.shown.as_ref().map(|shown| shown.jkt.as_str()) {
+    if !Confirmation::of(code.details.get()).is_met_by(&request.shown.confirmation()) {
         return Err(OAuthError::invalid_grant("the code is bound to another key by dpop_jkt"));
     }
     let redirect_uri = match (&request.redirect_uri, code.redirect_uri_sent) {
@@ -165,13 +164,14 @@ pub fn named_resources<'a>(
     Ok(named)
 }
 
-/// What a grant keeps: the key its refresh token is bound to, where the client cannot prove itself otherwise (RFC 9449 §5).
-pub(super) fn bound(details: Json<Details>, client: &Client, shown: Option<&Shown>) -> Json<Details> {
+/// What a grant keeps: what its refresh token is bound to, where the client cannot prove itself otherwise (RFC 9449 §5,
+/// RFC 8705 §4).
+pub(super) fn bound(details: Json<Details>, client: &Client, shown: &Confirmation) -> Json<Details> {
     let is_public = client.token_endpoint_auth_method == AuthMethod::None;
-    let jkt = shown.filter(|_| is_public).map(|shown| shown.jkt.clone());
+    let kept = if is_public { shown.clone() } else { Confirmation::default() };
     match details.get() {
-        None if jkt.is_none() => details,
-        own => Json::of(Details { jkt, ..own.cloned().unwrap_or_default() }),
+        None if kept == Confirmation::default() => details,
+        own => Json::of(kept.into_details(own.cloned().unwrap_or_default())),
     }
 }
 

@@ -1,9 +1,9 @@
 //! `grant_type=client_credentials` (RFC 6749 §4.4): a client acting for itself. Never an ID token, never a refresh token.
 
 use crate::app::AppState;
-use crate::oauth::dpop::{self, Shown};
 use crate::oauth::engine::{self, OwnRequest};
 use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::possession::{Confirmation, Possession};
 use crate::oauth::scope;
 use crate::oauth::token::authorization_code::named_resources;
 use crate::oauth::token::issue::{self, Target, TokenAnswer};
@@ -17,7 +17,7 @@ pub async fn issue(
     app: &AppState,
     client: Client,
     form: &Parameters,
-    shown: Option<Shown>,
+    shown: Possession,
 ) -> Result<TokenAnswer, OAuthError> {
     if client.token_endpoint_auth_method == AuthMethod::None {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "a public client cannot act for itself"));
@@ -27,14 +27,14 @@ pub async fn issue(
         return Err(OAuthError::new(ErrorCode::InvalidScope, "scope has a character that no scope has"));
     }
     let mut target = target(app, &client, form, &Words::parse(requested)).await?;
-    target.jkt = shown.as_ref().map(|shown| shown.jkt.clone());
+    target.bound = shown.confirmation();
     engine::client_credentials(&OwnRequest { client_id: &client.client_id, scope: &target.scope })?;
     let now = app.clock.now();
     let mut prepared = issue::prepare(app, &client, &target, None, now);
     let row = prepared.row.take();
-    if row.is_some() || shown.is_some() {
+    if row.is_some() || shown.has_proof() {
         let write = app.store.write(move |connection| {
-            if let Some(refusal) = dpop::spend(connection, shown.as_ref())? {
+            if let Some(refusal) = shown.spend(connection)? {
                 return Ok(Err(refusal));
             }
             row.map_or(Ok(()), |row| access_tokens::insert(connection, &row)).map(Ok)
@@ -57,7 +57,7 @@ async fn target(app: &AppState, client: &Client, form: &Parameters, requested: &
                 .filter(|token| client.scopes.contains(token) && !scope::STANDARD.contains(token))
                 .collect(),
             format: client.access_token_format,
-            jkt: None,
+            bound: Confirmation::default(),
         });
     };
     if second.is_some() || !client.resources.contains(identifier) {
@@ -70,5 +70,10 @@ async fn target(app: &AppState, client: &Client, form: &Parameters, requested: &
         return Err(OAuthError::new(ErrorCode::InvalidTarget, "the resource is not registered"));
     };
     let granted = requested.iter().filter(|token| client.scopes.contains(token)).collect();
-    Ok(Target { scope: scope::for_audience(&granted, Some(&named)), audience: named.identifier, format, jkt: None })
+    Ok(Target {
+        scope: scope::for_audience(&granted, Some(&named)),
+        audience: named.identifier,
+        format,
+        bound: Confirmation::default(),
+    })
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::device::INTERVAL_SECONDS;
-use crate::oauth::dpop::{self, Shown};
 use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::possession::Possession;
 use crate::oauth::subject;
 use crate::oauth::token::authorization_code::{bound, ends, named_resources, refreshes};
 use crate::oauth::token::issue::{self, Approved, Prepared, Target, TokenAnswer};
@@ -35,7 +35,7 @@ struct Fetched {
 struct Request {
     device_code: String,
     resources: Vec<String>,
-    shown: Option<Shown>,
+    shown: Possession,
 }
 
 /// Answers a poll.
@@ -43,7 +43,7 @@ pub async fn poll(
     app: &AppState,
     client: Client,
     form: &Parameters,
-    shown: Option<Shown>,
+    shown: Possession,
 ) -> Result<TokenAnswer, OAuthError> {
     let request = Request {
         device_code: form
@@ -100,15 +100,15 @@ fn in_one_write(
         Ok(target) => target,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    if let Some(refusal) = dpop::spend(connection, request.shown.as_ref())? {
+    if let Some(refusal) = request.shown.spend(connection)? {
         return Ok(Err(refusal));
     }
     if !device_requests::spend(connection, &digest, now)? {
         return Ok(Err(unknown()));
     }
-    target.jkt = request.shown.as_ref().map(|shown| shown.jkt.clone());
+    target.bound = request.shown.confirmation();
     let mut grant = grant(app, client, row, session, now);
-    grant.details = bound(grant.details, client, request.shown.as_ref());
+    grant.details = bound(grant.details, client, &target.bound);
     grant.details = subject::noted(app, client, &account.sub, grant.details);
     grants::insert(connection, &grant)?;
     let prepared = issue::prepare(app, client, &target, Some((grant.account_id, grant.id)), now);

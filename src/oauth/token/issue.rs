@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::possession::Confirmation;
 use crate::oauth::scope::{self, NamedResource};
 use crate::oauth::token::references;
 use crate::security::{jws, random};
@@ -82,14 +83,6 @@ pub struct AccessTokenClaims {
     pub act: Option<serde_json::Value>,
 }
 
-/// A key, by what names it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Confirmation {
-    /// Its SHA-256 thumbprint (RFC 9449 §6.1).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub jkt: Option<String>,
-}
-
 /// Where an access token is to be good, and what it allows there.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -99,8 +92,8 @@ pub struct Target {
     pub scope: Words,
     /// What the token looks like.
     pub format: AccessTokenFormat,
-    /// The thumbprint of the key it is bound to (RFC 9449 §6).
-    pub jkt: Option<String>,
+    /// What it is bound to.
+    pub bound: Confirmation,
 }
 
 /// Picks the audience of a token (RFC 8707 §2.2). A named resource must be among `granted`. With none named a token
@@ -135,7 +128,7 @@ pub fn target(
                 audience: named.identifier.clone(),
                 scope: scope::for_audience(scope, Some(named)),
                 format: *format,
-                jkt: None,
+                bound: Confirmation::default(),
             })
         }
     }
@@ -147,7 +140,7 @@ pub fn for_userinfo(app: &AppState, client: &Client, scope: &Words) -> Target {
         audience: app.config.server.issuer.clone(),
         scope: scope::for_audience(scope, None),
         format: client.access_token_format,
-        jkt: None,
+        bound: Confirmation::default(),
     }
 }
 
@@ -172,7 +165,7 @@ pub fn prepare(
     }
     let token = random::secret();
     let row = AccessToken {
-        details: Json::of(Details { jkt: target.jkt.clone(), ..Details::default() }),
+        details: Json::of(target.bound.clone().into_details(Details::default())),
         token_digest: random::sha256(&token),
         account_id: grant.map(|(account_id, _)| account_id),
         grant_id: grant.map(|(_, id)| id),
@@ -260,7 +253,7 @@ pub(super) fn bearer(app: &AppState, access_token: String, target: &Target) -> T
     TokenAnswer {
         access_token,
         issued_token_type: None,
-        token_type: token_type(target.jkt.as_deref()),
+        token_type: token_type(&target.bound),
         expires_in: app.config.tokens.access_token.as_secs(),
         scope: target.scope.as_str().to_owned(),
         id_token: None,
@@ -268,9 +261,9 @@ pub(super) fn bearer(app: &AppState, access_token: String, target: &Target) -> T
     }
 }
 
-/// `token_type` (RFC 6750 §4, RFC 9449 §5).
-pub fn token_type(jkt: Option<&str>) -> &'static str {
-    if jkt.is_some() { "DPoP" } else { "Bearer" }
+/// `token_type` (RFC 6750 §4, RFC 9449 §5). One that is bound to a certificate alone is shown as any other (RFC 8705 §3).
+pub fn token_type(bound: &Confirmation) -> &'static str {
+    if bound.jkt.is_some() { "DPoP" } else { "Bearer" }
 }
 
 pub(super) fn claims(app: &AppState, client: &Client, target: &Target, sub: &str, now: Timestamp) -> AccessTokenClaims {
@@ -288,7 +281,7 @@ pub(super) fn claims(app: &AppState, client: &Client, target: &Target, sub: &str
         acr: None,
         gnt: None,
         act: None,
-        cnf: target.jkt.as_ref().map(|jkt| Confirmation { jkt: Some(jkt.clone()) }),
+        cnf: target.bound.told(),
     }
 }
 

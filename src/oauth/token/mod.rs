@@ -14,8 +14,9 @@ use actix_web::http::header::{CACHE_CONTROL, PRAGMA};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::client_auth::{self, Presented};
+use super::cors;
 use super::error::{ErrorCode, OAuthError};
-use super::{cors, dpop};
+use super::possession::Possession;
 use crate::app::AppState;
 use crate::store::clients::{self, Client};
 use crate::web::body;
@@ -85,7 +86,7 @@ pub async fn post(
     if !client.grant_types.contains(grant.as_str()) {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "the client is not registered for this grant"));
     }
-    let shown = dpop::at_token_endpoint(&app, &request, &client)?;
+    let shown = Possession::at_token_endpoint(&app, &request, &client)?;
     let answer = match grant {
         GrantType::AuthorizationCode => authorization_code::redeem(&app, client, &form, shown).await,
         GrantType::RefreshToken => refresh_token::rotate(&app, client, &form, shown).await,

@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::app::AppState;
 use crate::clock::Timestamp;
-use crate::oauth::dpop::{self, Shown};
 use crate::oauth::engine::{self, RefreshRequest};
 use crate::oauth::error::OAuthError;
+use crate::oauth::possession::{self, Confirmation, Possession};
 use crate::oauth::token::asked;
 use crate::oauth::token::authorization_code::named_resources;
 use crate::oauth::token::issue::{self, Approved, Prepared, Target, TokenAnswer};
@@ -32,7 +32,7 @@ struct Request {
     body: RefreshTokenBody,
     scope: Option<String>,
     resources: Vec<String>,
-    shown: Option<Shown>,
+    shown: Possession,
 }
 
 fn dead() -> OAuthError {
@@ -44,7 +44,7 @@ pub async fn rotate(
     app: &AppState,
     client: Client,
     form: &Parameters,
-    shown: Option<Shown>,
+    shown: Possession,
 ) -> Result<TokenAnswer, OAuthError> {
     let token =
         form.get("refresh_token").ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?.to_owned();
@@ -88,10 +88,10 @@ fn in_one_write(
         Ok(target) => target,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    if let Some(refusal) = dpop::spend(connection, request.shown.as_ref())? {
+    if let Some(refusal) = request.shown.spend(connection)? {
         return Ok(Err(refusal));
     }
-    let keeps = dpop::keeps_refresh_tokens(client);
+    let keeps = possession::keeps_refresh_tokens(client);
     match advance(connection, app, &grant, (generation, keeps), now)? {
         Some(current) => grant.generation = current,
         None => {
@@ -115,10 +115,9 @@ fn wanted(
     grant: &Grant,
     named: &[(crate::oauth::scope::NamedResource, crate::store::clients::AccessTokenFormat)],
 ) -> Result<Target, OAuthError> {
-    let jkt = request.shown.as_ref().map(|shown| shown.jkt.as_str());
-    let bound_to = grant.details.get().and_then(|details| details.jkt.as_deref());
-    if bound_to.is_some() && bound_to != jkt {
-        return Err(OAuthError::invalid_grant("the refresh token is bound to another key"));
+    let shown = request.shown.confirmation();
+    if !Confirmation::of(grant.details.get()).is_met_by(&shown) {
+        return Err(OAuthError::invalid_grant("the refresh token is bound to another key or certificate"));
     }
     let scope = engine::refresh(
         &RefreshRequest {
@@ -130,7 +129,7 @@ fn wanted(
     )?;
     let wanted: Vec<&str> = request.resources.iter().map(String::as_str).collect();
     let mut target = issue::target(app, client, &wanted, &grant.resources, &grant.scope, named)?;
-    target.jkt = jkt.map(str::to_owned);
+    target.bound = shown;
     target.scope = target.scope.iter().filter(|token| scope.contains(token)).collect();
     Ok(target)
 }

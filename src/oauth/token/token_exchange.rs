@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::bearer::{self, LiveToken, Presented};
-use crate::oauth::dpop::{self, Shown};
 use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::possession::{Confirmation, Possession};
 use crate::oauth::scope;
 use crate::oauth::token::authorization_code::named_resources;
 use crate::oauth::token::issue::{self, AccessTokenClaims, Prepared, Target, TokenAnswer};
@@ -31,7 +31,7 @@ struct Request {
     actor: Option<Presented>,
     target: String,
     scope: Words,
-    shown: Option<Shown>,
+    shown: Possession,
 }
 
 /// What the write came to.
@@ -52,7 +52,7 @@ pub async fn exchange(
     app: &AppState,
     client: Client,
     form: &Parameters,
-    shown: Option<Shown>,
+    shown: Possession,
 ) -> Result<TokenAnswer, OAuthError> {
     if client.token_endpoint_auth_method == AuthMethod::None {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "a public client cannot exchange tokens"));
@@ -70,7 +70,7 @@ pub async fn exchange(
 }
 
 /// RFC 8693 §2.1. What names the target twice, or another kind of token, is refused.
-fn read(app: &AppState, form: &Parameters, shown: Option<Shown>, now: Timestamp) -> Result<Request, OAuthError> {
+fn read(app: &AppState, form: &Parameters, shown: Possession, now: Timestamp) -> Result<Request, OAuthError> {
     if form.get("requested_token_type").is_some_and(|kind| kind != ACCESS_TOKEN) {
         return Err(invalid("requested_token_type must be that of access tokens"));
     }
@@ -119,15 +119,15 @@ fn in_one_write(
         Ok(target) => target,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    if let Some(refusal) = dpop::spend(connection, request.shown.as_ref())? {
+    if let Some(refusal) = request.shown.spend(connection)? {
         return Ok(Err(refusal));
     }
-    target.jkt = request.shown.as_ref().map(|shown| shown.jkt.clone());
+    target.bound = request.shown.confirmation();
     let mut prepared = issue::prepare(app, client, &target, Some((grant.account_id, grant.id)), now);
     let expires_at = now.plus(app.config.tokens.access_token).min(subject.expires_at);
     if let Some(row) = &mut prepared.row {
         row.expires_at = expires_at;
-        row.details = Json::of(Details { jkt: target.jkt.clone(), act: act.clone(), ..Details::default() });
+        row.details = Json::of(target.bound.clone().into_details(Details { act: act.clone(), ..Details::default() }));
         access_tokens::insert(connection, row)?;
     }
     Ok(Ok(Exchanged { subject, target, prepared, act, expires_at }))
@@ -183,7 +183,7 @@ fn target(
         let problem = "ask for a scope of the resource that this client may have";
         return Ok(Err(OAuthError::new(ErrorCode::InvalidScope, problem)));
     }
-    Ok(Ok(Target { audience: named.identifier, scope, format, jkt: None }))
+    Ok(Ok(Target { audience: named.identifier, scope, format, bound: Confirmation::default() }))
 }
 
 fn answer(app: &AppState, client: &Client, exchanged: Exchanged, now: Timestamp) -> Result<TokenAnswer, OAuthError> {

@@ -37,7 +37,19 @@ impl Browser {
 
     /// A new browser at an address.
     pub fn at(base: &str) -> Self {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+        Self::built(base, reqwest::Client::builder())
+    }
+
+    /// A tool that shows a certificate where it is asked for one.
+    pub fn showing(base: &str, identity: reqwest::Identity) -> Self {
+        Self::built(base, reqwest::Client::builder().identity(identity))
+    }
+
+    /// Tests do not check the server's own certificate.
+    fn built(base: &str, builder: reqwest::ClientBuilder) -> Self {
+        let builder = builder.redirect(reqwest::redirect::Policy::none()).no_proxy();
+        let is_tls = base.starts_with("https");
+        let client = builder.tls_danger_accept_invalid_certs(is_tls).build().unwrap();
         let headers = vec![("User-Agent".to_owned(), "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0".to_owned())];
         Self { client, base: base.to_owned(), cookies: BTreeMap::new(), headers }
     }

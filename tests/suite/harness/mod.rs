@@ -2,6 +2,7 @@
 //! the test moves. Nothing is left behind.
 
 pub mod browser;
+pub mod certificates;
 pub mod database;
 pub mod dpop;
 pub mod files;
@@ -25,7 +26,7 @@ use keyhouse::config::Config;
 use keyhouse::delivery::{CapturedMessage, MessageKind};
 use keyhouse::notice;
 use keyhouse::security::random;
-use keyhouse::server::{self, StartError};
+use keyhouse::server::{self, Listeners, StartError};
 use keyhouse::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client};
 use keyhouse::store::columns::Words;
 use keyhouse::store::resources::{self, Resource};
@@ -48,6 +49,8 @@ type Settings = Vec<(String, String)>;
 pub struct Site {
     /// `http://127.0.0.1:port`: issuer and base of every address.
     pub base: String,
+    /// Where it asks for certificates, where `mtls.listen` is among its settings.
+    pub mutual_tls: Option<String>,
     /// The server's own state: its store and its clock are the test's to use.
     pub app: AppState,
     /// Where everything is kept.
@@ -103,8 +106,15 @@ impl Site {
     async fn boot(database: Database, mut settings: Settings, now: Timestamp) -> Result<Self, StartError> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let base = format!("http://{address}");
+        let has = |name: &str| settings.iter().any(|(own, _)| own == name);
+        let scheme = if has("KEYHOUSE_SERVER__TLS_KEY") { "https" } else { "http" };
+        let base = format!("{scheme}://{address}");
+        let second = has("KEYHOUSE_MTLS__LISTEN").then(|| TcpListener::bind("127.0.0.1:0").unwrap());
+        let second_address = second.as_ref().map(|listener| listener.local_addr().unwrap().to_string());
         change(&mut settings, &[("KEYHOUSE_SERVER__LISTEN", &address)]);
+        if let Some(address) = &second_address {
+            change(&mut settings, &[("KEYHOUSE_MTLS__LISTEN", address)]);
+        }
         if !settings.iter().any(|(name, _)| name == ISSUER) {
             change(&mut settings, &[(ISSUER, &base)]);
         }
@@ -120,11 +130,12 @@ impl Site {
                 };
                 assert!(ready.send(Ok(state.clone())).is_ok());
                 let stop = async { stopped.await.unwrap_or(()) };
-                server::serve(state, listener, stop).await.unwrap();
+                server::serve(state, Listeners { everybody: listener, mutual_tls: second }, stop).await.unwrap();
             });
         });
         let app = state.await.unwrap()?;
-        Ok(Self { base, app, database, settings, stop: Some(stop), server: Some(server) })
+        let mutual_tls = second_address.map(|address| format!("https://{address}"));
+        Ok(Self { base, mutual_tls, app, database, settings, stop: Some(stop), server: Some(server) })
     }
 
     /// Moves the clock on.

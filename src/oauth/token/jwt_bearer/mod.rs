@@ -8,9 +8,9 @@ use crate::clock::Timestamp;
 use crate::config::{AssertionIssuer, AssertionKeys, AssertionSubject};
 use crate::identifier::Identifier;
 use crate::oauth::client_keys;
-use crate::oauth::dpop::{self, Shown};
 use crate::oauth::endpoints;
 use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::possession::{Confirmation, Possession};
 use crate::oauth::scope::{self, NamedResource};
 use crate::oauth::subject;
 use crate::oauth::token::authorization_code::named_resources;
@@ -34,7 +34,7 @@ struct Request {
     asserted: Asserted,
     scope: Words,
     resource: Option<String>,
-    shown: Option<Shown>,
+    shown: Possession,
 }
 
 /// What the write came to.
@@ -50,7 +50,7 @@ pub async fn redeem(
     app: &AppState,
     client: Client,
     form: &Parameters,
-    shown: Option<Shown>,
+    shown: Possession,
 ) -> Result<TokenAnswer, OAuthError> {
     if client.token_endpoint_auth_method == AuthMethod::None {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "a public client cannot act for people"));
@@ -71,7 +71,7 @@ async fn read(
     app: &AppState,
     client: &Client,
     form: &Parameters,
-    shown: Option<Shown>,
+    shown: Possession,
     now: Timestamp,
 ) -> Result<Request, OAuthError> {
     let assertion = form.get("assertion").ok_or_else(|| OAuthError::invalid_request("assertion is missing"))?;
@@ -139,7 +139,7 @@ fn in_one_write(
     if !seen_jwts::take(connection, &digest, once.until)? {
         return Ok(Err(OAuthError::invalid_grant("the assertion was used before: its jti is known")));
     }
-    if let Some(refusal) = dpop::spend(connection, request.shown.as_ref())? {
+    if let Some(refusal) = request.shown.spend(connection)? {
         return Ok(Err(refusal));
     }
     let found = account(connection, request.trusted.subject, subject)?;
@@ -150,7 +150,7 @@ fn in_one_write(
         Ok(target) => target,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    target.jkt = request.shown.as_ref().map(|shown| shown.jkt.clone());
+    target.bound = request.shown.confirmation();
     let grant = grant(app, client, &account, &target, now);
     grants::insert(connection, &grant)?;
     let prepared = issue::prepare(app, client, &target, Some((grant.account_id, grant.id)), now);
@@ -196,7 +196,7 @@ fn target(
         Some((NamedResource { identifier, .. }, format)) => (identifier, format),
         None => (app.config.server.issuer.clone(), client.access_token_format),
     };
-    Ok(Ok(Target { audience, scope, format, jkt: None }))
+    Ok(Ok(Target { audience, scope, format, bound: Confirmation::default() }))
 }
 
 /// The grant, so that the token dies with whatever its person or the operator ends. It belongs to no sign-in: nobody
