@@ -94,17 +94,17 @@ pub fn squares_of(bytes: &[u8]) -> Result<Vec<Square>, PictureFault> {
 }
 
 /// The decoder of a picture whose header has been read and whose size is within the bounds; no pixel is decoded yet.
-fn open(bytes: &[u8]) -> Result<(ImageFormat, Box<dyn ImageDecoder + '_>), PictureFault> {
+fn open(bytes: &[u8]) -> Result<(ImageFormat, Decoder<'_>), PictureFault> {
     if bytes.len() > LARGEST {
         return Err(PictureFault::TooManyBytes);
     }
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_MEMORY);
     let format = image::guess_format(bytes).map_err(|_| PictureFault::NotAPicture)?;
-    let opened: ImageResult<Box<dyn ImageDecoder + '_>> = match format {
-        ImageFormat::Jpeg => image::codecs::jpeg::JpegDecoder::new(Cursor::new(bytes)).map(|own| Box::new(own) as _),
-        ImageFormat::Png => PngDecoder::with_limits(Cursor::new(bytes), limits.clone()).map(|own| Box::new(own) as _),
-        ImageFormat::WebP => WebPDecoder::new(Cursor::new(bytes)).map(|own| Box::new(own) as _),
+    let opened: ImageResult<Decoder<'_>> = match format {
+        ImageFormat::Jpeg => image::codecs::jpeg::JpegDecoder::new(Cursor::new(bytes)).map(boxed),
+        ImageFormat::Png => PngDecoder::with_limits(Cursor::new(bytes), limits.clone()).map(boxed),
+        ImageFormat::WebP => WebPDecoder::new(Cursor::new(bytes)).map(boxed),
         _ => return Err(PictureFault::NotAPicture),
     };
     let mut decoder = opened.map_err(fault)?;
@@ -114,6 +114,12 @@ fn open(bytes: &[u8]) -> Result<(ImageFormat, Box<dyn ImageDecoder + '_>), Pictu
     }
     decoder.set_limits(limits).map_err(fault)?;
     Ok((format, decoder))
+}
+
+type Decoder<'a> = Box<dyn ImageDecoder + 'a>;
+
+fn boxed<'a>(decoder: impl ImageDecoder + 'a) -> Decoder<'a> {
+    Box::new(decoder)
 }
 
 fn fault(error: ImageError) -> PictureFault {
