@@ -8,6 +8,7 @@ mod account;
 mod check;
 mod jwt_bearer;
 mod layers;
+mod limits;
 mod master_key;
 mod mtls;
 mod protocol;
@@ -24,13 +25,14 @@ use std::path::{Path, PathBuf};
 pub use account::Account;
 pub use jwt_bearer::{AssertionIssuer, AssertionKeys, AssertionSubject, JwtBearer};
 pub use layers::Layer;
+pub use limits::Limits;
 pub use master_key::MasterKey;
 pub use mtls::{ClientCertificates, Mtls};
 pub use protocol::{Compatibility, Device, Dpop};
 pub use registration::{Registration, RegistrationMode};
 pub use sections::{
-    Backchannel, Brand, Codes, Color, Config, Delivery, Development, Keys, Limits, Log, LogFormat, Mail, MailTls,
-    Passwords, Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,
+    Backchannel, Brand, Codes, Color, Config, Delivery, Development, Keys, Log, LogFormat, Mail, MailTls, Passwords,
+    Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,
 };
 pub use template::{BodyTemplate, Escape, Placeholders};
 

@@ -15,8 +15,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-use super::authorize::request::DISPLAYS;
 use super::authorize::response::{ResponseMode, ResponseType};
+use super::authorize::single::DISPLAYS;
 use super::client_auth::{methods, signing_algorithms};
 use super::token::{GRANTS, GrantType};
 use super::{CALLED_BY_APPS, acr, claims, endpoints, registration, scope};

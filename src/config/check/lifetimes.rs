@@ -1,7 +1,7 @@
 //! The rules of the sections that are numbers: how long things live, how often they may be tried, what they may cost.
 
 use super::super::rules::{Wrong, between, count, days, seconds, wrong};
-use super::super::{Account, sections as checked, written};
+use super::super::{Account, Limits, sections as checked, written};
 use std::time::Duration;
 
 pub(super) fn codes(written: &written::Codes) -> Result<checked::Codes, Wrong> {
@@ -70,11 +70,11 @@ pub(super) fn tokens(written: &written::Tokens) -> Result<checked::Tokens, Wrong
     })
 }
 
-pub(super) fn limits(written: &written::Limits) -> Result<checked::Limits, Wrong> {
+pub(super) fn limits(written: &written::Limits) -> Result<Limits, Wrong> {
     let many = 1..=10_000_000;
     let of = |key: &str, value: u32| between(&format!("limits.{key}"), value, many.clone());
     let window = |key: &str, value: u32| seconds(&format!("limits.{key}"), value, 10..=86_400);
-    Ok(checked::Limits {
+    Ok(Limits {
         password_tries_per_account: of("password_tries_per_account", written.password_tries_per_account)?,
         password_tries_per_address: of("password_tries_per_address", written.password_tries_per_address)?,
         password_window: window("password_window_seconds", written.password_window_seconds)?,

@@ -18,6 +18,7 @@ pub mod request;
 pub mod request_object;
 pub mod respond;
 pub mod response;
+pub mod single;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 

@@ -1,0 +1,28 @@
+//! The checked `[limits]`.
+
+use std::time::Duration;
+
+/// `[limits]`
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Wrong passwords for one account in the window.
+    pub password_tries_per_account: u32,
+    /// Wrong passwords from one address in the window.
+    pub password_tries_per_address: u32,
+    /// The window of the two.
+    pub password_window: Duration,
+    /// Wrong codes an hour.
+    pub code_tries_per_address_per_hour: u32,
+    /// Messages an hour that one address sets off.
+    pub sends_per_address_per_hour: u32,
+    /// Messages an hour in all.
+    pub sends_per_hour: u32,
+    /// New accounts an hour.
+    pub accounts_per_address_per_hour: u32,
+    /// Failed client authentications in the window.
+    pub client_failures: u32,
+    /// That window.
+    pub client_failure_window: Duration,
+    /// Request objects a minute that are fetched for one client.
+    pub request_uri_fetches_per_client_per_minute: u32,
+}
