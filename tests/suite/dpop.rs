@@ -179,38 +179,6 @@ both! {
         scene.browser.get(&malformed.path()).await.assert_error("invalid_request");
     }
 
-    async fn a_proof_of_a_pushed_request_binds_its_code(database) {
-        let mut scene = Scene::start(database).await;
-        let (key, other) = (ProofKey::new(&scene.site), ProofKey::new(&scene.site));
-        let basic = flows::basic(scene.client.id(), &scene.client.secret);
-        let request = Request::new(&scene.client, "openid");
-        let push = async |request: &Request, proofs: &[&str]| {
-            let mut tool = Browser::new(&scene.site);
-            tool.headers.push(("Authorization".to_owned(), basic.clone()));
-            tool.headers.extend(proofs.iter().map(|proof| ("DPoP".to_owned(), (*proof).to_owned())));
-            tool.post("/oauth/par", &request.form()).await
-        };
-        let proof = |key: &ProofKey| key.proof("POST", "/oauth/par", &json!({}));
-        let good = proof(&key);
-        for bad in [&["nonsense"][..], &[&key.for_token()], &[&proof(&key), &proof(&key)]] {
-            push(&request, bad).await.refused(400, "invalid_dpop_proof");
-        }
-        push(&request.clone().with("dpop_jkt", &other.jkt()), &[&proof(&key)]).await.refused(400, "invalid_dpop_proof");
-        let mut references = Vec::new();
-        for (request, proof) in [(request.clone(), good.clone()), (request.clone().with("dpop_jkt", &key.jkt()), proof(&key))] {
-            let answer = push(&request, &[&proof]).await;
-            assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
-            references.push(answer.text("request_uri"));
-        }
-        push(&request, &[&good]).await.refused(400, "invalid_dpop_proof");
-        for (reference, signs, status) in [(&references[0], &key, 200), (&references[1], &other, 400)] {
-            let query = encode(&[("client_id", scene.client.id()), ("request_uri", reference)]);
-            let answer = scene.browser.get(&format!("/oauth/authorize?{query}")).await;
-            let code = Code { code: answer.parameter("code").unwrap(), verifier: request.verifier.clone() };
-            assert_eq!(redeem(&scene, &code, &[&signs.for_token()]).await.status, status);
-        }
-    }
-
     async fn dpop_jkt_outlives_the_pages_of_the_request(database) {
         let mut scene = Scene::with(database, |client| client.first_party = false).await;
         let key = ProofKey::new(&scene.site);
