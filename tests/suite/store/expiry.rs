@@ -12,7 +12,7 @@ use crate::both;
 use crate::harness::Site;
 
 /// Bounded by people and apps, not by time.
-const LASTING: [&str; 10] = [
+const LASTING: [&str; 11] = [
     "accounts",
     "addresses",
     "browser_origins",
@@ -20,6 +20,7 @@ const LASTING: [&str; 10] = [
     "clients",
     "consents",
     "passwords",
+    "pictures",
     "profiles",
     "resources",
     "server_facts",
