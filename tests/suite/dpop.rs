@@ -10,7 +10,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::both;
-use crate::harness::browser::{Answer, Browser, encode};
+use crate::harness::browser::{Answer, Browser};
 use crate::harness::database::Database;
 use crate::harness::dpop::{self, ProofKey, ath};
 use crate::harness::flows::{self, Request};
