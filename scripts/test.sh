@@ -54,13 +54,13 @@ rust() {
 	count rust "$p" "$f" "$s" "$status"
 }
 
-# node_part NAME FOLDER: a folder with package.json and *.test.mjs files.
+# node_part NAME FOLDER: a folder with package.json and *.test.mjs files. What hangs fails.
 node_part() {
 	local status=0 report=$results/$1.tap
 	SECONDS=0
 	: >"$report"
 	if run npm --prefix "$2" ci --no-audit --no-fund --loglevel=error; then
-		run node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
+		run node --test --test-concurrency=1 --test-timeout=900000 --test-reporter=spec --test-reporter-destination=stdout \
 			--test-reporter=tap --test-reporter-destination="$report" "$2"/*.test.mjs || status=$?
 	else
 		status=1
