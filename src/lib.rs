@@ -13,6 +13,7 @@ pub mod oauth;
 pub mod signin;
 pub mod signup;
 // Floor 5
+pub mod change;
 pub mod credentials;
 pub mod notice;
 // Floor 4

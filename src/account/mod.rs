@@ -36,14 +36,14 @@ pub const APPS: Entry = Entry { path: "/account/apps", icon: "door", key: "page-
 pub const SETTINGS: Entry = Entry { path: "/account/settings", icon: "settings", key: "page-settings" };
 
 /// The navigation, in order. A page joins it with a line here.
-pub const PAGES: [Entry; 5] = [HOME, PERSONAL, DEVICES, APPS, SETTINGS];
+pub const PAGES: &[Entry] = &[HOME, PERSONAL, DEVICES, APPS, SETTINGS];
 
 /// A page of the account centre, for the shared layout.
 trait InCentre {
     /// The entry that is marked as the current one.
     const HERE: Entry;
 
-    fn pages(&self) -> [Entry; 5] {
+    fn pages(&self) -> &'static [Entry] {
         PAGES
     }
 

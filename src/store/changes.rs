@@ -112,6 +112,23 @@ pub fn due(connection: &mut Connection, now: Timestamp, most: i64) -> Result<Vec
     )?)
 }
 
+/// Whether no credential or address of the account may change at this moment. Asked by every such change, in its own write.
+pub fn is_frozen(connection: &mut Connection, account_id: i64, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(of_account(connection, account_id, now)?.iter().any(|change| change.kind == ChangeKind::Freeze))
+}
+
+/// Drops what waits to change how an account is signed in to: owed with every recovery and every new password, so that
+/// nothing somebody else began comes true after it. What may be undone still may, and a freeze or a deletion stays.
+pub fn void_waiting(connection: &mut Connection, account_id: i64) -> Result<(), StoreError> {
+    let waiting = [ChangeKind::Replacement, ChangeKind::Recovery, ChangeKind::Move];
+    either!(
+        connection,
+        diesel::delete(changes::table.filter(changes::account_id.eq(account_id).and(changes::kind.eq_any(waiting))))
+            .execute(connection)
+    )?;
+    Ok(())
+}
+
 /// Takes a change away, to carry it out, undo it or call it off; `false` for whoever comes second.
 pub fn take(connection: &mut Connection, account_id: i64, id: i64) -> Result<bool, StoreError> {
     Ok(either!(connection, diesel::delete(changes::table.find((account_id, id))).execute(connection))? == 1)

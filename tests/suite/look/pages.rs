@@ -1,6 +1,6 @@
 //! Every page of the gallery, in every language: whole sentences, sound forms, one heading.
 
-#[path = "../../../examples/gallery/samples.rs"]
+#[path = "../../../examples/gallery/samples/mod.rs"]
 mod samples;
 
 use std::collections::BTreeSet;

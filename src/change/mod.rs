@@ -1,0 +1,64 @@
+//! Changes of an account that wait: begun by people, announced on every address, carried out here when their time has come.
+//! Each kind has a file that begins, calls off and carries out; a new kind is a file and a line in [`carrier`].
+
+use std::time::Duration;
+
+use crate::app::AppState;
+use crate::clock::Timestamp;
+use crate::store::changes::{self, Change, ChangeKind};
+use crate::store::{Connection, StoreError};
+
+/// How many are carried out in one round.
+const AT_ONCE: i64 = 64;
+
+/// What carries out a change that has been taken, in the same write.
+type Carrier = fn(&mut Connection, &AppState, &Change, Timestamp) -> Result<(), StoreError>;
+
+/// Who carries out a kind when it is due; none where nothing happens by itself.
+const fn carrier(kind: ChangeKind) -> Option<Carrier> {
+    match kind {
+        ChangeKind::Undo | ChangeKind::Freeze => None,
+        ChangeKind::Replacement | ChangeKind::Recovery | ChangeKind::Move | ChangeKind::Deletion => None,
+    }
+}
+
+/// Carries out what is due, once; gives how many were.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn carry_out_due(app: &AppState) -> Result<usize, StoreError> {
+    let now = app.clock.now();
+    let due = app.store.read(move |connection| changes::due(connection, now, AT_ONCE)).await?;
+    let mut done = 0;
+    for change in due {
+        let Some(carrier) = carrier(change.kind) else { continue };
+        let (state, own) = (app.clone(), change.clone());
+        // Whoever takes the row carries it out, so that several nodes do it once.
+        let write = app.store.write(move |connection| {
+            let taken = changes::take(connection, own.account_id, own.id)?;
+            if taken {
+                carrier(connection, &state, &own, now)?;
+            }
+            Ok(taken)
+        });
+        // One that cannot be carried out must not hold up the others.
+        match write.await {
+            Ok(taken) => done += usize::from(taken),
+            Err(error) => tracing::warn!(%error, kind = change.kind.as_str(), "a change could not be carried out"),
+        }
+    }
+    if done > 0 {
+        app.outbox_bell.notify_one();
+    }
+    Ok(done)
+}
+
+/// Carries out for ever, looking once a second.
+pub async fn run(app: AppState) {
+    loop {
+        if let Err(error) = carry_out_due(&app).await {
+            tracing::warn!(%error, "waiting changes could not be carried out");
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
