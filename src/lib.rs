@@ -8,6 +8,7 @@ pub mod command;
 pub mod server;
 // Floor 6
 pub mod account;
+pub mod delivery_receipts;
 pub mod dev_mailbox;
 pub mod oauth;
 pub mod signin;

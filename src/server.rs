@@ -12,7 +12,7 @@ use crate::brand::Brand;
 use crate::brand::files::BrandFiles;
 use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Fates, StatusUrls};
 use crate::language::Language;
 use crate::oauth::discovery::Document;
 use crate::outbound::Outbound;
@@ -24,8 +24,8 @@ use crate::store::{Store, expiry, migrate};
 use crate::tls::Certificates;
 use crate::tls::mutual::{self, ClientAuthorities};
 use crate::web::request_log::{TrustedProxies, log_requests};
-use crate::web::{error_pages, head, headers, site};
-use crate::{account, change, dev_mailbox, notice, oauth, signin, signup};
+use crate::web::{error_pages, head, headers, site, urls};
+use crate::{account, change, delivery_receipts, dev_mailbox, notice, oauth, signin, signup};
 
 /// Why the server did not start or broke off: one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -51,13 +51,16 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
     let derived = Arc::new(DerivedKeys::from_master(&config.master_key).map_err(cannot("use the master key"))?);
     let keyring = Keyring::open(&store, &derived, clock.now()).await.map_err(cannot("open the signing keys"))?;
     let backchannel = &config.backchannel;
+    let fates = Fates { store: store.clone(), clock: clock.clone() };
+    let base = format!("{}{}", config.server.issuer, urls::SMS_STATUS);
+    let status_urls = StatusUrls { base, derived: Arc::clone(&derived) };
     let brand_files = BrandFiles::read(&config.brand).map_err(cannot("use the brand's logo and colours"))?;
     Ok(AppState {
         brand: Arc::new(brand(&config, &brand_files)),
         default_language: Language::matching(&config.default_language.to_string()).unwrap_or_default(),
         brand_files: Arc::new(brand_files),
         passwords: PasswordPool::start(&config.passwords).map_err(cannot("start password hashing"))?,
-        delivery: Delivery::start(&config, clock.clone()).map_err(cannot("set up delivery"))?,
+        delivery: Delivery::start(&config, fates, status_urls).map_err(cannot("set up delivery"))?,
         outbound: Outbound::new(backchannel.timeout, backchannel.private_addresses)
             .map_err(cannot("set up calls to clients"))?,
         client_keys: Arc::default(),
@@ -126,7 +129,8 @@ fn routes_at(state: &AppState, door: Door) -> impl FnOnce(&mut web::ServiceConfi
             .configure(site::routes)
             .configure(signin::routes)
             .configure(signup::routes)
-            .configure(account::routes);
+            .configure(account::routes)
+            .configure(delivery_receipts::routes);
         if development {
             service.configure(dev_mailbox::routes);
         }

@@ -55,6 +55,7 @@ code-wrong = { $tries ->
 }
 code-used-up = That code is wrong or too old, and has no tries left. Ask for a new one.
 code-too-soon = The next code can be sent from { $time }. The last one still works.
+code-too-soon-for-this = The next code can be sent from { $time }. The last one was for something else and does not work here.
 code-none-left = { $instead ->
     [sms] That was the last code for today. Use a text message, or come back after { $time }.
     [email] That was the last code for today. Use e-mail, or come back after { $time }.

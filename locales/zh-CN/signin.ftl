@@ -52,6 +52,7 @@ code-missing = 请输入我们发送的六位数字。
 code-wrong = 验证码不对或已过期。您还可以试 { $tries } 次。
 code-used-up = 验证码不对或已过期，也不能再试了。请获取新的验证码。
 code-too-soon = { $time } 起可以发送下一个验证码。上一个仍然有效。
+code-too-soon-for-this = { $time } 起可以发送下一个验证码。上一个用于其他操作，在这里无效。
 code-none-left = { $instead ->
     [sms] 这是今天的最后一个验证码。请用短信，或在 { $time } 之后再来。
     [email] 这是今天的最后一个验证码。请用邮件，或在 { $time } 之后再来。

@@ -13,6 +13,7 @@ mod master_key;
 mod mtls;
 mod protocol;
 mod registration;
+mod reports;
 mod rules;
 mod sections;
 mod template;
@@ -30,6 +31,7 @@ pub use master_key::MasterKey;
 pub use mtls::{ClientCertificates, Mtls};
 pub use protocol::{Compatibility, Device, Dpop};
 pub use registration::{Registration, RegistrationMode};
+pub use reports::{Reported, SmsReports};
 pub use sections::{
     Backchannel, Brand, Codes, Color, Config, Delivery, Development, Keys, Log, LogFormat, Mail, MailTls, Passwords,
     Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,

@@ -10,7 +10,9 @@ use secrecy::SecretString;
 use unic_langid::LanguageIdentifier;
 use url::Url;
 
-use super::{Account, BodyTemplate, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, Registration};
+use super::{
+    Account, BodyTemplate, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, Registration, SmsReports,
+};
 use crate::clock::Clock;
 
 /// Everything an operator decides, checked. Not `Clone`: it is shared behind an `Arc`.
@@ -328,6 +330,8 @@ pub struct Sms {
     pub body: BodyTemplate,
     /// The sender people see.
     pub from: String,
+    /// How its reports are read; absent: it sends none.
+    pub reports: Option<SmsReports>,
     /// HTTP basic authentication.
     pub credentials: Option<(String, SecretString)>,
     /// For one attempt.

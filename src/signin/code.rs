@@ -11,7 +11,6 @@ use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::credentials::one_time_code::{self, Sending, Verdict};
 use crate::credentials::{Kind, attempt};
-use crate::identifier::Identifier;
 use crate::session::{self, NewCookies, Proof};
 use crate::store::attempts::{self, Attempt, AttemptPurpose};
 use crate::store::columns::Words;
@@ -84,6 +83,8 @@ pub enum CodeFault {
     TooSoon {
         /// When the next may be asked for.
         next: Moment,
+        /// Whether the one that was sent last is for this; else it went out for something else.
+        last_works: bool,
     },
 }
 
@@ -94,7 +95,10 @@ impl CodeFault {
             Self::Missing => page.t("code-missing"),
             Self::Wrong { tries_left: 0 } => page.t("code-used-up"),
             Self::Wrong { tries_left } => page.t("code-wrong").number("tries", *tries_left),
-            Self::TooSoon { next } => page.t("code-too-soon").time("time", &next.iso, &next.shown),
+            Self::TooSoon { next, last_works } => {
+                let key = if *last_works { "code-too-soon" } else { "code-too-soon-for-this" };
+                page.t_at(key, next)
+            }
         }
     }
 }
@@ -129,6 +133,8 @@ pub struct CodePage {
     pub other_channel: Option<Channel>,
     /// The link to the password page, where a password is a way on.
     pub password_url: Option<String>,
+    /// The link to what became of the code.
+    pub trouble_url: String,
     /// What is wrong.
     pub error: Option<CodeFault>,
 }
@@ -160,10 +166,11 @@ pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpR
     let attempt = attempt::load(&visitor, Some(id)).await?;
     let asked = asked_channel(query.get("channel"), &attempt);
     let fault = match query.get("note") {
-        Some("soon") => one_time_code::standing(&visitor, &attempt, asked)
-            .await?
-            .next
-            .map(|next| CodeFault::TooSoon { next: Moment::clock(next.utc()) }),
+        Some("soon") => {
+            let standing = one_time_code::standing(&visitor, &attempt, asked).await?;
+            let last_works = standing.works;
+            standing.next.map(|next| CodeFault::TooSoon { next: Moment::clock(next.utc()), last_works })
+        }
         _ => None,
     };
     show(visitor, id, &attempt, asked, fault).await
@@ -265,7 +272,7 @@ enum Next {
     CreateAccount,
 }
 
-fn asked_channel(asked: Option<&str>, attempt: &Attempt) -> StoredChannel {
+pub(super) fn asked_channel(asked: Option<&str>, attempt: &Attempt) -> StoredChannel {
     asked.and_then(StoredChannel::parse).unwrap_or_else(|| one_time_code::default_channel(attempt.identifier_kind))
 }
 
@@ -299,12 +306,13 @@ async fn show(
         more_codes_from: clock(one_time_code::next_day(now)),
         other_channel: (!signs_up && one_time_code::reaches(&app, other)).then(|| shown(other)),
         password_url: (!signs_up).then(|| attempt::page_url(Kind::Password, id)),
+        trouble_url: urls::trouble(id, asked.as_str()),
         error,
     };
     visitor.show_as(status, &page)
 }
 
-fn shown(channel: StoredChannel) -> Channel {
+pub(super) fn shown(channel: StoredChannel) -> Channel {
     match channel {
         StoredChannel::Sms => Channel::Sms,
         StoredChannel::Email => Channel::Email,
@@ -312,12 +320,10 @@ fn shown(channel: StoredChannel) -> Channel {
 }
 
 /// Where the code went, as far as the person said it themselves.
-fn destination(attempt: &Attempt, asked: StoredChannel) -> Destination {
-    let identifier = attempt::identifier(attempt);
-    match (&identifier, asked) {
-        (Identifier::Phone(_), StoredChannel::Sms) | (Identifier::Email(_), StoredChannel::Email) => {
-            Destination::Typed { address: identifier.shown(), channel: shown(asked) }
-        }
-        _ => Destination::OfAccountId,
+pub(super) fn destination(attempt: &Attempt, asked: StoredChannel) -> Destination {
+    if one_time_code::is_typed(attempt, asked) {
+        Destination::Typed { address: attempt::identifier(attempt).shown(), channel: shown(asked) }
+    } else {
+        Destination::OfAccountId
     }
 }

@@ -6,8 +6,11 @@ pub mod attempt;
 pub mod code;
 pub mod identifier;
 pub mod password;
+pub mod trouble;
 
 use actix_web::web;
+
+use crate::web::urls;
 
 /// The routes of this slice.
 pub fn routes(service: &mut web::ServiceConfig) {
@@ -21,5 +24,6 @@ pub fn routes(service: &mut web::ServiceConfig) {
         )
         .service(web::resource("/signin/again").route(web::get().to(again::get)))
         .service(web::resource("/signin/code").route(web::get().to(code::get)).route(web::post().to(code::post)))
+        .service(web::resource(urls::TROUBLE).route(web::get().to(trouble::get)))
         .service(web::resource("/signin/code/send").route(web::post().to(code::send)));
 }

@@ -34,6 +34,7 @@ const RULES: &[Rule] = &[
     Rule { table: "devices", key: "id", column: "expires_at", keep: DAY },
     Rule { table: "sign_in_attempts", key: "id_digest", column: "expires_at", keep: MINUTE },
     Rule { table: "one_time_codes", key: "subject_digest", column: "expires_at", keep: MINUTE },
+    Rule { table: "sent_messages", key: "subject_digest", column: "expires_at", keep: MINUTE },
     Rule { table: "code_budgets", key: "destination, day", column: "expires_at", keep: MINUTE },
     Rule { table: "throttles", key: "bucket", column: "expires_at", keep: MINUTE },
     Rule { table: "registration_tokens", key: "token_digest", column: "expires_at", keep: MINUTE },

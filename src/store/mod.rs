@@ -35,6 +35,7 @@ pub mod registration_tokens;
 pub mod resources;
 pub mod schema;
 pub mod seen_jwts;
+pub mod sent_messages;
 pub mod server_facts;
 pub mod sessions;
 pub mod signing_keys;

@@ -258,6 +258,7 @@ allow_tables_to_appear_in_same_query!(
     resources,
     revoked_tokens,
     seen_jwts,
+    sent_messages,
     server_facts,
     sessions,
     sign_in_attempts,

@@ -20,12 +20,16 @@ pub const SIGN_IN: &str = "/signin";
 pub const CHOOSE_ACCOUNT: &str = "/signin/accounts";
 /// The page where somebody who is signed in proves again who they are.
 pub const PROVE: &str = "/signin/again";
+/// What became of a code that did not come.
+pub const TROUBLE: &str = "/signin/code/trouble";
 /// Sign-up.
 pub const SIGN_UP: &str = "/signup";
 /// Where people type what a device shows (RFC 8628 §3.3).
 pub const DEVICE: &str = "/device";
 /// The address of that page as a QR code.
 pub const DEVICE_QR: &str = "/device/qr";
+/// What every address that a gateway reports to begins with.
+pub const SMS_STATUS: &str = "/delivery/sms/status/";
 /// What every link to a stored authorization request begins with.
 pub const AUTHORIZATION_REQUEST: &str = "/oauth/authorize/";
 
@@ -54,6 +58,11 @@ pub fn sign_in_as_another(continue_to: &str) -> String {
 /// The page where somebody who is signed in proves again who they are, and goes on to `continue_to`.
 pub fn prove_again(continue_to: &str) -> String {
     format!("{PROVE}?{}", parameters::encode([("continue", continue_to)]))
+}
+
+/// The page that says what became of the code of an attempt, by the channel it was asked for.
+pub fn trouble(attempt: &str, channel: &str) -> String {
+    format!("{TROUBLE}?{}", parameters::encode([("attempt", attempt), ("channel", channel)]))
 }
 
 /// The page about a waiting change of an account, which `token` names.

@@ -28,13 +28,13 @@ struct Met {
 
 /// An answer without what differs between any two: names typed, tokens, times of day.
 #[derive(Debug, PartialEq)]
-struct Shown {
+pub struct Shown {
     status: StatusCode,
     headers: Vec<String>,
     body: String,
 }
 
-fn shown(answer: &Answer, typed: &[&str]) -> Shown {
+pub fn shown(answer: &Answer, typed: &[&str]) -> Shown {
     let varying = Regex::new(r"[A-Za-z0-9_-]{43}|\d{4}-\d\d-\d\dT").unwrap();
     let blank = |text: &str| {
         let text = typed.iter().fold(text.to_owned(), |text, name| text.replace(name, "NAME"));
@@ -49,7 +49,7 @@ fn shown(answer: &Answer, typed: &[&str]) -> Shown {
 }
 
 #[track_caller]
-fn assert_alike(known: &Shown, unknown: &Shown) {
+pub fn assert_alike(known: &Shown, unknown: &Shown) {
     assert_eq!((known.status, &known.headers), (unknown.status, &unknown.headers));
     for (known, unknown) in known.body.lines().zip(unknown.body.lines()) {
         assert_eq!(known, unknown);

@@ -82,6 +82,7 @@ pub const ROUTES: &[Route] = &[
     page_and_form("/signin/password"),
     page_and_form("/signin/code"),
     form("/signin/code/send"),
+    page("/signin/code/trouble"),
     page_and_form("/signup"),
     page_and_form("/signup/details"),
     page("/account"),
@@ -95,6 +96,7 @@ pub const ROUTES: &[Route] = &[
     page_and_form("/account/apps/remove"),
     page_and_form("/account/settings"),
     form("/account/signout"),
+    protocol("/delivery/sms/status/none", &["POST"]),
 ];
 
 /// The mailbox of development mode, which is open by design.

@@ -56,6 +56,7 @@ impl Gallery {
             more_codes_from: self.clock(200),
             other_channel: Some(Channel::Email),
             password_url: Some("/signin/password".to_owned()),
+            trouble_url: "/signin/code/trouble".to_owned(),
             error: None,
         };
         keep(pages, "code", &page)?;
@@ -66,7 +67,7 @@ impl Gallery {
         let page = CodePage {
             destination: Destination::OfAccountId,
             codes_left: 1,
-            error: Some(CodeFault::TooSoon { next: self.clock(1) }),
+            error: Some(CodeFault::TooSoon { next: self.clock(1), last_works: true }),
             ..page
         };
         keep(pages, "code-account-id", &page)?;

@@ -4,6 +4,7 @@ mod asking;
 mod centre;
 mod entry;
 mod messages;
+mod trouble;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     let mut pages = Rendered::new();
     gallery.sign_in(&mut pages)?;
     gallery.code(&mut pages)?;
+    gallery.trouble(&mut pages)?;
     gallery.sign_up(&mut pages)?;
     gallery.consent(&mut pages)?;
     gallery.choice(&mut pages)?;

@@ -6,7 +6,7 @@ use actix_web::http::header::{ALLOW, CACHE_CONTROL};
 use actix_web::http::{Method, StatusCode};
 use actix_web::test;
 
-use crate::delivery::{Destination, Message, MessageKind};
+use crate::delivery::{Destination, Message, MessageId, MessageKind};
 use crate::security::random;
 use crate::store::{accounts, authorization_codes, consents};
 use house::{FORM_COOKIE, House, MINA, NOOR, code, consent, device, get, post};
@@ -252,7 +252,7 @@ async fn the_mailbox_shows_what_was_captured() {
         (Destination::Email("mina@lantern.example".to_owned()), "second <b>654321</b>"),
     ] {
         let message = Message { to, kind: MessageKind::Code, text: text.to_owned(), subject: None, html: None };
-        house.state.delivery.send(message).unwrap();
+        house.state.delivery.send(message, MessageId::of_row(1)).unwrap();
     }
     let json = house.answer(get("/dev/mailbox.json", "")).await;
     assert_eq!(json.headers.get(CACHE_CONTROL).unwrap(), "no-store");

@@ -167,6 +167,18 @@ table! {
 }
 
 table! {
+    sent_messages (subject_digest) {
+        subject_digest -> Binary,
+        id -> BigInt,
+        channel -> Text,
+        state -> Text,
+        sent_at -> BigInt,
+        changed_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
     pictures (account_id, size) {
         account_id -> BigInt,
         size -> BigInt,

@@ -2,3 +2,4 @@
 
 mod fresh;
 mod new_device;
+mod trouble;
