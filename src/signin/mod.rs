@@ -6,8 +6,11 @@ pub mod attempt;
 pub mod code;
 pub mod identifier;
 pub mod password;
+pub mod recycled;
 
 use actix_web::web;
+
+use crate::web::urls::RECYCLED;
 
 /// The routes of this slice.
 pub fn routes(service: &mut web::ServiceConfig) {
@@ -19,6 +22,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .service(
             web::resource("/signin/password").route(web::get().to(password::get)).route(web::post().to(password::post)),
         )
+        .service(web::resource(RECYCLED).route(web::get().to(recycled::get)).route(web::post().to(recycled::post)))
         .service(web::resource("/signin/again").route(web::get().to(again::get)))
         .service(web::resource("/signin/code").route(web::get().to(code::get)).route(web::post().to(code::post)))
         .service(web::resource("/signin/code/send").route(web::post().to(code::send)));
