@@ -5,6 +5,7 @@
 
 mod ending;
 pub mod front_channel;
+mod moves;
 
 use actix_web::cookie::Cookie;
 use std::time::Duration;
@@ -177,6 +178,8 @@ pub struct Proof {
     pub old_cookie: Option<String>,
     /// The browser's device cookie, where it had one.
     pub device_cookie: Option<String>,
+    /// The address whose code it was; none where it was another proof.
+    pub address: Option<String>,
 }
 
 impl Proof {
@@ -190,7 +193,14 @@ impl Proof {
             network: visitor.network(),
             old_cookie: visitor.cookie(CookieKind::Session),
             device_cookie: visitor.cookie(CookieKind::Device),
+            address: None,
         }
+    }
+
+    /// The same, given by a code to this address: some changes depend on which it was.
+    #[must_use]
+    pub fn by(self, address: &str) -> Self {
+        Self { address: Some(address.to_owned()), ..self }
     }
 }
 
@@ -239,7 +249,10 @@ pub fn start(
         sessions::rotate_browser(connection, &old_digest, &browser_digest)?;
     }
     match running {
-        Some(session) => sessions::authenticated(connection, &session, &proof.amr, now, now.plus(lives.idle))?,
+        Some(session) => {
+            let how = (&proof.amr, proof.address.as_deref());
+            sessions::authenticated(connection, &session, how, now, now.plus(lives.idle))?;
+        }
         None => {
             let session = Session {
                 account_id: proof.account_id,
@@ -253,10 +266,12 @@ pub fn start(
                 idle_expires_at: now.plus(lives.idle),
                 expires_at: now.plus(lives.absolute),
                 created_at: now,
+                proved_address: proof.address.clone(),
             };
             sessions::insert(connection, &session)?;
         }
     }
+    moves::call_off(connection, proof.account_id, now)?;
     Ok(NewCookies { session: cookie, device })
 }
 

@@ -63,6 +63,5 @@ code-none-left = { $instead ->
    *[none] That was the last code for today. Come back after { $time }.
 }
 code-did-not-come = The code did not come
-code-advice-address = Check the number or address: a code goes only to one that can sign in here.
 code-advice-wait = A text message or e-mail can take a minute or two.
 code-advice-spam = E-mail may have landed in the spam folder.

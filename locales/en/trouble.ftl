@@ -29,6 +29,7 @@ trouble-none = No code was asked for this way, or it is too long ago.
 trouble-again = Look again
 trouble-enter = Enter the code
 trouble-check = What you can check
+trouble-advice-address = Is the number or address right? One wrong digit or letter is enough.
 trouble-advice-account = Check the account ID, number or address you typed: a code goes only to an address of that account.
 trouble-advice-phone = Is the phone on, with a signal and room for messages?
 trouble-advice-blocked = Some phones and networks hold back messages from short or unknown numbers.

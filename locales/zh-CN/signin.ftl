@@ -60,6 +60,5 @@ code-none-left = { $instead ->
    *[none] 这是今天的最后一个验证码。请在 { $time } 之后再来。
 }
 code-did-not-come = 没有收到验证码
-code-advice-address = 请检查号码或邮箱：验证码只会发往可以在这里登录的地址。
 code-advice-wait = 短信或邮件可能要等一两分钟。
 code-advice-spam = 邮件可能在垃圾邮件文件夹里。

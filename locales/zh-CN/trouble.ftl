@@ -29,6 +29,7 @@ trouble-none = 没有用这种方式请求过验证码，或者已经过了太�
 trouble-again = 再看一次
 trouble-enter = 输入验证码
 trouble-check = 您可以检查
+trouble-advice-address = 号码或邮箱是否正确？错一个数字或字母就收不到。
 trouble-advice-account = 请检查您输入的账号 ID、号码或邮箱：验证码只会发往该账号的地址。
 trouble-advice-phone = 手机是否开机、有信号，并有空间接收短信？
 trouble-advice-blocked = 有些手机和网络会拦截短号码或陌生号码的短信。

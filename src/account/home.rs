@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::apps::{self, Connected};
 use super::devices::{self, SeenDevice};
-use super::{APPS, DEVICES, Entry, HOME, InCentre};
+use super::{APPS, DEVICES, Entry, HOME, InCentre, SECURITY};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::identifier::{grouped, shown_phone};
@@ -15,6 +15,7 @@ use crate::store::sessions::Session;
 use crate::store::{Connection, StoreError, passwords};
 use crate::web::device_name::DeviceKind;
 use crate::web::person::{self, masked_main};
+use crate::web::urls;
 use crate::web::visitor::Visitor;
 use crate::web::{door::AppDoor, moment::Moment, page::Page, person::Person};
 
@@ -165,7 +166,12 @@ impl HomePage {
     }
 
     fn next(&self) -> Option<SafeguardKind> {
-        self.safeguards.iter().find(|safeguard| !safeguard.on).map(|safeguard| safeguard.kind)
+        next(&self.safeguards)
+    }
+
+    /// Whether there is one way in only, with which the account would be lost.
+    fn is_alone(&self) -> bool {
+        self.set_up() < 2
     }
 
     /// The teeth: first those that are cut, then those that are missing, at the tip.
@@ -215,12 +221,13 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
         current: device.is_of(&session),
         last_use: device.last_use(now, &visitor.page),
     };
+    let safeguards = safeguards(&found, &visitor.page);
     let page = HomePage {
         person: Person::of(&account, masked_main(&found.addresses)),
         account_id: grouped(&account.account_number),
         addresses: found.addresses.iter().map(in_full).collect(),
-        safeguards: safeguards(&found, &visitor.page),
-        next_url: None,
+        safeguards: safeguards.clone(),
+        next_url: Some(next_url(&safeguards).to_owned()),
         devices: found.devices.iter().take(DEVICES_SHOWN).map(short).collect(),
         device_count: count(found.devices.len()),
         apps: found.apps.iter().take(APPS_SHOWN).map(Connected::door).collect(),
@@ -228,6 +235,24 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
         page: visitor.page.clone(),
     };
     Ok(visitor.show(&page)?)
+}
+
+/// The safeguard to set up next: the first that is missing, but where there is one way in only, another address before a
+/// password, since that is what brings an account back.
+fn next(safeguards: &[Safeguard]) -> Option<SafeguardKind> {
+    let mut missing = safeguards.iter().filter(|safeguard| !safeguard.on).map(|safeguard| safeguard.kind);
+    let is_alone = safeguards.iter().filter(|safeguard| safeguard.on).count() < 2;
+    let address = missing.clone().find(|kind| *kind != SafeguardKind::Password).filter(|_| is_alone);
+    address.or_else(|| missing.next())
+}
+
+/// Where that is done.
+fn next_url(safeguards: &[Safeguard]) -> &'static str {
+    match next(safeguards) {
+        Some(SafeguardKind::Password) => urls::PASSWORD,
+        Some(SafeguardKind::Phone | SafeguardKind::Email) => urls::ADD_ADDRESS,
+        None => SECURITY.path,
+    }
 }
 
 fn count(length: usize) -> u32 {

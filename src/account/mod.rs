@@ -1,12 +1,15 @@
 //! The account centre: everything a signed-in person sees about their account. [`PAGES`] is its navigation.
 
 pub mod apps;
+pub mod changes;
+pub mod code_entry;
 pub mod devices;
 pub mod home;
 pub mod personal;
 pub mod personal_fields;
 pub mod picture;
 pub mod remove_app;
+pub mod security;
 mod seen_by;
 pub mod settings;
 pub mod sign_out;
@@ -28,6 +31,8 @@ pub struct Entry {
 pub const HOME: Entry = Entry { path: "/account", icon: "house", key: "page-home" };
 /// What apps may ask for besides addresses.
 pub const PERSONAL: Entry = Entry { path: "/account/personal", icon: "person", key: "page-personal" };
+/// Addresses and password.
+pub const SECURITY: Entry = Entry { path: "/account/security", icon: "shield", key: "page-security" };
 /// Where the person is signed in.
 pub const DEVICES: Entry = Entry { path: "/account/devices", icon: "laptop", key: "page-devices" };
 /// Which apps may do what.
@@ -36,7 +41,7 @@ pub const APPS: Entry = Entry { path: "/account/apps", icon: "door", key: "page-
 pub const SETTINGS: Entry = Entry { path: "/account/settings", icon: "settings", key: "page-settings" };
 
 /// The navigation, in order. A page joins it with a line here.
-pub const PAGES: &[Entry] = &[HOME, PERSONAL, DEVICES, APPS, SETTINGS];
+pub const PAGES: &[Entry] = &[HOME, PERSONAL, SECURITY, DEVICES, APPS, SETTINGS];
 
 /// A page of the account centre, for the shared layout.
 trait InCentre {
@@ -61,6 +66,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
             web::resource(picture::PICTURE).route(web::get().to(picture::get)).route(web::post().to(picture::post)),
         )
         .service(web::resource("/account/picture/remove").route(web::post().to(picture::remove)))
+        .configure(security_routes)
         .service(web::resource(DEVICES.path).route(web::get().to(devices::get)))
         .service(web::resource("/account/devices/end").route(web::post().to(devices::end)))
         .service(web::resource("/account/devices/end-others").route(web::post().to(devices::end_others)))
@@ -72,6 +78,48 @@ pub fn routes(service: &mut web::ServiceConfig) {
         )
         .service(web::resource(SETTINGS.path).route(web::get().to(settings::get)).route(web::post().to(settings::post)))
         .service(web::resource("/account/signout").route(web::post().to(sign_out::post)));
+}
+
+/// Those of how to sign in.
+fn security_routes(service: &mut web::ServiceConfig) {
+    use security::{add, change, code, main_address, remove, replace};
+    service
+        .service(web::resource(SECURITY.path).route(web::get().to(security::get)))
+        .service(web::resource("/account/security/add").route(web::get().to(add::get)).route(web::post().to(add::post)))
+        .service(
+            web::resource("/account/security/code/{attempt}")
+                .route(web::get().to(code::get))
+                .route(web::post().to(code::post)),
+        )
+        .service(web::resource("/account/security/code/{attempt}/send").route(web::post().to(code::send)))
+        .service(
+            web::resource("/account/security/change/{address}")
+                .route(web::get().to(change::get))
+                .route(web::post().to(change::post)),
+        )
+        .service(
+            web::resource("/account/security/replace/{attempt}")
+                .route(web::get().to(replace::get))
+                .route(web::post().to(replace::post)),
+        )
+        .service(web::resource("/account/security/main").route(web::post().to(main_address::post)))
+        .service(
+            web::resource("/account/security/remove/{address}")
+                .route(web::get().to(remove::get))
+                .route(web::post().to(remove::post)),
+        )
+        .service(
+            web::resource("/account/changes/{token}")
+                .route(web::get().to(changes::get))
+                .route(web::post().to(changes::post)),
+        )
+        .service(web::resource("/account/changes/{token}/password").route(web::post().to(changes::password::post)))
+        .service(web::resource("/account/changes/{token}/send").route(web::post().to(changes::code::send)))
+        .service(
+            web::resource("/account/changes/{token}/code")
+                .route(web::get().to(changes::code::get))
+                .route(web::post().to(changes::code::post)),
+        );
 }
 
 #[cfg(test)]

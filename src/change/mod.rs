@@ -1,10 +1,20 @@
 //! Changes of an account that wait: begun by people, announced on every address, carried out here when their time has come.
 //! Each kind has a file that begins, calls off and carries out; a new kind is a file and a line in [`carrier`].
 
+pub mod actor;
+pub mod adding;
+pub mod address;
+pub mod proof;
+pub mod recycled;
+pub mod replacement;
+pub mod undo;
+pub mod ways_in;
+
 use std::time::Duration;
 
 use crate::app::AppState;
 use crate::clock::Timestamp;
+use crate::store::accounts;
 use crate::store::changes::{self, Change, ChangeKind};
 use crate::store::{Connection, StoreError};
 
@@ -18,7 +28,9 @@ type Carrier = fn(&mut Connection, &AppState, &Change, Timestamp) -> Result<(), 
 const fn carrier(kind: ChangeKind) -> Option<Carrier> {
     match kind {
         ChangeKind::Undo | ChangeKind::Freeze => None,
-        ChangeKind::Replacement | ChangeKind::Recovery | ChangeKind::Move | ChangeKind::Deletion => None,
+        ChangeKind::Replacement => Some(replacement::carry_out),
+        ChangeKind::Move => Some(recycled::carry_out),
+        ChangeKind::Recovery | ChangeKind::Deletion => None,
     }
 }
 
@@ -35,6 +47,9 @@ pub async fn carry_out_due(app: &AppState) -> Result<usize, StoreError> {
         let (state, own) = (app.clone(), change.clone());
         // Whoever takes the row carries it out, so that several nodes do it once.
         let write = app.store.write(move |connection| {
+            // In this order, as everybody does who changes an account: none then waits for another that waits for it.
+            let other = own.details.get().and_then(|details| details.other_account);
+            accounts::hold_all(connection, [Some(own.account_id), other])?;
             let taken = changes::take(connection, own.account_id, own.id)?;
             if taken {
                 carrier(connection, &state, &own, now)?;

@@ -21,7 +21,7 @@ use crate::store::one_time_codes::{self as codes, Channel, Spent};
 use crate::store::{Connection, StoreError};
 use crate::web::visitor::Visitor;
 
-pub use sending::{Sending, send};
+pub use sending::{Sending, Target, send, send_to};
 
 /// What the codes of an attempt prove: a code for one purpose is a code for nothing else. Nobody knows before whether an
 /// address signs in or signs up.
@@ -30,6 +30,7 @@ fn purpose(attempt: &Attempt) -> &'static str {
         AttemptPurpose::SignIn | AttemptPurpose::SignUp => "sign_in",
         AttemptPurpose::AddAddress => "add_address",
         AttemptPurpose::Recovery => "recovery",
+        AttemptPurpose::Undo => "undo",
     }
 }
 
@@ -66,7 +67,9 @@ pub fn reaches(app: &AppState, channel: Channel) -> bool {
 fn lifetime(config: &config::Codes, purpose: AttemptPurpose) -> Duration {
     match purpose {
         AttemptPurpose::Recovery => config.lifetime.min(LONGEST_RECOVERY),
-        AttemptPurpose::SignIn | AttemptPurpose::SignUp | AttemptPurpose::AddAddress => config.lifetime,
+        AttemptPurpose::SignIn | AttemptPurpose::SignUp | AttemptPurpose::AddAddress | AttemptPurpose::Undo => {
+            config.lifetime
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::security::random;
 use crate::session::{self, NewCookies, Proof};
 use crate::store::accounts::{Account, AccountState};
 use crate::store::attempts::{self, Attempt};
-use crate::store::{StoreError, passwords, throttles};
+use crate::store::{Connection, StoreError, passwords, throttles};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::field::NewPasswordFault;
@@ -29,14 +29,58 @@ pub enum Outcome {
     SignedIn(NewCookies),
 }
 
+/// A password that is right, and what its proof is written down with. Holds hashes: no `Debug`.
+pub struct Right {
+    /// Whose it is, whatever the account's state.
+    pub account: Account,
+    /// The hash it was checked against.
+    pub hash: String,
+    renewed: Option<String>,
+    buckets: [String; 2],
+}
+
+impl Right {
+    /// Ends the counting of wrong ones, and keeps the hash with today's cost, within the caller's write.
+    pub fn settle(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        if let Some(renewed) = &self.renewed {
+            passwords::renew(connection, self.account.id, &self.hash, renewed)?;
+        }
+        let [account, address] = &self.buckets;
+        throttles::clear(connection, account)?;
+        throttles::give_back(connection, address)
+    }
+}
+
+/// What a password came to, before anything follows from it.
+pub enum Verified {
+    /// Wrong, or no such account, or it has none.
+    Wrong,
+    /// Counted out, until then.
+    TooMany(Timestamp),
+    /// Right.
+    Right(Right),
+}
+
 /// Checks a password for an attempt, and signs in where it is right.
 pub async fn check(visitor: &Visitor, attempt: Attempt, password: Zeroizing<String>) -> Result<Outcome, PageError> {
+    match verify(visitor, &attempt, password).await? {
+        Verified::Wrong => Ok(Outcome::Wrong),
+        Verified::TooMany(again) => Ok(Outcome::TooMany(again)),
+        Verified::Right(right) if right.account.state == AccountState::Locked => {
+            Ok(Outcome::Locked(right.account.lock_reason))
+        }
+        Verified::Right(right) => sign_in(visitor, attempt, right).await,
+    }
+}
+
+/// Checks the password of the account that an attempt names: counted first, and as much work where there is none.
+pub async fn verify(visitor: &Visitor, attempt: &Attempt, password: Zeroizing<String>) -> Result<Verified, PageError> {
     let app = &visitor.app;
     let now = app.clock.now();
-    if let Some(again) = count(visitor, &attempt, now).await? {
-        return Ok(Outcome::TooMany(again));
+    if let Some(again) = count(visitor, attempt, now).await? {
+        return Ok(Verified::TooMany(again));
     }
-    let who = identifier(&attempt);
+    let who = identifier(attempt);
     let found = app
         .store
         .read(move |connection| {
@@ -50,39 +94,28 @@ pub async fn check(visitor: &Visitor, attempt: Attempt, password: Zeroizing<Stri
     let (account, stored) = found;
     let verdict = app.passwords.verify(password, stored.clone()).await?;
     let renewed = match verdict {
-        Verdict::Wrong => return Ok(Outcome::Wrong),
+        Verdict::Wrong => return Ok(Verified::Wrong),
         Verdict::Right => None,
-        Verdict::RightRenew(hash) => stored.map(|old| (old, hash)),
+        Verdict::RightRenew(hash) => Some(hash),
     };
-    match account {
-        Some(account) if account.state == AccountState::Locked => Ok(Outcome::Locked(account.lock_reason)),
-        Some(account) => sign_in(visitor, attempt, account, renewed, now).await,
-        None => Ok(Outcome::Wrong),
-    }
+    let buckets = [account_bucket(attempt), address_bucket(visitor)];
+    Ok(match account.zip(stored) {
+        Some((account, hash)) => Verified::Right(Right { account, hash, renewed, buckets }),
+        None => Verified::Wrong,
+    })
 }
 
-async fn sign_in(
-    visitor: &Visitor,
-    attempt: Attempt,
-    account: Account,
-    renewed: Option<(String, String)>,
-    now: Timestamp,
-) -> Result<Outcome, PageError> {
-    let app = &visitor.app;
-    let proof = Proof::of(visitor, account.id, Kind::Password.amr());
+async fn sign_in(visitor: &Visitor, attempt: Attempt, right: Right) -> Result<Outcome, PageError> {
+    let (app, now) = (&visitor.app, visitor.app.clock.now());
+    let proof = Proof::of(visitor, right.account.id, Kind::Password.amr());
     let lives = app.config.sessions.clone();
-    let (account_bucket, address_bucket) = (account_bucket(&attempt), address_bucket(visitor));
     let cookies = app
         .store
         .write(move |connection| {
             if !attempts::close(connection, &attempt.id_digest, now)? {
                 return Ok(None);
             }
-            if let Some((old, new)) = renewed {
-                passwords::renew(connection, proof.account_id, &old, &new)?;
-            }
-            throttles::clear(connection, &account_bucket)?;
-            throttles::give_back(connection, &address_bucket)?;
+            right.settle(connection)?;
             session::start(connection, &proof, &lives, now).map(Some)
         })
         .await?;

@@ -7,7 +7,9 @@ use askama::Template;
 use std::time::Duration;
 
 use super::attempt::{Step, next};
+use super::recycled;
 use crate::app::AppState;
+use crate::change::recycled::is_too_little;
 use crate::clock::Timestamp;
 use crate::credentials::one_time_code::{self, Sending, Verdict};
 use crate::credentials::{Kind, attempt};
@@ -215,6 +217,7 @@ pub async fn post(
         Next::Again(fault) => show(visitor, id, &attempt, asked, Some(fault)).await,
         Next::Locked(reason) => Err(PageError::locked(reason)),
         Next::SignedIn(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
+        Next::SecondProof => Ok(visitor.go(&recycled::page_url(id), [])),
         Next::CreateAccount => {
             let query = parameters::encode([("attempt", id)]);
             Ok(visitor.go(&format!("/signup/details?{query}"), []))
@@ -241,15 +244,20 @@ async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String) -> Result<Ne
         throttles::give_back(connection, &bucket)?;
         // Whoever controls the address is its account's owner; nothing else that was typed counts.
         let owner = addresses::owner(connection, kind, &address)?;
-        let proof = owner.as_ref().map(|account| Proof {
-            account_id: account.id,
-            amr: Kind::OneTimeCode(channel).amr(),
-            ..proof
-        });
-        match next(owner.as_ref()) {
+        let too_little = match &owner {
+            Some(account) => is_too_little(connection, &app, account, kind, now)?,
+            None => false,
+        };
+        let amr = Kind::OneTimeCode(channel).amr();
+        let proof = owner.as_ref().map(|account| Proof { account_id: account.id, amr, ..proof }.by(&address));
+        match next(owner.as_ref(), too_little) {
             Step::CreateAccount => {
                 attempts::proved(connection, &attempt.id_digest, kind, &address)?;
                 Ok(Ok(Next::CreateAccount))
+            }
+            Step::SecondProof => {
+                attempts::proved(connection, &attempt.id_digest, kind, &address)?;
+                Ok(Ok(Next::SecondProof))
             }
             Step::Locked(reason) => Ok(Ok(Next::Locked(reason))),
             Step::SignIn => {
@@ -269,6 +277,7 @@ enum Next {
     Again(CodeFault),
     Locked(Option<String>),
     SignedIn(NewCookies),
+    SecondProof,
     CreateAccount,
 }
 

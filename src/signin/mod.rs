@@ -6,11 +6,12 @@ pub mod attempt;
 pub mod code;
 pub mod identifier;
 pub mod password;
+pub mod recycled;
 pub mod trouble;
 
 use actix_web::web;
 
-use crate::web::urls;
+use crate::web::urls::{self, RECYCLED};
 
 /// The routes of this slice.
 pub fn routes(service: &mut web::ServiceConfig) {
@@ -22,6 +23,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .service(
             web::resource("/signin/password").route(web::get().to(password::get)).route(web::post().to(password::post)),
         )
+        .service(web::resource(RECYCLED).route(web::get().to(recycled::get)).route(web::post().to(recycled::post)))
         .service(web::resource("/signin/again").route(web::get().to(again::get)))
         .service(web::resource("/signin/code").route(web::get().to(code::get)).route(web::post().to(code::post)))
         .service(web::resource(urls::TROUBLE).route(web::get().to(trouble::get)))

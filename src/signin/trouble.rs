@@ -144,9 +144,12 @@ impl Ways {
                 change_url: Some(sign_in),
                 password_url: None,
             },
-            AttemptPurpose::AddAddress => Self {
+            AttemptPurpose::AddAddress => {
+                Self { send_url: None, code_url: urls::address_code(id), change_url: None, password_url: None }
+            }
+            AttemptPurpose::Undo => Self {
                 send_url: None,
-                code_url: format!("/account/security/code/{id}"),
+                code_url: format!("{}/code?{own}", attempt.continue_to),
                 change_url: None,
                 password_url: None,
             },

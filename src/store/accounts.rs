@@ -82,12 +82,23 @@ pub fn by_id(connection: &mut Connection, id: i64) -> Result<Option<Account>, St
 /// The account, held until the caller's write ends: of two that would each take away one of the last two ways in, the second
 /// sees what the first has done.
 pub fn hold(connection: &mut Connection, id: i64) -> Result<Option<Account>, StoreError> {
-    let row = accounts::table.find(id);
     Ok(match connection {
-        Connection::Sqlite(sqlite) => row.select(Account::as_select()).get_result(sqlite),
-        Connection::Postgres(postgres) => row.select(Account::as_select()).for_no_key_update().get_result(postgres),
+        Connection::Sqlite(sqlite) => accounts::table.find(id).select(Account::as_select()).get_result(sqlite),
+        Connection::Postgres(postgres) => {
+            accounts::table.find(id).select(Account::as_select()).for_no_key_update().get_result(postgres)
+        }
     }
     .optional()?)
+}
+
+/// Holds several, always in the same order: two writes that want the same two would else wait for each other.
+pub fn hold_all(connection: &mut Connection, ids: impl IntoIterator<Item = Option<i64>>) -> Result<(), StoreError> {
+    let mut ids: Vec<i64> = ids.into_iter().flatten().collect();
+    ids.sort_unstable();
+    for id in ids {
+        hold(connection, id)?;
+    }
+    Ok(())
 }
 
 /// The account a person names by its 12 digits.

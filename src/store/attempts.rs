@@ -19,6 +19,8 @@ text_enum! {
         AddAddress = "add_address",
         /// Get back into an account.
         Recovery = "recovery",
+        /// Prove what an account had before a change, to undo it.
+        Undo = "undo",
     }
 }
 
@@ -66,6 +68,8 @@ pub struct Attempt {
     pub expires_at: Timestamp,
     /// The account that an address is proved for; none where the account is what is to be found out.
     pub account_id: Option<i64>,
+    /// The account's address that the new one is to take the place of.
+    pub replaces: Option<String>,
 }
 
 /// Adds an attempt.

@@ -47,6 +47,12 @@ pub struct ChangeDetails {
     /// Which change this one belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change_id: Option<i64>,
+    /// Since when the account had the address that went: milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_since: Option<i64>,
+    /// Whether that was the main one of its kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_was_main: Option<bool>,
 }
 
 /// One waiting change.

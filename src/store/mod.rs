@@ -23,6 +23,7 @@ pub mod devices;
 pub mod events;
 pub mod expiry;
 pub mod grants;
+pub mod last_use;
 pub mod migrate;
 pub mod notices;
 pub mod one_time_codes;

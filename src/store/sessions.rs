@@ -35,6 +35,8 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// When it began.
     pub created_at: Timestamp,
+    /// The address whose code was the last proof; none where the proof was another.
+    pub proved_address: Option<String>,
 }
 
 /// The live sign-ins of a browser with their accounts, the one in use first.
@@ -152,7 +154,7 @@ pub fn rotate_browser(connection: &mut Connection, old: &[u8], new: &[u8]) -> Re
 pub fn authenticated(
     connection: &mut Connection,
     session: &Session,
-    amr: &Words,
+    (amr, proved_address): (&Words, Option<&str>),
     now: Timestamp,
     idle_expires_at: Timestamp,
 ) -> Result<(), StoreError> {
@@ -161,6 +163,7 @@ pub fn authenticated(
         diesel::update(sessions::table.find((session.account_id, session.id)))
             .set((
                 sessions::amr.eq(amr),
+                sessions::proved_address.eq(proved_address),
                 sessions::authenticated_at.eq(now),
                 sessions::selected_at.eq(now),
                 sessions::last_used_at.eq(now),

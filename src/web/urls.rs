@@ -8,6 +8,14 @@ pub const ACCOUNT: &str = "/account";
 pub const DEVICES: &str = "/account/devices";
 /// Addresses and password.
 pub const SECURITY: &str = "/account/security";
+/// A new address.
+pub const ADD_ADDRESS: &str = "/account/security/add";
+/// What pages that ask for the code to a new address begin with.
+pub const ADDRESS_CODE: &str = "/account/security/code/";
+/// What pages that ask whether one address may replace another begin with.
+pub const REPLACE_ADDRESS: &str = "/account/security/replace/";
+/// The password.
+pub const PASSWORD: &str = "/account/security/password";
 /// The person's data, to take along.
 pub const DATA: &str = "/account/data";
 /// What every link to a waiting change of an account begins with.
@@ -22,6 +30,10 @@ pub const CHOOSE_ACCOUNT: &str = "/signin/accounts";
 pub const PROVE: &str = "/signin/again";
 /// What became of a code that did not come.
 pub const TROUBLE: &str = "/signin/code/trouble";
+/// What is asked of somebody who has the number of an account that nobody has used for long.
+pub const RECYCLED: &str = "/signin/recycled";
+/// Where a new account is asked for a second address.
+pub const SECOND_ADDRESS: &str = "/signup/second";
 /// Sign-up.
 pub const SIGN_UP: &str = "/signup";
 /// Where people type what a device shows (RFC 8628 §3.3).
@@ -68,6 +80,21 @@ pub fn trouble(attempt: &str, channel: &str) -> String {
 /// The page about a waiting change of an account, which `token` names.
 pub fn change(token: &str) -> String {
     format!("{CHANGE}{token}")
+}
+
+/// The page that asks for the code to a new address.
+pub fn address_code(attempt: &str) -> String {
+    format!("{ADDRESS_CODE}{attempt}")
+}
+
+/// The page that asks whether the proved address of an attempt may replace another.
+pub fn replace_address(attempt: &str) -> String {
+    format!("{REPLACE_ADDRESS}{attempt}")
+}
+
+/// The page that asks a new account for a second address, and goes on to `continue_to`.
+pub fn second_address(continue_to: &str) -> String {
+    format!("{SECOND_ADDRESS}?{}", parameters::encode([("continue", continue_to)]))
 }
 
 /// The page for a device's code, with the code filled in where there is one.

@@ -30,7 +30,7 @@ impl Gallery {
                 safeguard(SafeguardKind::Phone, true, Some("+43 ••• ••• 4417")),
                 safeguard(SafeguardKind::Email, false, None),
             ],
-            next_url: Some("/account/addresses".to_owned()),
+            next_url: Some("/account/security/add".to_owned()),
             devices: vec![
                 self.short(DeviceKind::Phone, "Chrome on Android", true, 0),
                 self.short(DeviceKind::Laptop, "Firefox on Windows", false, 26),

@@ -8,6 +8,9 @@ use keyhouse::signup::details::{DetailsPage, ProvedKind};
 use keyhouse::signup::start::StartPage;
 use keyhouse::web::door::AppDoor;
 use keyhouse::web::field::{AddressFault, NameFault, NewPasswordFault};
+use keyhouse::web::moment::Moment;
+
+use chrono::TimeDelta;
 
 use super::{Gallery, Rendered, keep, notes, unchecked};
 
@@ -118,6 +121,7 @@ impl Gallery {
             password_error: None,
             asks_terms: false,
             terms_error: None,
+            moves: None,
         };
         keep(pages, "details", &details)?;
         let details = DetailsPage {
@@ -128,6 +132,14 @@ impl Gallery {
             terms_error: Some(TermsFault),
             ..details
         };
-        keep(pages, "details-faults", &details)
+        keep(pages, "details-faults", &details)?;
+        let details = DetailsPage {
+            password_error: None,
+            asks_terms: false,
+            terms_error: None,
+            moves: Some(Moment::day(self.now + TimeDelta::days(3), self.language)),
+            ..details
+        };
+        keep(pages, "details-recycled", &details)
     }
 }

@@ -1,5 +1,6 @@
 //! The pages of the gallery, one file a part of the house. Everybody and everything in them is invented.
 
+mod addresses;
 mod asking;
 mod centre;
 mod entry;
@@ -34,6 +35,9 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.sign_out(&mut pages)?;
     gallery.home(&mut pages)?;
     gallery.centre(&mut pages)?;
+    gallery.security(&mut pages)?;
+    gallery.changes(&mut pages)?;
+    gallery.recycled(&mut pages)?;
     gallery.errors(&mut pages)?;
     gallery.messages(&mut pages)?;
     Ok(pages)

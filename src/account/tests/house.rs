@@ -239,6 +239,7 @@ fn sign_in(
         idle_expires_at: now.plus(DAY),
         expires_at: now.plus(DAY),
         created_at: now,
+        proved_address: None,
     };
     sessions::insert(connection, &session)
 }

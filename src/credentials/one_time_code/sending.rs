@@ -35,12 +35,32 @@ pub enum Sending {
 
 /// Sends a code for an attempt: everything is counted and written in one write, the message goes out after it.
 pub async fn send(visitor: &Visitor, attempt: &Attempt, channel: Channel) -> Result<Sending, PageError> {
+    send_to(visitor, attempt, channel, Target::OfAttempt).await
+}
+
+/// Where a code may go.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// To the address that was typed, or to one of the account that was named.
+    OfAttempt,
+    /// To this one and no other; none: nowhere, and nobody sees that.
+    Only(Option<Destination>),
+}
+
+/// The same to a destination that the caller chose.
+pub async fn send_to(
+    visitor: &Visitor,
+    attempt: &Attempt,
+    channel: Channel,
+    target: Target,
+) -> Result<Sending, PageError> {
     let app = &visitor.app;
     let now = app.clock.now();
     let code = SecretString::from(random::digits(6));
     let plan = Plan {
         attempt: attempt.clone(),
         channel,
+        asked: target,
         block: visitor.address_block(),
         app: app.get_ref().clone(),
         code: code.clone(),
@@ -74,6 +94,7 @@ pub async fn send(visitor: &Visitor, attempt: &Attempt, channel: Channel) -> Res
 struct Plan {
     attempt: Attempt,
     channel: Channel,
+    asked: Target,
     block: String,
     app: AppState,
     code: SecretString,
@@ -157,9 +178,10 @@ impl Plan {
             _ => None,
         };
         let quiet = if typed.is_some() { Duration::ZERO } else { self.app.config.codes.resend };
-        let destination = match typed {
-            Some(typed) => Some(typed),
-            None => self.of_account(connection)?,
+        let destination = match (&self.asked, typed) {
+            (Target::Only(only), _) => only.clone(),
+            (Target::OfAttempt, Some(typed)) => Some(typed),
+            (Target::OfAttempt, None) => self.of_account(connection)?,
         };
         let budget = format!("to:{}", destination.as_ref().map_or(shown, Destination::as_str));
         let is_free = codes::take_sending(connection, &budget, day(self.now), self.limit(quiet), self.now)?;
@@ -214,6 +236,7 @@ fn message(
             AttemptPurpose::SignUp => CodePurpose::SignUp,
             AttemptPurpose::AddAddress => CodePurpose::AddAddress,
             AttemptPurpose::Recovery => CodePurpose::Recovery,
+            AttemptPurpose::Undo => CodePurpose::Undo,
         },
         to: to.as_str(),
         browser: None,

@@ -85,6 +85,7 @@ table! {
         idle_expires_at -> BigInt,
         expires_at -> BigInt,
         created_at -> BigInt,
+        proved_address -> Nullable<Text>,
     }
 }
 
@@ -139,6 +140,7 @@ table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         account_id -> Nullable<BigInt>,
+        replaces -> Nullable<Text>,
     }
 }
 
