@@ -6,6 +6,7 @@
 mod ending;
 pub mod front_channel;
 mod moves;
+mod rotation;
 
 use actix_web::cookie::Cookie;
 use std::time::Duration;
@@ -29,6 +30,7 @@ use crate::web::urls;
 use crate::web::visitor::Visitor;
 
 pub use ending::{BACKCHANNEL_LOGOUT, Ended, Ending, LogoutPayload, end, end_all, tell_apps};
+pub use rotation::rotate;
 
 /// The last use of a session is written down this often at most: reads stay reads.
 const USE_NOTED_EVERY: Duration = Duration::from_secs(5 * 60);

@@ -18,10 +18,14 @@ security-frozen-until = Until { $time } nothing can be changed here, because som
 security-waiting = What waits
 security-waiting-kind = { $kind ->
     [recovery] Access is given back to somebody who could not prove everything
+    [open] Somebody who could not prove everything can choose a new password
     [move] A phone number moves to another account
    *[replacement] One address takes the place of another
 }
-security-waiting-due = On { $time }, unless it is stopped
+security-waiting-due = { $kind ->
+    [open] Until { $time }, unless it is stopped
+   *[other] On { $time }, unless it is stopped
+}
 security-waiting-look = Look
 
 security-added = The address is added. It lets you in from now on, and all other devices are signed out.
@@ -105,6 +109,7 @@ change-title-happened = An address was changed
 change-title-frozen = Changes are stopped
 change-lead-waits = { $kind ->
     [recovery] On { $time } access to your account is given back to somebody who could not prove everything it asks for.
+    [open] Until { $time } somebody who could not prove everything your account asks for can choose a new password for it.
     [move] On { $time } this number moves to another account, because whoever holds it now asked for it.
    *[replacement] On { $time } the new address takes the place of the old one.
 }

@@ -23,6 +23,7 @@ password-too-many = Too many tries. Use a code, or try your password again from 
 
 again-title = Confirm it is you
 again-lead = This needs a fresh proof that the account is yours.
+again-lead-without-sms = For this a text message is not enough: whoever steals a number gets those too.
 again-code-sms = Text a code to { $to }
 again-code-email = E-mail a code to { $to }
 again-not-now = Not now

@@ -18,10 +18,14 @@ security-frozen-until = 在 { $time } 之前，这里的任何内容都不能更
 security-waiting = 等待中的更改
 security-waiting-kind = { $kind ->
     [recovery] 向一位未能证明全部信息的人恢复访问
+    [open] 一位未能证明全部信息的人可以设置新密码
     [move] 一个手机号将转移到另一个账号
    *[replacement] 一个地址将取代另一个地址
 }
-security-waiting-due = 如果无人阻止，将于 { $time } 生效
+security-waiting-due = { $kind ->
+    [open] 如果无人阻止，在 { $time } 之前有效
+   *[other] 如果无人阻止，将于 { $time } 生效
+}
 security-waiting-look = 查看
 
 security-added = 地址已添加，从现在起可以用它登录。其他设备均已退出。
@@ -93,6 +97,7 @@ change-title-happened = 一个地址已更改
 change-title-frozen = 更改已暂停
 change-lead-waits = { $kind ->
     [recovery] { $time }，您账号的访问权将交还给一位未能证明全部信息的人。
+    [open] 在 { $time } 之前，一位未能证明全部信息的人可以为您的账号设置新密码。
     [move] { $time }，这个号码将转移到另一个账号，因为现在持有它的人提出了申请。
    *[replacement] { $time }，新地址将取代旧地址。
 }

@@ -23,6 +23,7 @@ password-too-many = 尝试次数太多。请使用验证码，或在 { $time } �
 
 again-title = 请确认是您本人
 again-lead = 此操作需要重新证明这是您的账号。
+again-lead-without-sms = 此操作不能只靠短信：盗用号码的人也能收到短信。
 again-code-sms = 发送短信验证码至 { $to }
 again-code-email = 发送邮件验证码至 { $to }
 again-not-now = 暂不

@@ -10,7 +10,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::security::SecurityNote;
+use super::security::{SecurityNote, wait_of};
 use crate::app::AppState;
 use crate::change::actor::Actor;
 use crate::change::address::masked;
@@ -64,7 +64,7 @@ impl ProofFault {
 pub enum Stage {
     /// It waits, and can be called off.
     Waits {
-        /// `replacement`, `recovery` or `move`.
+        /// `replacement`, `recovery`, `open` or `move`.
         kind: &'static str,
         /// When it happens.
         due: Moment,
@@ -111,7 +111,7 @@ impl ChangePage {
     fn title(&self) -> &'static str {
         match &self.stage {
             Stage::Waits { kind: "move", .. } => "change-title-move",
-            Stage::Waits { kind: "recovery", .. } => "change-title-recovery",
+            Stage::Waits { kind: "recovery" | "open", .. } => "change-title-recovery",
             Stage::Waits { .. } => "change-title-replacement",
             Stage::Stopped => "change-title-stopped",
             Stage::Happened { .. } => "change-title-happened",
@@ -224,7 +224,8 @@ async fn show(
     let page = &visitor.page;
     let stage = match change.kind {
         ChangeKind::Replacement | ChangeKind::Recovery | ChangeKind::Move => {
-            Stage::Waits { kind: change.kind.as_str(), due: page.day(change.due_at.unwrap_or(change.expires_at)) }
+            let (kind, at) = wait_of(change).ok_or(ErrorKind::Expired)?;
+            Stage::Waits { kind, due: page.day(at) }
         }
         ChangeKind::Undo if linked.is_frozen() => Stage::Frozen {
             attempt: begin_attempt(visitor, token, linked).await?,

@@ -16,6 +16,8 @@ pub mod sign_out;
 
 use actix_web::web;
 
+use crate::web::urls;
+
 /// A page of the account centre's navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -82,7 +84,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
 
 /// Those of how to sign in.
 fn security_routes(service: &mut web::ServiceConfig) {
-    use security::{add, change, code, main_address, remove, replace};
+    use security::{add, change, code, main_address, password, remove, remove_password, replace};
     service
         .service(web::resource(SECURITY.path).route(web::get().to(security::get)))
         .service(web::resource("/account/security/add").route(web::get().to(add::get)).route(web::post().to(add::post)))
@@ -107,6 +109,14 @@ fn security_routes(service: &mut web::ServiceConfig) {
             web::resource("/account/security/remove/{address}")
                 .route(web::get().to(remove::get))
                 .route(web::post().to(remove::post)),
+        )
+        .service(
+            web::resource(urls::PASSWORD).route(web::get().to(password::get)).route(web::post().to(password::post)),
+        )
+        .service(
+            web::resource(urls::REMOVE_PASSWORD)
+                .route(web::get().to(remove_password::get))
+                .route(web::post().to(remove_password::post)),
         )
         .service(
             web::resource("/account/changes/{token}")

@@ -6,7 +6,9 @@ pub mod change;
 pub mod code;
 mod key;
 pub mod main_address;
+pub mod password;
 pub mod remove;
+pub mod remove_password;
 pub mod replace;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -61,7 +63,7 @@ impl OwnAddress {
 /// A change that waits.
 #[derive(Clone, Debug)]
 pub struct Waiting {
-    /// The word for it: `replacement`, `recovery` or `move`.
+    /// The word for it: `replacement`, `recovery`, `open` or `move`.
     pub kind: &'static str,
     /// When it happens.
     pub due: Moment,
@@ -100,10 +102,16 @@ pub enum SecurityNote {
     Last,
     /// There is no such address any more.
     Unknown,
+    /// A password was set where there was none.
+    PasswordSet,
+    /// Another took its place.
+    PasswordChanged,
+    /// It was removed.
+    PasswordRemoved,
 }
 
 impl SecurityNote {
-    const ALL: [(Self, &'static str, &'static str); 14] = [
+    const ALL: [(Self, &'static str, &'static str); 17] = [
         (Self::Added, "added", "security-added"),
         (Self::Removed, "removed", "security-removed"),
         (Self::Changed, "changed", "security-changed"),
@@ -118,6 +126,9 @@ impl SecurityNote {
         (Self::Full, "full", "security-full"),
         (Self::Last, "last", "security-last"),
         (Self::Unknown, "unknown", "security-unknown"),
+        (Self::PasswordSet, "password-set", "security-password-was-set"),
+        (Self::PasswordChanged, "password-changed", "security-password-was-changed"),
+        (Self::PasswordRemoved, "password-removed", "security-password-was-removed"),
     ];
 
     fn row(self) -> (&'static str, &'static str) {
@@ -253,12 +264,20 @@ pub(super) fn in_full(kind: AddressKind, value: &str) -> String {
 }
 
 fn waiting(visitor: &Visitor, change: &Change) -> Option<Waiting> {
-    let kind = match change.kind {
-        ChangeKind::Replacement | ChangeKind::Recovery | ChangeKind::Move => change.kind.as_str(),
-        ChangeKind::Undo | ChangeKind::Freeze | ChangeKind::Deletion => return None,
-    };
+    let (kind, at) = wait_of(change)?;
     let token = visitor.app.derived.change_token(urls::CHANGE, change.id);
-    Some(Waiting { kind, due: visitor.page.day(change.due_at?), url: urls::change(&token) })
+    Some(Waiting { kind, due: visitor.page.day(at), url: urls::change(&token) })
+}
+
+/// The word for what waits, and when it happens; a recovery whose wait is over stands open until then.
+pub(super) fn wait_of(change: &Change) -> Option<(&'static str, Timestamp)> {
+    match (change.kind, change.due_at) {
+        (ChangeKind::Recovery, None) => Some(("open", change.expires_at)),
+        (ChangeKind::Replacement | ChangeKind::Recovery | ChangeKind::Move, Some(due)) => {
+            Some((change.kind.as_str(), due))
+        }
+        _ => None,
+    }
 }
 
 /// Hours that a change waits.

@@ -4,7 +4,9 @@
 pub mod actor;
 pub mod adding;
 pub mod address;
+pub mod password;
 pub mod proof;
+pub mod recovery;
 pub mod recycled;
 pub mod replacement;
 pub mod undo;
@@ -30,7 +32,8 @@ const fn carrier(kind: ChangeKind) -> Option<Carrier> {
         ChangeKind::Undo | ChangeKind::Freeze => None,
         ChangeKind::Replacement => Some(replacement::carry_out),
         ChangeKind::Move => Some(recycled::carry_out),
-        ChangeKind::Recovery | ChangeKind::Deletion => None,
+        ChangeKind::Recovery => Some(recovery::carry_out),
+        ChangeKind::Deletion => None,
     }
 }
 
@@ -50,7 +53,7 @@ pub async fn carry_out_due(app: &AppState) -> Result<usize, StoreError> {
             // In this order, as everybody does who changes an account: none then waits for another that waits for it.
             let other = own.details.get().and_then(|details| details.other_account);
             accounts::hold_all(connection, [Some(own.account_id), other])?;
-            let taken = changes::take(connection, own.account_id, own.id)?;
+            let taken = changes::take_due(connection, &own)?;
             if taken {
                 carrier(connection, &state, &own, now)?;
             }

@@ -253,6 +253,47 @@ fn restore(connection: &mut Connection, change: &Change, went: &Change) -> Resul
     Ok(true)
 }
 
+/// Brings the address back that a recovery was begun for from the link to a change, when its wait is over: nobody objected,
+/// so it is as if the change had been undone. What came with it or after it goes, and every sign-in.
+pub(super) fn give_back(
+    connection: &mut Connection,
+    account: &Account,
+    recovery: &Change,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some((details, old)) = recovery.details.get().zip(old(recovery)) else { return Ok(()) };
+    let since = details.old_since.map_or(now, Timestamp::from_millis);
+    let address = Address {
+        account_id: account.id,
+        kind: old.kind,
+        value: old.value.clone(),
+        is_main: false,
+        verified_at: since,
+    };
+    if !addresses::claim(connection, &address)? {
+        return Ok(());
+    }
+    let owned = addresses::of_account(connection, account.id)?;
+    let is_new = |own: &&Address| own.kind == old.kind && Some(&own.value) == details.new.as_ref();
+    if let Some(changed_at) = owned.iter().find(is_new).map(|new| new.verified_at) {
+        for came in owned.iter().filter(|own| own.verified_at >= changed_at && own.value != old.value) {
+            addresses::remove(connection, account.id, came.kind, &came.value)?;
+            let told =
+                Notice { subject: Some(masked(came.kind, &came.value)), ..Notice::of(NoticeKind::AddressRemoved) };
+            notices::tell_at(connection, account, &told, (came.kind, &came.value), now)?;
+        }
+    }
+    if details.old_was_main == Some(true) {
+        addresses::choose_main(connection, account.id, old.kind, &old.value)?;
+    }
+    addresses::settle_main(connection, account.id)?;
+    session::end_all(connection, account, None, now)?;
+    let subject = old.masked();
+    events::note(connection, account.id, EventKind::ChangeUndone, Actor::default().event(&subject), now)?;
+    let told = Notice { subject: Some(subject), ..Notice::of(NoticeKind::ChangeUndone) };
+    notices::tell(connection, account, &told, now)
+}
+
 /// Begins delayed recovery for somebody who has the link and nothing else: announced everywhere, to be called off from
 /// everywhere. Until it is decided, nothing else may change. Gives when it happens; none where nobody said that it was not
 /// them, or the link is over.

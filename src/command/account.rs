@@ -11,7 +11,7 @@ use super::opened::Opened;
 use super::{Answer, Everywhere, Failure, at_file, refused};
 use crate::clock::Timestamp;
 use crate::credentials::new_account::{self, NewAccount};
-use crate::credentials::password::new_password_fault;
+use crate::credentials::new_password;
 use crate::delivery::{mask_email, mask_phone};
 use crate::identifier::{Identifier, grouped};
 use crate::security::password_pool::PasswordPool;
@@ -86,7 +86,6 @@ pub(super) async fn run(everywhere: &Everywhere, command: Command) -> Result<Ans
 
 async fn create(opened: &Opened, new: New) -> Result<Answer, Failure> {
     let password = read_password(&new)?;
-    password.as_deref().map_or(Ok(()), |password| checked_password(opened, password))?;
     let mut known = Vec::new();
     for (typed, kind) in new
         .phone
@@ -99,7 +98,13 @@ async fn create(opened: &Opened, new: New) -> Result<Answer, Failure> {
             known.push(address);
         }
     }
-    let account = add(opened, checked_name(&new.name)?, known, password, None).await?;
+    let name = checked_name(&new.name)?;
+    if let Some(password) = &password {
+        let addresses = known.iter().map(|(kind, address)| (*kind, address.as_str()));
+        let own = new_password::own_words(&opened.config.brand.name, &name, addresses);
+        checked_password(opened, password, &own)?;
+    }
+    let account = add(opened, name, known, password, None).await?;
     let account = account.ok_or_else(|| refused("one of the addresses belongs to an account already"))?;
     let text = facts(&[("account ID", grouped(&account.account_number)), ("name", account.name.clone())]);
     Ok(Answer::new(text, json!({ "account_id": account.account_number, "sub": account.sub })))
@@ -159,11 +164,11 @@ fn read_password(new: &New) -> Result<Option<Zeroizing<String>>, Failure> {
     Ok(Some(Zeroizing::new(line.to_owned())))
 }
 
-fn checked_password(opened: &Opened, password: &str) -> Result<(), Failure> {
+fn checked_password(opened: &Opened, password: &str, own: &[String]) -> Result<(), Failure> {
     let rules = &opened.config.passwords;
-    match new_password_fault(password, rules) {
+    match new_password::fault(password, own, rules) {
         None => Ok(()),
-        Some(NewPasswordFault::TooShort) => {
+        Some(NewPasswordFault::Missing | NewPasswordFault::TooShort) => {
             Err(refused(format!("a password has {} characters at least", rules.minimum)))
         }
         Some(NewPasswordFault::TooLong) => Err(refused(format!("a password has {} characters at most", rules.maximum))),

@@ -5,16 +5,14 @@ use zeroize::Zeroizing;
 use super::Kind;
 use super::attempt::{account, identifier};
 use crate::clock::Timestamp;
-use crate::config;
 use crate::security::password_pool::Verdict;
 use crate::security::random;
 use crate::session::{self, NewCookies, Proof};
-use crate::store::accounts::{Account, AccountState};
+use crate::store::accounts::{self, Account, AccountState};
 use crate::store::attempts::{self, Attempt};
 use crate::store::{Connection, StoreError, passwords, throttles};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
-use crate::web::field::NewPasswordFault;
 use crate::web::visitor::Visitor;
 
 /// What a password came to.
@@ -109,17 +107,23 @@ async fn sign_in(visitor: &Visitor, attempt: Attempt, right: Right) -> Result<Ou
     let (app, now) = (&visitor.app, visitor.app.clock.now());
     let proof = Proof::of(visitor, right.account.id, Kind::Password.amr());
     let lives = app.config.sessions.clone();
-    let cookies = app
+    let signed_in = app
         .store
         .write(move |connection| {
+            // Held, and looked at again: a password that changed while this one was hashed opens nothing any more.
+            accounts::hold(connection, right.account.id)?;
+            let stored = passwords::of_account(connection, right.account.id)?;
+            if stored.is_none_or(|stored| stored.hash != right.hash) {
+                return Ok(Some(Outcome::Wrong));
+            }
             if !attempts::close(connection, &attempt.id_digest, now)? {
                 return Ok(None);
             }
             right.settle(connection)?;
-            session::start(connection, &proof, &lives, now).map(Some)
+            session::start(connection, &proof, &lives, now).map(|cookies| Some(Outcome::SignedIn(cookies)))
         })
         .await?;
-    Ok(Outcome::SignedIn(cookies.ok_or(ErrorKind::Expired)?))
+    Ok(signed_in.ok_or(ErrorKind::Expired)?)
 }
 
 fn account_bucket(attempt: &Attempt) -> String {
@@ -151,22 +155,4 @@ async fn count(visitor: &Visitor, attempt: &Attempt, now: Timestamp) -> Result<O
             Ok(again)
         })
         .await
-}
-
-/// Longer ones are past guessing by lists, and estimating them takes long.
-const ESTIMATED_CHARACTERS: usize = 64;
-
-/// What is wrong with a password somebody chooses. Any characters; never composition rules, but nothing that is among the
-/// first million guesses (NIST SP 800-63B-4 §3.1.1).
-pub fn new_password_fault(password: &str, config: &config::Passwords) -> Option<NewPasswordFault> {
-    let length = password.chars().count();
-    if length < config.minimum {
-        Some(NewPasswordFault::TooShort)
-    } else if length > config.maximum {
-        Some(NewPasswordFault::TooLong)
-    } else if length <= ESTIMATED_CHARACTERS && zxcvbn::zxcvbn(password, &[]).score() < zxcvbn::Score::Two {
-        Some(NewPasswordFault::TooCommon)
-    } else {
-        None
-    }
 }

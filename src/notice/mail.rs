@@ -127,6 +127,7 @@ const fn keys(kind: NoticeKind) -> (&'static str, &'static str) {
         NoticeKind::PasswordChanged => ("notice-password-changed-title", "notice-password-changed-text"),
         NoticeKind::PasswordRemoved => ("notice-password-removed-title", "notice-password-removed-text"),
         NoticeKind::RecoveryWaiting => ("notice-recovery-waiting-title", "notice-recovery-waiting-text"),
+        NoticeKind::RecoveryOpen => ("notice-recovery-open-title", "notice-recovery-open-text"),
         NoticeKind::Recovered => ("notice-recovered-title", "notice-recovered-text"),
         NoticeKind::MoveWaiting => ("notice-move-waiting-title", "notice-move-waiting-text"),
         NoticeKind::Moved => ("notice-moved-title", "notice-moved-text"),

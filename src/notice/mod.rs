@@ -43,6 +43,7 @@ pub const fn leads(kind: NoticeKind) -> Leads {
         NoticeKind::AddressWasYours
         | NoticeKind::ReplacementWaiting
         | NoticeKind::RecoveryWaiting
+        | NoticeKind::RecoveryOpen
         | NoticeKind::MoveWaiting => Leads::ToChange,
         NoticeKind::AddressAdded
         | NoticeKind::AddressRemoved

@@ -115,6 +115,10 @@ pub struct CodePage {
     pub app: Option<AppDoor>,
     /// The hidden `attempt`.
     pub attempt: String,
+    /// Where the code is posted.
+    pub enter_url: &'static str,
+    /// Where another is asked for.
+    pub send_url: &'static str,
     /// Where the code goes.
     pub destination: Destination,
     /// The channel that was asked for: what "New code" asks for again.
@@ -137,6 +141,8 @@ pub struct CodePage {
     pub password_url: Option<String>,
     /// The link to what became of the code.
     pub trouble_url: String,
+    /// The link to what can be done without any of these; none where somebody signs up.
+    pub recovery_url: Option<String>,
     /// What is wrong.
     pub error: Option<CodeFault>,
 }
@@ -305,6 +311,8 @@ async fn show(
         page: visitor.page.clone(),
         app: asking.app,
         attempt: id.to_owned(),
+        enter_url: "/signin/code",
+        send_url: "/signin/code/send",
         destination: destination(attempt, asked),
         channel: shown(asked),
         change_url: if signs_up { urls::sign_up(&attempt.continue_to) } else { urls::sign_in(&attempt.continue_to) },
@@ -316,6 +324,7 @@ async fn show(
         other_channel: (!signs_up && one_time_code::reaches(&app, other)).then(|| shown(other)),
         password_url: (!signs_up).then(|| attempt::page_url(Kind::Password, id)),
         trouble_url: urls::trouble(id, asked.as_str()),
+        recovery_url: (!signs_up).then(|| urls::of_attempt(urls::RECOVERY, id)),
         error,
     };
     visitor.show_as(status, &page)

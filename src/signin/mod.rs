@@ -4,8 +4,10 @@ pub mod accounts;
 pub mod again;
 pub mod attempt;
 pub mod code;
+pub mod forgot;
 pub mod identifier;
 pub mod password;
+pub mod recovery;
 pub mod recycled;
 pub mod trouble;
 
@@ -27,5 +29,6 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .service(web::resource("/signin/again").route(web::get().to(again::get)))
         .service(web::resource("/signin/code").route(web::get().to(code::get)).route(web::post().to(code::post)))
         .service(web::resource(urls::TROUBLE).route(web::get().to(trouble::get)))
-        .service(web::resource("/signin/code/send").route(web::post().to(code::send)));
+        .service(web::resource("/signin/code/send").route(web::post().to(code::send)))
+        .configure(recovery::routes);
 }

@@ -61,8 +61,10 @@ pub struct PasswordPage {
     pub change_url: String,
     /// What is wrong.
     pub error: Option<PasswordFault>,
-    /// The link to recovery, once there is such a page.
-    pub forgot_url: Option<String>,
+    /// The link to a new password.
+    pub forgot_url: String,
+    /// The link to what can be done without any of these.
+    pub recovery_url: String,
 }
 
 /// `GET /signin/password`.
@@ -123,7 +125,8 @@ async fn show(
         attempt: id.to_owned(),
         change_url: urls::sign_in(&attempt.continue_to),
         error,
-        forgot_url: None,
+        forgot_url: urls::of_attempt(urls::FORGOT, id),
+        recovery_url: urls::of_attempt(urls::RECOVERY, id),
     };
     visitor.show_as(status, &page)
 }

@@ -12,8 +12,7 @@ use crate::change::actor::Actor;
 use crate::change::{recycled, ways_in};
 use crate::clock::Timestamp;
 use crate::credentials::new_account::{self, NewAccount};
-use crate::credentials::password::new_password_fault;
-use crate::credentials::{Kind, attempt};
+use crate::credentials::{Kind, attempt, new_password};
 use crate::identifier::shown_phone;
 use crate::session::{self, NewCookies, Proof};
 use crate::store::accounts::Account;
@@ -112,7 +111,7 @@ pub async fn post(
     let id = form.get("attempt").unwrap_or_default();
     let attempt = attempt::load(&visitor, Some(id)).await?;
     let (kind, address) = proved(&attempt)?;
-    let (filled, password) = Filled::read(&app, &attempt, &form);
+    let (filled, password) = Filled::read(&app, &attempt, (kind, &address), &form);
     let name = match field::checked_name(&filled.name) {
         Ok(name) if !filled.is_wrong() => name,
         _ => return show(visitor, id, &attempt, filled).await,
@@ -228,13 +227,20 @@ struct Filled {
 }
 
 impl Filled {
-    fn read(app: &AppState, attempt: &Attempt, form: &Parameters) -> (Self, Option<Zeroizing<String>>) {
+    fn read(
+        app: &AppState,
+        attempt: &Attempt,
+        address: (AddressKind, &str),
+        form: &Parameters,
+    ) -> (Self, Option<Zeroizing<String>>) {
         let name = form.get("name").unwrap_or_default().to_owned();
         let password = form.get("password").map(|password| Zeroizing::new(password.to_owned()));
+        let own = new_password::own_words(&app.brand.name, &name, [address]);
+        let fault = |password: &Zeroizing<String>| new_password::fault(password, &own, &app.config.passwords);
         let terms_ticked = form.get("terms").is_some();
         let filled = Self {
             name_error: field::checked_name(&name).err(),
-            password_error: password.as_ref().and_then(|password| new_password_fault(password, &app.config.passwords)),
+            password_error: password.as_ref().and_then(fault),
             terms_error: (asks_terms(app, attempt) && !terms_ticked).then_some(TermsFault),
             terms_ticked,
             name,

@@ -117,6 +117,34 @@ pub fn proved(
     Ok(())
 }
 
+/// Notes that the person controls an address of an account, and which.
+pub fn proved_of(
+    connection: &mut Connection,
+    id_digest: &[u8],
+    (kind, address): (AddressKind, &str),
+    account_id: i64,
+) -> Result<(), StoreError> {
+    proved(connection, id_digest, kind, address)?;
+    either!(
+        connection,
+        diesel::update(attempts::table.find(id_digest))
+            .set(attempts::account_id.eq(Some(account_id)))
+            .execute(connection)
+    )?;
+    Ok(())
+}
+
+/// Ends every attempt that belongs to an account: what was proved for it or is about to be, for a change of how to sign in.
+pub fn void(connection: &mut Connection, account_id: i64, now: Timestamp) -> Result<(), StoreError> {
+    either!(
+        connection,
+        diesel::update(attempts::table.filter(attempts::account_id.eq(account_id).and(attempts::closed_at.is_null())))
+            .set(attempts::closed_at.eq(Some(now)))
+            .execute(connection)
+    )?;
+    Ok(())
+}
+
 /// Ends the attempt, once: `false` for whoever comes second.
 pub fn close(connection: &mut Connection, id_digest: &[u8], now: Timestamp) -> Result<bool, StoreError> {
     let closed = either!(

@@ -139,3 +139,9 @@ pub fn void_waiting(connection: &mut Connection, account_id: i64) -> Result<(), 
 pub fn take(connection: &mut Connection, account_id: i64, id: i64) -> Result<bool, StoreError> {
     Ok(either!(connection, diesel::delete(changes::table.find((account_id, id))).execute(connection))? == 1)
 }
+
+/// The same for a change that is carried out: one that waits for another time by now, or for none, is not taken.
+pub fn take_due(connection: &mut Connection, change: &Change) -> Result<bool, StoreError> {
+    let same = changes::table.find((change.account_id, change.id)).filter(changes::due_at.eq(change.due_at));
+    Ok(either!(connection, diesel::delete(same).execute(connection))? == 1)
+}

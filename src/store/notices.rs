@@ -47,6 +47,8 @@ pub enum NoticeKind {
     PasswordRemoved,
     /// Recovery waits, and can be called off.
     RecoveryWaiting,
+    /// The wait is over: whoever asked may get in now, and can still be stopped.
+    RecoveryOpen,
     /// Access was recovered.
     Recovered,
     /// A number moves to another account, unless it is called off.
@@ -79,6 +81,7 @@ impl NoticeKind {
         Self::PasswordChanged,
         Self::PasswordRemoved,
         Self::RecoveryWaiting,
+        Self::RecoveryOpen,
         Self::Recovered,
         Self::MoveWaiting,
         Self::Moved,

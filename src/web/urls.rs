@@ -16,6 +16,8 @@ pub const ADDRESS_CODE: &str = "/account/security/code/";
 pub const REPLACE_ADDRESS: &str = "/account/security/replace/";
 /// The password.
 pub const PASSWORD: &str = "/account/security/password";
+/// Where the password is removed.
+pub const REMOVE_PASSWORD: &str = "/account/security/password/remove";
 /// The person's data, to take along.
 pub const DATA: &str = "/account/data";
 /// What every link to a waiting change of an account begins with.
@@ -28,6 +30,18 @@ pub const SIGN_IN: &str = "/signin";
 pub const CHOOSE_ACCOUNT: &str = "/signin/accounts";
 /// The page where somebody who is signed in proves again who they are.
 pub const PROVE: &str = "/signin/again";
+/// A new password for somebody who forgot it.
+pub const FORGOT: &str = "/signin/forgot";
+/// What somebody can still do who lost what they signed in with.
+pub const RECOVERY: &str = "/signin/recovery";
+/// The code that gets somebody back in.
+pub const RECOVERY_CODE: &str = "/signin/recovery/code";
+/// Another such code.
+pub const RECOVERY_SEND: &str = "/signin/recovery/send";
+/// The new password, after that code, or what follows instead.
+pub const RECOVERY_PASSWORD: &str = "/signin/recovery/password";
+/// The beginning of the wait, where the code was too little.
+pub const RECOVERY_WAIT: &str = "/signin/recovery/wait";
 /// What became of a code that did not come.
 pub const TROUBLE: &str = "/signin/code/trouble";
 /// What is asked of somebody who has the number of an account that nobody has used for long.
@@ -70,6 +84,16 @@ pub fn sign_in_as_another(continue_to: &str) -> String {
 /// The page where somebody who is signed in proves again who they are, and goes on to `continue_to`.
 pub fn prove_again(continue_to: &str) -> String {
     format!("{PROVE}?{}", parameters::encode([("continue", continue_to)]))
+}
+
+/// The same for a change that a text message alone is too little for.
+pub fn prove_again_without_sms(continue_to: &str) -> String {
+    format!("{PROVE}?{}", parameters::encode([("continue", continue_to), ("without", "sms")]))
+}
+
+/// A page of an attempt.
+pub fn of_attempt(path: &str, attempt: &str) -> String {
+    format!("{path}?{}", parameters::encode([("attempt", attempt)]))
 }
 
 /// The page that says what became of the code of an attempt, by the channel it was asked for.

@@ -25,7 +25,7 @@ const MAIL: &str = "mina@lantern.example";
 
 impl Gallery {
     /// A day from now.
-    fn day(&self, days: i64) -> Moment {
+    pub(super) fn day(&self, days: i64) -> Moment {
         Moment::day(self.now + TimeDelta::days(days), self.language)
     }
 
@@ -139,6 +139,8 @@ impl Gallery {
         };
         let stages = [
             ("change-waits", Stage::Waits { kind: "replacement", due: self.day(3) }),
+            ("change-recovery", Stage::Waits { kind: "recovery", due: self.day(3) }),
+            ("change-recovery-open", Stage::Waits { kind: "open", due: self.day(7) }),
             ("change-moves", Stage::Waits { kind: "move", due: self.day(3) }),
             ("change-stopped", Stage::Stopped),
             ("change-happened", Stage::Happened { at: self.day(0), until: self.day(3) }),

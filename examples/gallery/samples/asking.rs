@@ -106,9 +106,13 @@ impl Gallery {
                 way("sms", "bubble", "again-code-sms", "+43 ••• ••• 4417"),
                 way("email", "envelope", "again-code-email", "m•••@lantern.example"),
             ],
+            without_sms: false,
+            recovery_url: "/signin/recovery".to_owned(),
             back_url: "/account",
         };
         keep(pages, "again", &again)?;
+        let codes = again.codes.iter().filter(|way| way.channel != "sms").cloned().collect();
+        keep(pages, "again-without-sms", &AgainPage { without_sms: true, codes, ..again })?;
         let answer = FormPostPage {
             page: self.page("/"),
             app: notes(),

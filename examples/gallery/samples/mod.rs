@@ -5,6 +5,7 @@ mod asking;
 mod centre;
 mod entry;
 mod messages;
+mod passwords;
 mod trouble;
 
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.sign_in(&mut pages)?;
     gallery.code(&mut pages)?;
     gallery.trouble(&mut pages)?;
+    gallery.passwords(&mut pages)?;
+    gallery.recovery(&mut pages)?;
     gallery.sign_up(&mut pages)?;
     gallery.consent(&mut pages)?;
     gallery.choice(&mut pages)?;
