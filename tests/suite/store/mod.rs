@@ -7,4 +7,4 @@ mod groups;
 mod key_rotation;
 mod master_key;
 mod migrations;
-mod tables;
+pub(crate) mod tables;
