@@ -4,12 +4,10 @@
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
-use metrics::counter;
 use serde_json::Value;
 
 use crate::app::AppState;
 use crate::config::{Reported, SmsReports};
-use crate::delivery::Channel;
 use crate::store::sent_messages::{self, MessageState};
 use crate::web::body;
 use crate::web::error::ErrorKind;
@@ -34,14 +32,12 @@ pub async fn post(
     let message = app.derived.message_id(&name).ok_or(ErrorKind::NotFound)?;
     let status = status(&app, &request, payload, reports).await?;
     if let Some(reported) = status.and_then(|status| reports.meaning(&status)) {
-        let (state, outcome) = match reported {
-            Reported::Delivered => (MessageState::Delivered, "delivered"),
-            Reported::Failed => (MessageState::Failed, "undelivered"),
+        let state = match reported {
+            Reported::Delivered => MessageState::Delivered,
+            Reported::Failed => MessageState::Failed,
         };
         let now = app.clock.now();
-        if app.store.write(move |connection| sent_messages::note(connection, message, state, now)).await? {
-            counter!("keyhouse_messages_total", "channel" => Channel::Sms.as_str(), "outcome" => outcome).increment(1);
-        }
+        app.store.write(move |connection| sent_messages::note(connection, message, state, now)).await?;
     }
     Ok(HttpResponse::NoContent().finish())
 }

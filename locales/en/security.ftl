@@ -10,7 +10,7 @@ security-main = Main
 security-make-main = Make main
 security-change = Change
 security-remove = Remove
-security-add = Add a number or address
+security-add = Add a phone number or e-mail address
 security-alone = This account has one way in. If you lose it, nobody can bring the account back. Add another address.
 security-password-none = No password
 security-password-change = Change password
@@ -88,8 +88,8 @@ security-wait-button = { $hours ->
 }
 
 security-remove-title = { $kind ->
-    [phone] Remove this number?
-   *[email] Remove this address?
+    [phone] Remove this phone number?
+   *[email] Remove this e-mail address?
 }
 security-remove-note-title = It will no longer let you in
 security-remove-note = { $hours ->

@@ -36,10 +36,10 @@ impl Actor {
         self.session.as_ref().map(|session| session.id)
     }
 
-    /// What the account's history says: about this, where it is about something, from there.
+    /// What the account's history says: about this, from there.
     pub fn event(&self, subject: impl Into<String>) -> EventDetails {
         EventDetails {
-            subject: Some(subject.into()).filter(|subject| !subject.is_empty()),
+            subject: Some(subject.into()),
             device_id: self.session.as_ref().map(|session| session.device_id),
             user_agent: self.user_agent.clone(),
             network: self.network.clone(),

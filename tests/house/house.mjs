@@ -52,8 +52,6 @@ class House {
   #folder;
   #config;
   #captured;
-  #clock;
-  #ahead = 0;
   #parts = [];
 
   constructor(folder, port) {
@@ -61,7 +59,6 @@ class House {
     this.issuer = `http://localhost:${port}`;
     this.#config = path.join(folder, "keyhouse.toml");
     this.#captured = path.join(folder, "captured.jsonl");
-    this.#clock = path.join(folder, "clock");
   }
 
   /** Writes the configuration and starts the server; `extra` is more TOML. */
@@ -75,7 +72,7 @@ class House {
       `[server]\nissuer = ${text(this.issuer)}\nlisten = "127.0.0.1:${port}"\nmanagement_listen = ""\n` +
         `[store]\nurl = ${text(`sqlite:${path.join(this.#folder, "keyhouse.sqlite")}`)}\n` +
         `[secrets]\nmaster_key_file = ${text(key)}\n` +
-        `[development]\ncaptured_file = ${text(this.#captured)}\nclock_file = ${text(this.#clock)}\n${extra}`,
+        `[development]\ncaptured_file = ${text(this.#captured)}\n${extra}`,
     );
     await this.#start("keyhouse", ["serve", "--dev", "--config", this.#config], `${this.issuer}/.well-known/openid-configuration`);
   }
@@ -99,15 +96,9 @@ class House {
 
   /** Makes an account that is ready to sign in, and returns it with its account ID. */
   addAccount({ name = "Mina Aziz", email, phone, password }) {
-    const addresses = [...(phone ? ["--phone", phone] : []), ...(email ? ["--email", email] : [])];
-    const args = ["account", "create", "--json", "--name", name, ...addresses, "--password-stdin"];
+    const address = email ? ["--email", email] : ["--phone", phone];
+    const args = ["account", "create", "--json", "--name", name, ...address, "--password-stdin"];
     return { name, email, phone, password, accountId: this.command(args, `${password}\n`).account_id };
-  }
-
-  /** Lets so many seconds pass, for the server; the browser's own clock stays. */
-  async advance(seconds) {
-    this.#ahead += seconds;
-    await writeFile(this.#clock, String(this.#ahead));
   }
 
   /** Every message sent so far, oldest first. */

@@ -172,7 +172,7 @@ both! {
         let mut led_to: Vec<_> = answers.iter().map(|answer| answer.location().unwrap_or(answer.body.clone())).collect();
         led_to.sort();
         let sign_in = "/signin?continue=%2Faccount";
-        assert_eq!(led_to, [sign_in, sign_in, sign_in, sign_in, sign_in, "/signup/second?continue=%2Faccount"]);
+        assert_eq!(led_to, [sign_in, sign_in, sign_in, sign_in, "/signup/second?continue=%2Faccount"]);
     }
 
     async fn an_address_that_has_an_account_signs_in_to_it(database) {

@@ -46,6 +46,7 @@ impl Gallery {
                 safeguard(SafeguardKind::Phone, true, None),
                 safeguard(SafeguardKind::Email, false, None),
             ],
+            next_url: None,
             devices: vec![self.short(
                 DeviceKind::Unknown,
                 &self.language.text("device-name-unknown").to_string(),

@@ -7,8 +7,8 @@ use askama::Template;
 
 use super::replace::{self, Decided};
 use super::{SecurityNote, in_full};
-use crate::account::SECURITY;
 use crate::account::code_entry::{self, CodeEntry, CodeFault, CodeFrom, Refusal};
+use crate::account::{Entry, InCentre, SECURITY};
 use crate::app::AppState;
 use crate::change::actor::Actor;
 use crate::change::adding;
@@ -43,6 +43,10 @@ pub struct AddressCodePage {
     pub entry: CodeEntry,
     /// The link back, without the address.
     pub back_url: String,
+}
+
+impl InCentre for AddressCodePage {
+    const HERE: Entry = SECURITY;
 }
 
 /// `GET /account/security/code/{attempt}`.

@@ -10,7 +10,7 @@ use keyhouse::store::events::EventKind;
 use keyhouse::store::expiry;
 use reqwest::StatusCode;
 
-use super::password_steps::{
+use super::steps::{
     EMAIL, NEW, PHONE, account, add_change, choose, forgot, kinds, link, opens, prove, proved, waiting,
 };
 use crate::both;

@@ -7,9 +7,7 @@ use keyhouse::store::changes::ChangeKind;
 use keyhouse::store::events::EventKind;
 use reqwest::StatusCode;
 
-use super::password_steps::{
-    EMAIL, NEW, PHONE, account, add_change, kinds, link, opens, sign_in_by_code, sign_ins, waiting,
-};
+use super::steps::{EMAIL, NEW, PHONE, account, add_change, kinds, link, opens, sign_in_by_code, sign_ins, waiting};
 use crate::both;
 use crate::harness::Site;
 use crate::harness::browser::{Answer, Browser};

@@ -5,7 +5,7 @@ use keyhouse::store::addresses::{self, AddressKind};
 use keyhouse::store::passwords;
 use reqwest::StatusCode;
 
-use super::password_steps::{EMAIL, NEW, PHONE, account, link, sign_ins};
+use super::steps::{EMAIL, NEW, PHONE, account, link, sign_ins};
 use crate::both;
 use crate::harness::Site;
 use crate::harness::browser::Browser;

@@ -10,7 +10,7 @@ use keyhouse::store::changes::{self, Change, ChangeDetails, ChangeKind};
 use keyhouse::store::details::Json;
 use reqwest::StatusCode;
 
-use super::password_steps::{EMAIL, NEW, PHONE, account, choose, link, opens, proved, sign_ins, waiting};
+use super::steps::{EMAIL, NEW, PHONE, account, choose, link, opens, proved, sign_ins, waiting};
 use crate::both;
 use crate::harness::Site;
 use crate::harness::browser::Browser;

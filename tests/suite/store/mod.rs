@@ -7,4 +7,4 @@ mod groups;
 mod key_rotation;
 mod master_key;
 mod migrations;
-pub(crate) mod tables;
+mod tables;
