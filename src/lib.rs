@@ -28,6 +28,7 @@ pub mod delivery;
 pub mod identifier;
 pub mod outbound;
 pub mod picture;
+pub mod place;
 pub mod security;
 pub mod store;
 pub mod tls;

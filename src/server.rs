@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::AppState;
+use crate::app::{AppState, Beside};
 use crate::brand::Brand;
 use crate::brand::files::BrandFiles;
 use crate::clock::{Clock, Stopwatch};
@@ -17,6 +17,7 @@ use crate::language::Language;
 use crate::oauth::discovery::Document;
 use crate::outbound::Outbound;
 use crate::picture::Darkroom;
+use crate::place::Places;
 use crate::security::derived_keys::DerivedKeys;
 use crate::security::keyring::{self, Keyring, KeyringError, Overlap};
 use crate::security::password_pool::PasswordPool;
@@ -26,6 +27,9 @@ use crate::tls::mutual::{self, ClientAuthorities};
 use crate::web::request_log::{TrustedProxies, log_requests};
 use crate::web::{error_pages, head, headers, site};
 use crate::{account, change, dev_mailbox, notice, oauth, signin, signup};
+
+/// How long what is done beside answers may take once the last is given: one write.
+const AFTER_ANSWERS: Duration = Duration::from_secs(2);
 
 /// Why the server did not start or broke off: one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -63,8 +67,10 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         client_keys: Arc::default(),
         request_objects: Arc::default(),
         darkroom: Darkroom::default(),
+        places: Places::load(config.account.places_file.as_deref()).map_err(cannot("use the file of places"))?,
         client_authorities: authorities(&config)?,
         outbox_bell: Arc::new(tokio::sync::Notify::new()),
+        beside: Beside::default(),
         config,
         store,
         derived,
@@ -199,7 +205,9 @@ pub async fn serve(
     }
     // Requests and messages share the one time there is to finish.
     let used = stopping.await.map(|watch| watch.elapsed()).unwrap_or_default();
-    state.delivery.drain(config.server.shutdown.saturating_sub(used)).await;
+    let left = config.server.shutdown.saturating_sub(used);
+    let _ = tokio::time::timeout(left.min(AFTER_ANSWERS), state.beside.idle()).await;
+    state.delivery.drain(left).await;
     ended
 }
 
@@ -210,7 +218,8 @@ fn certificates(config: &Config) -> Result<Option<Arc<Certificates>>, StartError
     Ok(loaded.inspect(Certificates::watch))
 }
 
-/// The tasks that run as long as the server: logouts, notices, waiting changes, expiry, and keys that other nodes rotated.
+/// The tasks that run as long as the server: logouts, notices, waiting changes, expiry, keys that other nodes rotated, and a
+/// file of places that the operator renews.
 fn beside(state: &AppState) -> Vec<tokio::task::JoinHandle<()>> {
     vec![
         tokio::spawn(oauth::backchannel::run(state.clone())),
@@ -218,6 +227,7 @@ fn beside(state: &AppState) -> Vec<tokio::task::JoinHandle<()>> {
         tokio::spawn(change::run(state.clone())),
         tokio::spawn(sweep(state.clone())),
         tokio::spawn(watch_keys(state.clone())),
+        tokio::spawn(state.places.clone().watch()),
     ]
 }
 

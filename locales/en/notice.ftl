@@ -45,5 +45,6 @@ notice-button-data = Get your data
 notice-button-account = Look at your account
 notice-fact-when = When
 notice-fact-device = Device
+notice-device-without-browser = A television, or another device without a browser
 notice-fact-network = From
 notice-why = Sent to { $to } because it belongs, or belonged, to an account of { $brand }.

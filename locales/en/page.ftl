@@ -40,6 +40,7 @@ ago-days = { $count ->
     [one] { $count } day ago
    *[other] { $count } days ago
 }
+date-full = { $day }, { $clock }
 date-day = { $day } { $month ->
     [1] January
     [2] February

@@ -45,5 +45,6 @@ notice-button-data = 获取您的数据
 notice-button-account = 查看您的账号
 notice-fact-when = 时间
 notice-fact-device = 设备
+notice-device-without-browser = 电视或其他没有浏览器的设备
 notice-fact-network = 来自
 notice-why = 发送至 { $to }，因为它属于或曾属于 { $brand } 的一个账号。

@@ -31,6 +31,7 @@ ago-now = 刚刚
 ago-minutes = { $count } 分钟前
 ago-hours = { $count } 小时前
 ago-days = { $count } 天前
+date-full = { $day } { $clock }
 date-day = { $year }年{ $month }月{ $day }日
 
 # 多个页面都有的字段错误。

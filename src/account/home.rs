@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::apps::{self, Connected};
-use super::devices::{self, SeenDevice};
+use super::known_devices::{self, Found as Devices, KnownDevice};
 use super::{APPS, DEVICES, Entry, HOME, InCentre};
 use crate::app::AppState;
 use crate::clock::Timestamp;
@@ -116,6 +116,8 @@ pub struct ShortDevice {
     pub current: bool,
     /// When it was last used.
     pub last_use: Moment,
+    /// Where, where that is known.
+    pub place: Option<String>,
 }
 
 /// One tooth of the drawn key, in the drawing's units.
@@ -187,7 +189,7 @@ impl HomePage {
 struct Found {
     addresses: Vec<Address>,
     password_changed_at: Option<Timestamp>,
-    devices: Vec<SeenDevice>,
+    devices: Devices,
     apps: Vec<Connected>,
 }
 
@@ -196,7 +198,7 @@ fn find(connection: &mut Connection, session: &Session, now: Timestamp) -> Resul
     Ok(Found {
         addresses: stored::of_account(connection, account_id)?,
         password_changed_at: passwords::changed_at(connection, account_id)?,
-        devices: devices::seen(connection, session, now)?,
+        devices: known_devices::find(connection, session, now)?,
         apps: apps::connected(connection, account_id, now)?,
     })
 }
@@ -207,13 +209,13 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
     let SignedIn { session, account } = session::required(&visitor).await?;
     let visitor = visitor.with_settings_of(&account);
     let (now, language) = (app.clock.now(), visitor.page.language);
-    let current = session.clone();
-    let found = app.store.read(move |connection| find(connection, &current, now)).await?;
-    let short = |device: &SeenDevice| ShortDevice {
-        kind: device.name().kind,
-        name: device.name().shown(language),
-        current: device.is_of(&session),
+    let found = app.store.read(move |connection| find(connection, &session, now)).await?;
+    let short = |device: &KnownDevice| ShortDevice {
+        kind: device.kind(),
+        name: device.name(language),
+        current: device.is_current,
         last_use: device.last_use(now, &visitor.page),
+        place: app.places.of(&device.network, language),
     };
     let page = HomePage {
         person: Person::of(&account, masked_main(&found.addresses)),
@@ -221,8 +223,8 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
         addresses: found.addresses.iter().map(in_full).collect(),
         safeguards: safeguards(&found, &visitor.page),
         next_url: None,
-        devices: found.devices.iter().take(DEVICES_SHOWN).map(short).collect(),
-        device_count: count(found.devices.len()),
+        devices: found.devices.signed_in().take(DEVICES_SHOWN).map(short).collect(),
+        device_count: count(found.devices.signed_in().count()),
         apps: found.apps.iter().take(APPS_SHOWN).map(Connected::door).collect(),
         app_count: count(found.apps.len()),
         page: visitor.page.clone(),

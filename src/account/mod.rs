@@ -1,8 +1,16 @@
 //! The account centre: everything a signed-in person sees about their account. [`PAGES`] is its navigation.
 
+pub mod activity;
+pub mod activity_export;
+pub mod activity_words;
+pub mod app;
 pub mod apps;
+mod csv;
+pub mod device;
 pub mod devices;
+mod end_devices;
 pub mod home;
+pub mod known_devices;
 pub mod personal;
 pub mod personal_fields;
 pub mod picture;
@@ -32,11 +40,13 @@ pub const PERSONAL: Entry = Entry { path: "/account/personal", icon: "person", k
 pub const DEVICES: Entry = Entry { path: "/account/devices", icon: "laptop", key: "page-devices" };
 /// Which apps may do what.
 pub const APPS: Entry = Entry { path: "/account/apps", icon: "door", key: "page-apps" };
+/// What happened to the account.
+pub const ACTIVITY: Entry = Entry { path: "/account/activity", icon: "clock", key: "page-activity" };
 /// Language and theme.
 pub const SETTINGS: Entry = Entry { path: "/account/settings", icon: "settings", key: "page-settings" };
 
 /// The navigation, in order. A page joins it with a line here.
-pub const PAGES: &[Entry] = &[HOME, PERSONAL, DEVICES, APPS, SETTINGS];
+pub const PAGES: &[Entry] = &[HOME, PERSONAL, DEVICES, APPS, ACTIVITY, SETTINGS];
 
 /// A page of the account centre, for the shared layout.
 trait InCentre {
@@ -62,14 +72,20 @@ pub fn routes(service: &mut web::ServiceConfig) {
         )
         .service(web::resource("/account/picture/remove").route(web::post().to(picture::remove)))
         .service(web::resource(DEVICES.path).route(web::get().to(devices::get)))
-        .service(web::resource("/account/devices/end").route(web::post().to(devices::end)))
-        .service(web::resource("/account/devices/end-others").route(web::post().to(devices::end_others)))
+        .service(web::resource("/account/devices/end").route(web::post().to(end_devices::end)))
+        .service(web::resource("/account/devices/end-others").route(web::post().to(end_devices::end_others)))
+        .service(web::resource("/account/devices/forget").route(web::post().to(end_devices::forget)))
+        .service(web::resource("/account/devices/rename").route(web::post().to(device::rename)))
+        .service(web::resource("/account/devices/{device}").route(web::get().to(device::get)))
         .service(web::resource(APPS.path).route(web::get().to(apps::get)))
+        .service(web::resource(app::ABOUT).route(web::get().to(app::get)))
         .service(
             web::resource("/account/apps/remove")
                 .route(web::get().to(remove_app::get))
                 .route(web::post().to(remove_app::post)),
         )
+        .service(web::resource(ACTIVITY.path).route(web::get().to(activity::get)))
+        .service(web::resource(activity_export::EXPORT).route(web::get().to(activity_export::get)))
         .service(web::resource(SETTINGS.path).route(web::get().to(settings::get)).route(web::post().to(settings::post)))
         .service(web::resource("/account/signout").route(web::post().to(sign_out::post)));
 }

@@ -10,6 +10,7 @@ use crate::app::AppState;
 use crate::language::Language;
 use crate::session::{self, Refused, SignedIn};
 use crate::store::accounts::{self, Account, Preferences};
+use crate::store::events::{self, EventKind};
 use crate::web::error::ErrorKind;
 use crate::web::page::{Page, TextSize, Theme};
 use crate::web::parameters::Parameters;
@@ -92,13 +93,21 @@ pub(super) async fn post(
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let visitor = Visitor::of(&app, &request);
-    let SignedIn { account, .. } = session::required(&visitor).await?;
+    let SignedIn { session, account } = session::required(&visitor).await?;
     let form = visitor.form(payload).await?;
     let chosen = chosen(&form, &account).ok_or(ErrorKind::Unreadable)?;
     let theme = chosen.theme.as_deref().unwrap_or(SYSTEM);
     let mut set = preference_cookies(&app, chosen.language.as_deref(), Some(theme));
     set.push(text_size_cookie(&app, chosen.text_size.as_deref().and_then(TextSize::from_name)));
     let now = app.clock.now();
-    app.store.write(move |connection| accounts::set_preferences(connection, &account, &chosen, now)).await?;
+    let whence = session::whence(&visitor, Some(&session));
+    let write = app.store.write(move |connection| {
+        accounts::set_preferences(connection, &account, &chosen, now)?;
+        if chosen != Preferences::of(&account) {
+            events::note(connection, account.id, EventKind::SettingsChanged, whence, now)?;
+        }
+        Ok(())
+    });
+    write.await?;
     Ok(visitor.go(&format!("{}?note={SAVED}", SETTINGS.path), set))
 }

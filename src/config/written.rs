@@ -196,6 +196,8 @@ pub(super) struct Account {
     pub dormant_days: u32,
     pub deletion_days: u32,
     pub export_days: u32,
+    pub audit_days: u32,
+    pub places_file: String,
 }
 
 #[derive(Debug, Deserialize)]

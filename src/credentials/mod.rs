@@ -5,6 +5,7 @@ pub mod attempt;
 pub mod new_account;
 pub mod one_time_code;
 pub mod password;
+pub mod refusal;
 
 use crate::store::columns::Words;
 use crate::store::one_time_codes::Channel;

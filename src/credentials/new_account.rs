@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::security::random;
 use crate::store::accounts::{self, Account, AccountState};
 use crate::store::addresses::{self, Address, AddressKind};
+use crate::store::events::{self, EventDetails, EventKind};
 use crate::store::passwords::{self, Password};
 use crate::store::{Connection, StoreError};
 
@@ -53,6 +54,7 @@ pub fn create(
         zoneinfo: None,
     };
     accounts::insert(connection, &account)?;
+    events::note(connection, account.id, EventKind::Created, EventDetails::default(), now)?;
     if let Some(hash) = &new.password_hash {
         let password = Password { account_id: account.id, hash: hash.clone(), changed_at: now };
         passwords::insert(connection, &password)?;

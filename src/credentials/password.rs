@@ -2,8 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use super::Kind;
 use super::attempt::{account, identifier};
+use super::{Kind, refusal};
 use crate::clock::Timestamp;
 use crate::config;
 use crate::security::password_pool::Verdict;
@@ -37,6 +37,7 @@ pub async fn check(visitor: &Visitor, attempt: Attempt, password: Zeroizing<Stri
         return Ok(Outcome::TooMany(again));
     }
     let who = identifier(&attempt);
+    let who_typed = who.clone();
     let found = app
         .store
         .read(move |connection| {
@@ -50,7 +51,10 @@ pub async fn check(visitor: &Visitor, attempt: Attempt, password: Zeroizing<Stri
     let (account, stored) = found;
     let verdict = app.passwords.verify(password, stored.clone()).await?;
     let renewed = match verdict {
-        Verdict::Wrong => return Ok(Outcome::Wrong),
+        Verdict::Wrong => {
+            refusal::note(visitor, who_typed, Kind::Password.amr());
+            return Ok(Outcome::Wrong);
+        }
         Verdict::Right => None,
         Verdict::RightRenew(hash) => stored.map(|old| (old, hash)),
     };

@@ -98,11 +98,21 @@ impl NoticeMessage<'_> {
         })
     }
 
+    /// By what its browser says; a new one without a browser by the app on it, where the operator has checked that.
+    fn device(&self) -> Option<String> {
+        let by_browser = self.notice.user_agent.as_deref().map(|own| DeviceName::read(own).shown(self.language));
+        if self.notice.kind != NoticeKind::NewDevice {
+            return by_browser;
+        }
+        let without_browser = || self.language.text("notice-device-without-browser").to_string();
+        Some(self.notice.subject.clone().or(by_browser).unwrap_or_else(without_browser))
+    }
+
     /// When, and on which device.
     fn facts(&self) -> Vec<Fact> {
         let mut facts = vec![Fact { key: "notice-fact-when", value: moment(self.at, self.language) }];
-        if let Some(user_agent) = &self.notice.user_agent {
-            facts.push(Fact { key: "notice-fact-device", value: DeviceName::read(user_agent).shown(self.language) });
+        if let Some(value) = self.device() {
+            facts.push(Fact { key: "notice-fact-device", value });
         }
         if let Some(network) = &self.notice.network {
             facts.push(Fact { key: "notice-fact-network", value: network.clone() });

@@ -7,6 +7,7 @@ pub mod bearer;
 pub mod claims;
 pub mod client_auth;
 pub mod client_keys;
+pub mod connected;
 pub mod cors;
 pub mod device;
 pub mod discovery;

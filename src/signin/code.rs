@@ -10,7 +10,7 @@ use super::attempt::{Step, next};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::credentials::one_time_code::{self, Sending, Verdict};
-use crate::credentials::{Kind, attempt};
+use crate::credentials::{Kind, attempt, refusal};
 use crate::identifier::Identifier;
 use crate::session::{self, NewCookies, Proof};
 use crate::store::attempts::{self, Attempt, AttemptPurpose};
@@ -205,7 +205,10 @@ pub async fn post(
         return show(visitor, id, &attempt, asked, Some(CodeFault::Missing)).await;
     }
     match enter(&visitor, &attempt, typed).await? {
-        Next::Again(fault) => show(visitor, id, &attempt, asked, Some(fault)).await,
+        Next::Again(fault) => {
+            refusal::note(&visitor, attempt::identifier(&attempt), Kind::OneTimeCode(asked).amr());
+            show(visitor, id, &attempt, asked, Some(fault)).await
+        }
         Next::Locked(reason) => Err(PageError::locked(reason)),
         Next::SignedIn(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
         Next::CreateAccount => {

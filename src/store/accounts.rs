@@ -68,6 +68,18 @@ pub struct Preferences {
     pub zoneinfo: Option<String>,
 }
 
+impl Preferences {
+    /// Those of an account as it stands.
+    pub fn of(account: &Account) -> Self {
+        Self {
+            language: account.language.clone(),
+            theme: account.theme.clone(),
+            text_size: account.text_size.clone(),
+            zoneinfo: account.zoneinfo.clone(),
+        }
+    }
+}
+
 /// Adds an account; a number or `sub` that exists is [`StoreError::Conflict`].
 pub fn insert(connection: &mut Connection, account: &Account) -> Result<(), StoreError> {
     either!(connection, diesel::insert_into(accounts::table).values(account).execute(connection))?;

@@ -40,6 +40,7 @@ const RULES: &[Rule] = &[
     Rule { table: "account_devices", key: "account_id, device_id", column: "expires_at", keep: DAY },
     Rule { table: "account_events", key: "account_id, happened_at, id", column: "expires_at", keep: MINUTE },
     Rule { table: "account_changes", key: "account_id, id", column: "expires_at", keep: MINUTE },
+    Rule { table: "operator_audit", key: "id", column: "expires_at", keep: DAY },
     Rule { table: "outbox", key: "id", column: "expires_at", keep: MINUTE },
     Rule { table: "signing_keys", key: "kid", column: "published_until", keep: DAY },
 ];

@@ -52,6 +52,8 @@ pub struct Grant {
     pub created_at: Timestamp,
     /// What only some have.
     pub details: Json<Details>,
+    /// The device it is used on; none where nobody signed in for it.
+    pub device_id: Option<i64>,
 }
 
 impl Grant {
@@ -154,6 +156,17 @@ pub fn of_session(connection: &mut Connection, account_id: i64, session_id: i64)
         connection,
         grants::table
             .filter(grants::account_id.eq(account_id).and(grants::session_id.eq(session_id)))
+            .select(Grant::as_select())
+            .load(connection)
+    )?)
+}
+
+/// The grants that are used on one device.
+pub fn of_device(connection: &mut Connection, account_id: i64, device_id: i64) -> Result<Vec<Grant>, StoreError> {
+    Ok(either!(
+        connection,
+        grants::table
+            .filter(grants::account_id.eq(account_id).and(grants::device_id.eq(device_id)))
             .select(Grant::as_select())
             .load(connection)
     )?)

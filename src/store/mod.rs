@@ -26,6 +26,7 @@ pub mod grants;
 pub mod migrate;
 pub mod notices;
 pub mod one_time_codes;
+pub mod operator_audit;
 pub mod outbox;
 pub mod passwords;
 pub mod pictures;

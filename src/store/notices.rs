@@ -21,7 +21,7 @@ const LIFE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoticeKind {
-    /// A first sign-in on a device.
+    /// A first sign-in on a device; `subject`, where there is one, is what the device is called.
     NewDevice,
     /// An address was added: `subject`, masked.
     AddressAdded,

@@ -131,6 +131,7 @@ table! {
         redeemed_at -> Nullable<BigInt>,
         expires_at -> BigInt,
         details -> Text,
+        device_id -> Nullable<BigInt>,
     }
 }
 
@@ -171,6 +172,7 @@ table! {
         expires_at -> BigInt,
         created_at -> BigInt,
         details -> Text,
+        device_id -> Nullable<BigInt>,
     }
 }
 
@@ -250,6 +252,7 @@ allow_tables_to_appear_in_same_query!(
     devices,
     grants,
     one_time_codes,
+    operator_audit,
     outbox,
     passwords,
     pictures,

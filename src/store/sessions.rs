@@ -148,11 +148,12 @@ pub fn rotate_browser(connection: &mut Connection, old: &[u8], new: &[u8]) -> Re
     Ok(())
 }
 
-/// Notes a new proof of identity in a running sign-in.
+/// Notes a new proof of identity in a running sign-in, and the device that it was given on: a browser may have lost the cookie
+/// that named it before.
 pub fn authenticated(
     connection: &mut Connection,
     session: &Session,
-    amr: &Words,
+    (device_id, amr): (i64, &Words),
     now: Timestamp,
     idle_expires_at: Timestamp,
 ) -> Result<(), StoreError> {
@@ -160,6 +161,7 @@ pub fn authenticated(
         connection,
         diesel::update(sessions::table.find((session.account_id, session.id)))
             .set((
+                sessions::device_id.eq(device_id),
                 sessions::amr.eq(amr),
                 sessions::authenticated_at.eq(now),
                 sessions::selected_at.eq(now),

@@ -120,6 +120,11 @@ impl Page {
         Moment::day_in(at.utc(), self.language, self.zone)
     }
 
+    /// Day and time of day.
+    pub fn full(&self, at: Timestamp) -> Moment {
+        Moment::full_in(at.utc(), self.language, self.zone)
+    }
+
     /// Every language, for the menu.
     pub const fn languages(&self) -> [Language; 2] {
         Language::ALL

@@ -88,7 +88,7 @@ async fn a_device_is_ended_with_all_it_holds_and_only_by_its_owner() {
     assert!(told.iter().all(|(_, payload)| payload.contains("\"sub\":\"sub-11\"")), "{told:?}");
 
     let after = house.answer(get(&ended.location, "here")).await.body;
-    assert!(after.contains("That device is signed out.") && !after.contains("/account/devices/end-others"), "{after}");
+    assert!(after.contains("Signed out. Your account") && !after.contains("/account/devices/end-others"), "{after}");
     let free = house.answer(get("/account/devices?note=%3Cb%3E", "here")).await.body;
     assert!(!free.contains("role=\"status\""));
     let gone = house.answer(get("/account", "elsewhere, once more")).await;

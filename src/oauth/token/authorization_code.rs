@@ -211,5 +211,6 @@ pub(in crate::oauth) fn grant(app: &AppState, client: &Client, code: Authorizati
         idle_expires_at: now.plus(tokens.refresh_idle).min(expires_at),
         expires_at,
         created_at: now,
+        device_id: code.device_id,
     }
 }

@@ -97,6 +97,7 @@ table! {
         first_used_at -> BigInt,
         last_used_at -> BigInt,
         expires_at -> BigInt,
+        client_id -> Nullable<Text>,
     }
 }
 
@@ -108,6 +109,7 @@ table! {
         kind -> Text,
         details -> Text,
         expires_at -> BigInt,
+        topic -> Text,
     }
 }
 
@@ -119,6 +121,20 @@ table! {
         details -> Text,
         due_at -> Nullable<BigInt>,
         created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    operator_audit (id) {
+        id -> BigInt,
+        happened_at -> BigInt,
+        operator -> Text,
+        os_user -> Text,
+        action -> Text,
+        account_id -> Nullable<BigInt>,
+        account_mark -> Binary,
+        reason -> Nullable<Text>,
         expires_at -> BigInt,
     }
 }

@@ -3,11 +3,13 @@
 
 pub mod browser;
 pub mod certificates;
+pub mod command;
 pub mod database;
 pub mod dpop;
 pub mod files;
 pub mod flows;
 pub mod jose;
+pub mod places;
 pub mod process;
 pub mod publisher;
 pub mod raw;
