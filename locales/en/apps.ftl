@@ -53,3 +53,7 @@ app-terms = Its terms
 app-devices = Where it is signed in
 app-devices-none = On no device at the moment.
 app-without-device = On its own, let in by an organisation that vouches for you
+app-remove-text = { $minutes ->
+    [one] Once disconnected, it gets nothing new. Another app that checks its pass without asking us may accept it for up to 1 more minute.
+   *[other] Once disconnected, it gets nothing new. Another app that checks its pass without asking us may accept it for up to { $minutes } more minutes.
+}

@@ -50,3 +50,4 @@ app-terms = 它的条款
 app-devices = 它在哪里登录
 app-devices-none = 目前不在任何设备上。
 app-without-device = 由为您担保的机构准入，自行使用
+app-remove-text = 断开之后，它不会再得到新的东西。如果另一个应用不问我们就查验它的通行证，最多还可能接受 { $minutes } 分钟。
