@@ -25,7 +25,7 @@ use crate::tls::Certificates;
 use crate::tls::mutual::{self, ClientAuthorities};
 use crate::web::request_log::{TrustedProxies, log_requests};
 use crate::web::{error_pages, head, headers, site};
-use crate::{account, change, dev_mailbox, notice, oauth, signin, signup};
+use crate::{account, change, dev_mailbox, export, notice, oauth, signin, signup};
 
 /// Why the server did not start or broke off: one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -210,12 +210,13 @@ fn certificates(config: &Config) -> Result<Option<Arc<Certificates>>, StartError
     Ok(loaded.inspect(Certificates::watch))
 }
 
-/// The tasks that run as long as the server: logouts, notices, waiting changes, expiry, and keys that other nodes rotated.
+/// The tasks that run as long as the server: logouts, notices, waiting changes, copies of data, expiry, and keys that other nodes rotated.
 fn beside(state: &AppState) -> Vec<tokio::task::JoinHandle<()>> {
     vec![
         tokio::spawn(oauth::backchannel::run(state.clone())),
         tokio::spawn(notice::run(state.clone())),
         tokio::spawn(change::run(state.clone())),
+        tokio::spawn(export::run(state.clone())),
         tokio::spawn(sweep(state.clone())),
         tokio::spawn(watch_keys(state.clone())),
     ]

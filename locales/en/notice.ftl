@@ -37,6 +37,13 @@ notice-deletion-cancelled-title = Your account stays
 notice-deletion-cancelled-text = You signed in, so your account will not be deleted.
 notice-deleted-title = Your account is deleted
 notice-deleted-text = Your account and everything in it is deleted. Nothing can bring it back.
+notice-deleted-answer = { $state ->
+    [confirmed] Has erased what it kept of you ({ $at })
+    [refused] Refused to erase it ({ $at }). Ask its makers.
+    [untold] Cannot be told by us. Ask its makers to erase what it kept.
+   *[asked] Has not answered. Ask its makers.
+}
+notice-deleted-answers = { $confirmed } of { $all } apps confirmed that they erased what they kept.
 notice-export-ready-title = Your data are ready
 notice-export-ready-text = The copy of your data can be downloaded until { $until }.
 notice-button-change = Stop it

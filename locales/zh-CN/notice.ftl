@@ -37,6 +37,13 @@ notice-deletion-cancelled-title = 您的账号已保留
 notice-deletion-cancelled-text = 您已登录，账号不会被删除。
 notice-deleted-title = 您的账号已删除
 notice-deleted-text = 您的账号及其中的一切已删除，无法恢复。
+notice-deleted-answer = { $state ->
+    [confirmed] 已清除保存的您的数据（{ $at }）
+    [refused] 拒绝清除（{ $at }）。请联系其开发者。
+    [untold] 我们无法通知它。请要求其开发者清除保存的数据。
+   *[asked] 尚未答复。请联系其开发者。
+}
+notice-deleted-answers = { $all } 个应用中有 { $confirmed } 个确认已清除所保存的数据。
 notice-export-ready-title = 您的数据已准备好
 notice-export-ready-text = 您的数据副本可在 { $until } 之前下载。
 notice-button-change = 阻止

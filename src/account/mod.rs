@@ -1,6 +1,9 @@
 //! The account centre: everything a signed-in person sees about their account. [`PAGES`] is its navigation.
 
 pub mod apps;
+pub mod data;
+pub mod delete;
+pub mod deleted;
 pub mod devices;
 pub mod home;
 pub mod personal;
@@ -12,6 +15,8 @@ pub mod settings;
 pub mod sign_out;
 
 use actix_web::web;
+
+use crate::web::urls;
 
 /// A page of the account centre's navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +39,11 @@ pub const DEVICES: Entry = Entry { path: "/account/devices", icon: "laptop", key
 pub const APPS: Entry = Entry { path: "/account/apps", icon: "door", key: "page-apps" };
 /// Language and theme.
 pub const SETTINGS: Entry = Entry { path: "/account/settings", icon: "settings", key: "page-settings" };
+/// A copy of everything, and the end of it.
+pub const DATA: Entry = Entry { path: urls::DATA, icon: "document", key: "page-data" };
 
 /// The navigation, in order. A page joins it with a line here.
-pub const PAGES: &[Entry] = &[HOME, PERSONAL, DEVICES, APPS, SETTINGS];
+pub const PAGES: &[Entry] = &[HOME, PERSONAL, DEVICES, APPS, SETTINGS, DATA];
 
 /// A page of the account centre, for the shared layout.
 trait InCentre {
@@ -71,6 +78,9 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route(web::post().to(remove_app::post)),
         )
         .service(web::resource(SETTINGS.path).route(web::get().to(settings::get)).route(web::post().to(settings::post)))
+        .service(web::resource(DATA.path).route(web::get().to(data::get)).route(web::post().to(data::ask)))
+        .service(web::resource(data::COPY).route(web::post().to(data::download)))
+        .service(web::resource(urls::DELETE).route(web::get().to(delete::get)).route(web::post().to(delete::post)))
         .service(web::resource("/account/signout").route(web::post().to(sign_out::post)));
 }
 

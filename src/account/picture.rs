@@ -163,7 +163,7 @@ pub(super) async fn post(
 }
 
 async fn count(app: &AppState, account_id: i64) -> Result<(), Refused> {
-    let (bucket, now) = (format!("pictures:account:{account_id}"), app.clock.now());
+    let (bucket, now) = (throttles::of_account("pictures", account_id), app.clock.now());
     let take =
         app.store.write(move |connection| throttles::take(connection, &bucket, FILES_AN_HOUR, now, now.plus(HOUR)));
     if take.await?.is_some() { Err(ErrorKind::TooMany.into()) } else { Ok(()) }

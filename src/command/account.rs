@@ -9,11 +9,13 @@ use zeroize::Zeroizing;
 use super::answer::facts;
 use super::opened::Opened;
 use super::{Answer, Everywhere, Failure, at_file, refused};
+use crate::change::deletion;
 use crate::clock::Timestamp;
 use crate::credentials::new_account::{self, NewAccount};
 use crate::credentials::password::new_password_fault;
 use crate::delivery::{mask_email, mask_phone};
 use crate::identifier::{Identifier, grouped};
+use crate::security::derived_keys::DerivedKeys;
 use crate::security::password_pool::PasswordPool;
 use crate::session::{self, Ended};
 use crate::store::accounts::{self, Account, AccountState};
@@ -121,8 +123,9 @@ pub(super) async fn add(
         }
     };
     let new = NewAccount { name, addresses, password_hash, terms_version, language: None };
+    let derived = DerivedKeys::from_master(&opened.config.master_key).map_err(|error| refused(error.to_string()))?;
     let now = opened.now();
-    Ok(opened.store.write(move |connection| new_account::create(connection, &new, now)).await?.ok())
+    Ok(opened.store.write(move |connection| new_account::create(connection, &derived, &new, now)).await?.ok())
 }
 
 /// The same rule as at sign-up: nothing that could turn a sentence around the name.
@@ -208,6 +211,7 @@ async fn show(opened: &Opened, who: &str, full: bool) -> Result<Answer, Failure>
     let state = match account.state {
         AccountState::Active => "active".to_owned(),
         AccountState::Locked => format!("locked: {}", account.lock_reason.as_deref().unwrap_or("no reason given")),
+        AccountState::Closing => "closing: its person has deleted it, and can keep it by signing in".to_owned(),
     };
     let text = facts(&[
         ("account ID", grouped(&account.account_number)),
@@ -278,6 +282,8 @@ fn end_everything(
     reason: Option<&str>,
     now: Timestamp,
 ) -> Result<Ended, StoreError> {
+    // A deletion that waits is off: whoever is locked out could not turn it back.
+    deletion::call_off(connection, account.id, now)?;
     accounts::set_state(connection, account.id, AccountState::Locked, reason)?;
     session::end_all(connection, account, None, now)
 }
@@ -285,7 +291,13 @@ fn end_everything(
 async fn unlock(opened: &Opened, who: &str) -> Result<Answer, Failure> {
     let account = find(opened, who).await?;
     let (id, number) = (account.id, account.account_number);
-    opened.store.write(move |connection| accounts::set_state(connection, id, AccountState::Active, None)).await?;
+    // Only what was locked: nobody but its person keeps an account that is being deleted.
+    let unlock = move |connection: &mut Connection| {
+        accounts::move_state(connection, id, AccountState::Locked, AccountState::Active)
+    };
+    if !opened.store.write(unlock).await? && account.state == AccountState::Closing {
+        return Err(refused("the account is being deleted: its person keeps it by signing in"));
+    }
     let text = format!("{} can be used again.", grouped(&number));
     Ok(Answer::new(text, json!({ "account_id": number, "state": "active" })))
 }

@@ -77,6 +77,9 @@ pub(super) struct New {
     /// Where the app hears that a sign-in has ended
     #[arg(long, value_name = "URI")]
     backchannel_logout_uri: Option<String>,
+    /// Where the app is told, by a signed token, that an account is gone, and confirms that it has erased it
+    #[arg(long, value_name = "URI")]
+    security_event_uri: Option<String>,
     /// What is loaded in a frame of ours when a sign-in ends
     #[arg(long, value_name = "URI")]
     frontchannel_logout_uri: Option<String>,
@@ -239,6 +242,7 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         redirect_uris: new.redirect_uri,
         post_logout_redirect_uris: new.post_logout_redirect_uri,
         backchannel_logout_uri: new.backchannel_logout_uri,
+        security_event_uri: new.security_event_uri,
         frontchannel_logout_uri: new.frontchannel_logout_uri,
         frontchannel_logout_session_required: new.frontchannel_logout_session_required,
         initiate_login_uri: new.initiate_login_uri,

@@ -28,6 +28,7 @@ fn purpose(attempt: &Attempt) -> &'static str {
         AttemptPurpose::SignIn | AttemptPurpose::SignUp => "sign_in",
         AttemptPurpose::AddAddress => "add_address",
         AttemptPurpose::Recovery => "recovery",
+        AttemptPurpose::Keep => "keep",
     }
 }
 
@@ -73,6 +74,14 @@ pub fn reaches(app: &AppState, channel: Channel) -> bool {
 /// What the day's budget is counted by: the name that was typed and the channel, never what is behind it.
 fn budget_key(attempt: &Attempt, channel: Channel) -> String {
     format!("{}:{}:{}", attempt.identifier_kind.as_str(), attempt.identifier, channel.as_str())
+}
+
+/// The keys under which the codes of one name, or to one address, are counted.
+pub fn budget_keys(kind: IdentifierKind, identifier: &str) -> Vec<String> {
+    let by_channel = |channel: &Channel| format!("{}:{identifier}:{}", kind.as_str(), channel.as_str());
+    let shown: Vec<String> = Channel::ALL.iter().map(by_channel).collect();
+    let to = |name: &str| format!("to:{name}");
+    shown.iter().map(|shown| to(shown)).chain([to(identifier)]).chain(shown.clone()).collect()
 }
 
 /// The whole day of a moment, UTC.
@@ -244,7 +253,8 @@ fn message(
         code,
         minutes: u32::try_from(app.config.codes.lifetime.as_secs() / 60).unwrap_or(u32::MAX),
         purpose: match attempt.purpose {
-            AttemptPurpose::SignIn => CodePurpose::SignIn,
+            // No code is sent for the question whether an account stays: it comes after one.
+            AttemptPurpose::SignIn | AttemptPurpose::Keep => CodePurpose::SignIn,
             AttemptPurpose::SignUp => CodePurpose::SignUp,
             AttemptPurpose::AddAddress => CodePurpose::AddAddress,
             AttemptPurpose::Recovery => CodePurpose::Recovery,

@@ -9,8 +9,8 @@ use crate::config;
 use crate::security::password_pool::Verdict;
 use crate::security::random;
 use crate::session::{self, NewCookies, Proof};
-use crate::store::accounts::{Account, AccountState};
-use crate::store::attempts::{self, Attempt};
+use crate::store::accounts::{self, Account, AccountState};
+use crate::store::attempts::{self, Attempt, IdentifierKind};
 use crate::store::{StoreError, passwords, throttles};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
@@ -25,6 +25,8 @@ pub enum Outcome {
     TooMany(Timestamp),
     /// Right, but the account is locked: for this reason, where one was given.
     Locked(Option<String>),
+    /// Right, but the account is going to be deleted: whether it stays is asked first, in the same attempt.
+    Closing,
     /// Signed in.
     SignedIn(NewCookies),
 }
@@ -55,11 +57,12 @@ pub async fn check(visitor: &Visitor, attempt: Attempt, password: Zeroizing<Stri
         Verdict::RightRenew(hash) => stored.map(|old| (old, hash)),
     };
     match account {
-        Some(account) if account.state == AccountState::Locked => Ok(Outcome::Locked(account.lock_reason)),
         Some(account) => sign_in(visitor, attempt, account, renewed, now).await,
         None => Ok(Outcome::Wrong),
     }
 }
+
+/// The state of the account counts as it is in this write: it may have changed while the password was checked.
 
 async fn sign_in(
     visitor: &Visitor,
@@ -72,10 +75,18 @@ async fn sign_in(
     let proof = Proof::of(visitor, account.id, Kind::Password.amr());
     let lives = app.config.sessions.clone();
     let (account_bucket, address_bucket) = (account_bucket(&attempt), address_bucket(visitor));
-    let cookies = app
+    let outcome = app
         .store
         .write(move |connection| {
-            if !attempts::close(connection, &attempt.id_digest, now)? {
+            let Some(account) = accounts::hold(connection, proof.account_id)? else { return Ok(None) };
+            if account.state == AccountState::Locked {
+                return Ok(Some(Outcome::Locked(account.lock_reason)));
+            }
+            let goes_on = match account.state {
+                AccountState::Closing => attempts::ask_to_keep(connection, &attempt.id_digest, account.id, None)?,
+                _ => attempts::close(connection, &attempt.id_digest, now)?,
+            };
+            if !goes_on {
                 return Ok(None);
             }
             if let Some((old, new)) = renewed {
@@ -83,14 +94,22 @@ async fn sign_in(
             }
             throttles::clear(connection, &account_bucket)?;
             throttles::give_back(connection, &address_bucket)?;
-            session::start(connection, &proof, &lives, now).map(Some)
+            if account.state == AccountState::Closing {
+                return Ok(Some(Outcome::Closing));
+            }
+            session::start(connection, &proof, &lives, now).map(Outcome::SignedIn).map(Some)
         })
         .await?;
-    Ok(Outcome::SignedIn(cookies.ok_or(ErrorKind::Expired)?))
+    Ok(outcome.ok_or(ErrorKind::Expired)?)
 }
 
 fn account_bucket(attempt: &Attempt) -> String {
-    let name = format!("{}:{}", attempt.identifier_kind.as_str(), attempt.identifier);
+    bucket(attempt.identifier_kind, &attempt.identifier)
+}
+
+/// In which wrong passwords are counted for what was typed as a name.
+pub fn bucket(kind: IdentifierKind, identifier: &str) -> String {
+    let name = format!("{}:{identifier}", kind.as_str());
     format!("password:{}", random::encode(random::sha256(&name)))
 }
 

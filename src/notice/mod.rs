@@ -1,6 +1,7 @@
 //! What happens at an account is told to the person on every address it has: `store::notices` queued it, here it is worded
 //! in the person's language and sent, with retries that outlive the process.
 
+pub mod farewell;
 mod mail;
 
 use futures_util::future::join_all;
@@ -139,6 +140,9 @@ fn message(app: &AppState, addressed: Addressed) -> Result<Message, StoreError> 
 /// Sends for ever, once a second.
 pub async fn run(app: AppState) {
     loop {
+        if let Err(error) = farewell::send_due(&app).await {
+            tracing::warn!(%error, "last messages could not be sent");
+        }
         match send_due(&app).await {
             // A full round: there may be more.
             Ok(count) if i64::try_from(count).unwrap_or(0) >= AT_ONCE => continue,

@@ -26,6 +26,7 @@ pub mod registration;
 pub mod revoke;
 pub mod scope;
 pub mod sector;
+pub mod security_events;
 pub mod subject;
 pub mod token;
 pub mod userinfo;

@@ -26,6 +26,7 @@ pub struct DerivedKeys {
     dpop_nonces: hmac::Key,
     subjects: hmac::Key,
     changes: hmac::Key,
+    retired: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -55,6 +56,7 @@ impl DerivedKeys {
             dpop_nonces: mac(b"DPoP nonces")?,
             subjects: mac(b"pairwise subjects")?,
             changes: mac(b"changes of accounts")?,
+            retired: mac(b"retired identifiers")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -152,6 +154,16 @@ impl DerivedKeys {
         let bytes = random::decode(token)?;
         let id = i64::from_be_bytes(*bytes.first_chunk::<8>()?);
         random::equal(self.change_token(purpose, id).as_bytes(), token.as_bytes()).then_some(id)
+    }
+
+    /// What stays of an account ID or a subject that nobody may get again. Keyed, since 12 digits are guessed in a moment from
+    /// a plain digest. `kind` parts the two.
+    pub fn retired_mark(&self, kind: &str, identifier: &str) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&self.retired);
+        context.update(kind.as_bytes());
+        context.update(b":");
+        context.update(identifier.as_bytes());
+        context.sign().as_ref().to_vec()
     }
 
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.

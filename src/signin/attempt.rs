@@ -9,6 +9,8 @@ pub enum Step {
     CreateAccount,
     /// The account is locked, for this reason.
     Locked(Option<String>),
+    /// The account is going to be deleted: whether it stays.
+    AskToKeep,
     /// Nothing is owed.
     SignIn,
 }
@@ -18,6 +20,7 @@ pub fn next(owner: Option<&Account>) -> Step {
     match owner {
         None => Step::CreateAccount,
         Some(account) if account.state == AccountState::Locked => Step::Locked(account.lock_reason.clone()),
+        Some(account) if account.state == AccountState::Closing => Step::AskToKeep,
         Some(_) => Step::SignIn,
     }
 }

@@ -7,6 +7,7 @@ use askama::Template;
 use std::time::Duration;
 
 use super::attempt::{Step, next};
+use super::keep;
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::credentials::one_time_code::{self, Sending, Verdict};
@@ -16,7 +17,7 @@ use crate::session::{self, NewCookies, Proof};
 use crate::store::attempts::{self, Attempt, AttemptPurpose};
 use crate::store::columns::Words;
 use crate::store::one_time_codes::Channel as StoredChannel;
-use crate::store::{addresses, throttles};
+use crate::store::{accounts, addresses, throttles};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
@@ -207,6 +208,7 @@ pub async fn post(
     match enter(&visitor, &attempt, typed).await? {
         Next::Again(fault) => show(visitor, id, &attempt, asked, Some(fault)).await,
         Next::Locked(reason) => Err(PageError::locked(reason)),
+        Next::AskToKeep => Ok(visitor.go(&keep::page_url(id), [])),
         Next::SignedIn(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
         Next::CreateAccount => {
             let query = parameters::encode([("attempt", id)]);
@@ -233,7 +235,11 @@ async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String) -> Result<Ne
         };
         throttles::give_back(connection, &bucket)?;
         // Whoever controls the address is its account's owner; nothing else that was typed counts.
-        let owner = addresses::owner(connection, kind, &address)?;
+        let owner = match addresses::owner(connection, kind, &address)? {
+            // Held, so that its state stays what it is until this is done.
+            Some(account) => accounts::hold(connection, account.id)?,
+            None => None,
+        };
         let proof = owner.as_ref().map(|account| Proof {
             account_id: account.id,
             amr: Kind::OneTimeCode(channel).amr(),
@@ -245,6 +251,12 @@ async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String) -> Result<Ne
                 Ok(Ok(Next::CreateAccount))
             }
             Step::Locked(reason) => Ok(Ok(Next::Locked(reason))),
+            Step::AskToKeep => {
+                let Some(proof) = proof else { return Ok(Err(ErrorKind::Internal)) };
+                let proved = Some((kind, address.as_str()));
+                let asked = attempts::ask_to_keep(connection, &attempt.id_digest, proof.account_id, proved)?;
+                Ok(if asked { Ok(Next::AskToKeep) } else { Err(ErrorKind::Expired) })
+            }
             Step::SignIn => {
                 let Some(proof) = proof else { return Ok(Err(ErrorKind::Internal)) };
                 if !attempts::close(connection, &attempt.id_digest, now)? {
@@ -261,6 +273,7 @@ async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String) -> Result<Ne
 enum Next {
     Again(CodeFault),
     Locked(Option<String>),
+    AskToKeep,
     SignedIn(NewCookies),
     CreateAccount,
 }

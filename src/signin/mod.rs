@@ -5,6 +5,7 @@ pub mod again;
 pub mod attempt;
 pub mod code;
 pub mod identifier;
+pub mod keep;
 pub mod password;
 
 use actix_web::web;
@@ -19,6 +20,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .service(
             web::resource("/signin/password").route(web::get().to(password::get)).route(web::post().to(password::post)),
         )
+        .service(web::resource("/signin/keep").route(web::get().to(keep::get)).route(web::post().to(keep::post)))
         .service(web::resource("/signin/again").route(web::get().to(again::get)))
         .service(web::resource("/signin/code").route(web::get().to(code::get)).route(web::post().to(code::post)))
         .service(web::resource("/signin/code/send").route(web::post().to(code::send)));

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use zeroize::Zeroizing;
 
+use super::keep;
 use crate::app::AppState;
 use crate::credentials::attempt;
 use crate::credentials::password::{self, Outcome};
@@ -99,6 +100,7 @@ pub async fn post(
             Ok(page)
         }
         Outcome::Locked(reason) => Err(PageError::locked(reason)),
+        Outcome::Closing => Ok(visitor.go(&keep::page_url(id), [])),
     }
 }
 

@@ -133,14 +133,15 @@ async fn create(visitor: &Visitor, attempt: &Attempt, new: NewAccount) -> Result
     let (attempt, proof) = (attempt.clone(), Proof::of(visitor, 0, amr(attempt)));
     let bucket = format!("accounts-from:{}", visitor.address_block());
     let (lives, limit) = (app.config.sessions.clone(), app.config.limits.accounts_per_address_per_hour);
-    let write = app.store.write(move |connection| {
+    let store = app.store.clone();
+    let write = store.write(move |connection| {
         if throttles::take(connection, &bucket, limit, now, now.plus(HOUR))?.is_some() {
             return Ok(Err(ErrorKind::TooMany));
         }
         if !attempts::close(connection, &attempt.id_digest, now)? {
             return Ok(Err(ErrorKind::Expired));
         }
-        let Ok(account) = new_account::create(connection, &new, now)? else { return Ok(Ok(None)) };
+        let Ok(account) = new_account::create(connection, &app.derived, &new, now)? else { return Ok(Ok(None)) };
         let proof = Proof { account_id: account.id, ..proof };
         Ok(Ok(Some(session::start(connection, &proof, &lives, now)?)))
     });

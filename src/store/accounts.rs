@@ -15,6 +15,8 @@ text_enum! {
         Active = "active",
         /// An operator stopped it; the person is told why.
         Locked = "locked",
+        /// The person has deleted it, and it waits for its last day: signing in keeps it, nothing else is let in.
+        Closing = "closing",
     }
 }
 
@@ -82,10 +84,11 @@ pub fn by_id(connection: &mut Connection, id: i64) -> Result<Option<Account>, St
 /// The account, held until the caller's write ends: of two that would each take away one of the last two ways in, the second
 /// sees what the first has done.
 pub fn hold(connection: &mut Connection, id: i64) -> Result<Option<Account>, StoreError> {
-    let row = accounts::table.find(id).select(Account::as_select());
     Ok(match connection {
-        Connection::Sqlite(sqlite) => row.get_result(sqlite),
-        Connection::Postgres(postgres) => row.for_no_key_update().get_result(postgres),
+        Connection::Sqlite(sqlite) => accounts::table.find(id).select(Account::as_select()).get_result(sqlite),
+        Connection::Postgres(postgres) => {
+            accounts::table.find(id).select(Account::as_select()).for_no_key_update().get_result(postgres)
+        }
     }
     .optional()?)
 }
@@ -122,6 +125,21 @@ pub fn set_state(
             .execute(connection)
     )?;
     Ok(changed == 1)
+}
+
+/// Moves an account from one state to another, once; `false` where it is in another state, or gone.
+pub fn move_state(
+    connection: &mut Connection,
+    id: i64,
+    from: AccountState,
+    to: AccountState,
+) -> Result<bool, StoreError> {
+    let own = accounts::table.find(id).filter(accounts::state.eq(from));
+    let moved = either!(
+        connection,
+        diesel::update(own).set((accounts::state.eq(to), accounts::lock_reason.eq(None::<String>))).execute(connection)
+    )?;
+    Ok(moved == 1)
 }
 
 /// Keeps what the person chose. Language and time zone are claims (`locale`, `zoneinfo`), so others move `updated_at`.

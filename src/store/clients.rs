@@ -1,5 +1,6 @@
 //! Clients: the apps that may ask for a person (RFC 7591 §2 names the metadata).
 
+use super::account_apps;
 use super::columns::Words;
 use super::connection::either;
 use super::details::{Json, Metadata};
@@ -251,6 +252,7 @@ pub fn remove(connection: &mut Connection, client_id: &str) -> Result<bool, Stor
     )?;
     either!(connection, diesel::delete(consents::table.filter(consents::client_id.eq(client_id))).execute(connection))?;
     either!(connection, diesel::delete(grants::table.filter(grants::client_id.eq(client_id))).execute(connection))?;
+    account_apps::forget_client(connection, client_id)?;
     Ok(either!(connection, diesel::delete(clients::table.find(client_id)).execute(connection))? == 1)
 }
 

@@ -41,6 +41,8 @@ const RULES: &[Rule] = &[
     Rule { table: "account_events", key: "account_id, happened_at, id", column: "expires_at", keep: MINUTE },
     Rule { table: "account_changes", key: "account_id, id", column: "expires_at", keep: MINUTE },
     Rule { table: "outbox", key: "id", column: "expires_at", keep: MINUTE },
+    Rule { table: "exports", key: "account_id", column: "expires_at", keep: MINUTE },
+    Rule { table: "erasure_receipts", key: "erasure_id, id", column: "expires_at", keep: MINUTE },
     Rule { table: "signing_keys", key: "kid", column: "published_until", keep: DAY },
 ];
 

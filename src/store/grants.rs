@@ -1,6 +1,7 @@
 //! Grants: one row a sign-in at one client. It holds the refresh generation; a grant that was revoked is gone, and with
 //! it every token that names it.
 
+use super::account_apps;
 use super::accounts::Account;
 use super::columns::Words;
 use super::connection::either;
@@ -61,10 +62,10 @@ impl Grant {
     }
 }
 
-/// Adds a grant.
+/// Adds a grant, and notes its app among those the account was used with.
 pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<(), StoreError> {
     either!(connection, diesel::insert_into(grants::table).values(grant).execute(connection))?;
-    Ok(())
+    account_apps::used(connection, grant)
 }
 
 /// The live grant with this key and the account behind it.

@@ -5,6 +5,7 @@
 //! returning `Ok`, and a database fault is never "not found".
 
 pub mod access_tokens;
+pub mod account_apps;
 pub mod account_devices;
 pub mod accounts;
 pub mod addresses;
@@ -20,8 +21,11 @@ pub mod consents;
 pub mod details;
 pub mod device_requests;
 pub mod devices;
+pub mod erasure;
+pub mod erasure_receipts;
 pub mod events;
 pub mod expiry;
+pub mod exports;
 pub mod grants;
 pub mod migrate;
 pub mod notices;
@@ -33,6 +37,7 @@ mod private_file;
 pub mod profiles;
 pub mod registration_tokens;
 pub mod resources;
+pub mod retired_identifiers;
 pub mod schema;
 pub mod seen_jwts;
 pub mod server_facts;

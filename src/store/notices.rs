@@ -109,12 +109,26 @@ pub struct Notice {
     /// When something happens, or stops being possible: milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<i64>,
+    /// What apps have answered, in the last message of an account that is gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<AppAnswer>,
+}
+
+/// What one app has answered to the news that an account is gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppAnswer {
+    /// Its name.
+    pub app: String,
+    /// A [`super::erasure_receipts::ReceiptState`] by its name.
+    pub state: String,
+    /// When it answered: milliseconds.
+    pub at: Option<i64>,
 }
 
 impl Notice {
     /// A notice that says nothing beyond its kind yet.
     pub fn of(kind: NoticeKind) -> Self {
-        Self { kind, subject: None, user_agent: None, network: None, change_id: None, until: None }
+        Self { kind, subject: None, user_agent: None, network: None, change_id: None, until: None, answers: Vec::new() }
     }
 }
 

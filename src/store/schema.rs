@@ -234,6 +234,7 @@ table! {
 
 allow_tables_to_appear_in_same_query!(
     access_tokens,
+    account_apps,
     account_changes,
     account_devices,
     account_events,
@@ -248,6 +249,8 @@ allow_tables_to_appear_in_same_query!(
     consents,
     device_requests,
     devices,
+    erasure_receipts,
+    exports,
     grants,
     one_time_codes,
     outbox,
@@ -256,6 +259,7 @@ allow_tables_to_appear_in_same_query!(
     profiles,
     registration_tokens,
     resources,
+    retired_identifiers,
     revoked_tokens,
     seen_jwts,
     server_facts,

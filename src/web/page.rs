@@ -120,6 +120,12 @@ impl Page {
         Moment::day_in(at.utc(), self.language, self.zone)
     }
 
+    /// The day and the time of day, where both count. No script puts the browser's time in place: it would not mend the day.
+    pub fn day_and_clock(&self, at: Timestamp) -> Moment {
+        let (day, clock) = (self.day(at), self.clock(at));
+        Moment { shown: format!("{}, {}", day.shown, clock.shown), iso: clock.iso }
+    }
+
     /// Every language, for the menu.
     pub const fn languages(&self) -> [Language; 2] {
         Language::ALL

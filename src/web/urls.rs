@@ -10,6 +10,8 @@ pub const DEVICES: &str = "/account/devices";
 pub const SECURITY: &str = "/account/security";
 /// The person's data, to take along.
 pub const DATA: &str = "/account/data";
+/// The end of the account.
+pub const DELETE: &str = "/account/delete";
 /// What every link to a waiting change of an account begins with.
 pub const CHANGE: &str = "/account/changes/";
 /// The page after signing out in the account centre.

@@ -79,6 +79,7 @@ pub const ROUTES: &[Route] = &[
     page_and_form("/signin"),
     page_and_form("/signin/accounts"),
     page("/signin/again"),
+    page_and_form("/signin/keep"),
     page_and_form("/signin/password"),
     page_and_form("/signin/code"),
     form("/signin/code/send"),
@@ -94,6 +95,9 @@ pub const ROUTES: &[Route] = &[
     page("/account/apps"),
     page_and_form("/account/apps/remove"),
     page_and_form("/account/settings"),
+    page_and_form("/account/data"),
+    form("/account/data/copy"),
+    page_and_form("/account/delete"),
     form("/account/signout"),
 ];
 

@@ -2,6 +2,7 @@
 
 mod asking;
 mod centre;
+mod data;
 mod entry;
 mod messages;
 
@@ -32,6 +33,8 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.sign_out(&mut pages)?;
     gallery.home(&mut pages)?;
     gallery.centre(&mut pages)?;
+    gallery.data(&mut pages)?;
+    gallery.deletion(&mut pages)?;
     gallery.errors(&mut pages)?;
     gallery.messages(&mut pages)?;
     Ok(pages)

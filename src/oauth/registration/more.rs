@@ -48,6 +48,7 @@ pub(super) fn more(
         default_acr_values: acr_values(&metadata.default_acr_values)?,
         require_auth_time: metadata.require_auth_time,
         initiate_login_uri: page("initiate_login_uri", &metadata.initiate_login_uri, around)?,
+        security_event_uri: page("security_event_uri", &metadata.security_event_uri, around)?,
         logo_uri: page("logo_uri", &metadata.logo_uri, around)?,
         contacts: metadata.contacts.iter().map(|contact| text("contacts", contact)).collect::<Result<_, _>>()?,
         software_id: optional("software_id", &metadata.software_id)?,

@@ -175,3 +175,43 @@ table! {
         created_at -> BigInt,
     }
 }
+
+table! {
+    account_apps (account_id, client_id, subject) {
+        account_id -> BigInt,
+        client_id -> Text,
+        subject -> Text,
+        first_used_at -> BigInt,
+    }
+}
+
+table! {
+    exports (account_id) {
+        account_id -> BigInt,
+        id -> BigInt,
+        asked_at -> BigInt,
+        claimed_until -> BigInt,
+        ready_at -> Nullable<BigInt>,
+        size -> Nullable<BigInt>,
+        file -> Nullable<Binary>,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    retired_identifiers (mark) {
+        mark -> Binary,
+    }
+}
+
+table! {
+    erasure_receipts (erasure_id, id) {
+        erasure_id -> BigInt,
+        id -> BigInt,
+        client_id -> Text,
+        name -> Text,
+        state -> Text,
+        answered_at -> Nullable<BigInt>,
+        expires_at -> BigInt,
+    }
+}

@@ -31,7 +31,8 @@ both! {
         let tries = (0..12).map(|_| {
             let addresses = vec![(AddressKind::Phone, PHONE.to_owned())];
             let new = NewAccount { name: "Mina".to_owned(), addresses, password_hash: None, terms_version: None, language: None };
-            site.app.store.write(move |c| new_account::create(c, &new, now))
+            let derived = site.app.derived.clone();
+            site.app.store.write(move |c| new_account::create(c, &derived, &new, now))
         });
         let made = join_all(tries).await.into_iter().filter(|outcome| matches!(outcome, Ok(Ok(_)))).count();
         assert_eq!((made, count(&site.app.store, "accounts").await, count(&site.app.store, "addresses").await), (1, 1, 1));

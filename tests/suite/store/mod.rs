@@ -2,9 +2,9 @@
 
 mod address_race;
 mod backup;
-mod expiry;
+pub mod expiry;
 mod groups;
 mod key_rotation;
 mod master_key;
 mod migrations;
-mod tables;
+pub mod tables;

@@ -300,18 +300,20 @@ both! {
         assert!(!house.site.is_active(&house.client, &opaque).await);
     }
 
-    async fn nobody_acts_for_an_account_that_is_locked(database) {
+    async fn nobody_acts_for_an_account_that_is_not_in_use(database) {
         let house = House::start(database).await;
         let token = house.bring(&house.hr.sign(&house.claims()), &[]).await.text("access_token");
         let id = house.mina.id;
         let lock = move |state| move |c: &mut keyhouse::store::Connection| accounts::set_state(c, id, state, Some("why"));
-        house.site.app.store.write(lock(AccountState::Locked)).await.unwrap();
-        let refused = house.bring(&house.hr.sign(&house.claims()), &[]).await;
-        refused.refused(400, "invalid_grant");
-        // In the words of an unknown one.
-        let unknown = house.changed(&json!({"sub": "nobody@lantern.example"})).await;
-        assert_eq!(refused.body, unknown.body);
-        assert!(!house.site.is_active(&house.client, &token).await);
+        for state in [AccountState::Locked, AccountState::Closing] {
+            house.site.app.store.write(lock(state)).await.unwrap();
+            let refused = house.bring(&house.hr.sign(&house.claims()), &[]).await;
+            refused.refused(400, "invalid_grant");
+            // In the words of an unknown one.
+            let unknown = house.changed(&json!({"sub": "nobody@lantern.example"})).await;
+            assert_eq!(refused.body, unknown.body);
+            assert!(!house.site.is_active(&house.client, &token).await);
+        }
         house.site.app.store.write(lock(AccountState::Active)).await.unwrap();
         assert_eq!(house.bring(&house.hr.sign(&house.claims()), &[]).await.status, 200);
     }

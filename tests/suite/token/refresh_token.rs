@@ -176,12 +176,14 @@ both! {
         Tokens::of(&scene.refresh(&offline.refresh).await);
     }
 
-    async fn a_locked_account_gets_nothing_at_any_endpoint(database) {
+    async fn an_account_that_is_not_in_use_gets_nothing_at_any_endpoint(database) {
         let mut scene = Scene::start(database).await;
         let tokens = scene.tokens().await;
         let id = scene.account.id;
-        scene.change(move |c| accounts::set_state(c, id, AccountState::Locked, Some("stolen"))).await;
-        scene.all_dead(&tokens).await;
+        for state in [AccountState::Locked, AccountState::Closing] {
+            scene.change(move |c| accounts::set_state(c, id, state, Some("stolen"))).await;
+            scene.all_dead(&tokens).await;
+        }
     }
 
     async fn a_removed_client_takes_its_tokens_along(database) {
