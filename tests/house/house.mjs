@@ -135,6 +135,7 @@ class House {
       "redirect-uri": `${url}/callback`,
       "post-logout-redirect-uri": `${url}/signed-out`,
       "backchannel-logout-uri": `${url}/backchannel-logout`,
+      "security-event-uri": `${url}/security-events`,
       "auth-method": "client_secret_basic",
       grant: ["authorization_code", "refresh_token"],
       scope: `openid profile email offline_access${app === "notes" ? " cloud.files.read" : ""}`,
