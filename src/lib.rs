@@ -15,6 +15,7 @@ pub mod signup;
 // Floor 5
 pub mod change;
 pub mod credentials;
+pub mod news;
 pub mod notice;
 // Floor 4
 pub mod session;

@@ -3,6 +3,9 @@
 pub mod apps;
 pub mod devices;
 pub mod home;
+pub mod news;
+pub mod notice_choices;
+mod opt_in;
 pub mod personal;
 pub mod personal_fields;
 pub mod picture;
@@ -10,8 +13,11 @@ pub mod remove_app;
 mod seen_by;
 pub mod settings;
 pub mod sign_out;
+pub mod stop_news;
 
 use actix_web::web;
+
+use crate::web::urls;
 
 /// A page of the account centre's navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,11 +38,13 @@ pub const PERSONAL: Entry = Entry { path: "/account/personal", icon: "person", k
 pub const DEVICES: Entry = Entry { path: "/account/devices", icon: "laptop", key: "page-devices" };
 /// Which apps may do what.
 pub const APPS: Entry = Entry { path: "/account/apps", icon: "door", key: "page-apps" };
+/// What the operator has to tell, and what of it is sent.
+pub const NEWS: Entry = Entry { path: urls::NEWS, icon: "bubble", key: "page-news" };
 /// Language and theme.
 pub const SETTINGS: Entry = Entry { path: "/account/settings", icon: "settings", key: "page-settings" };
 
 /// The navigation, in order. A page joins it with a line here.
-pub const PAGES: &[Entry] = &[HOME, PERSONAL, DEVICES, APPS, SETTINGS];
+pub const PAGES: &[Entry] = &[HOME, PERSONAL, DEVICES, APPS, NEWS, SETTINGS];
 
 /// A page of the account centre, for the shared layout.
 trait InCentre {
@@ -70,7 +78,16 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route(web::get().to(remove_app::get))
                 .route(web::post().to(remove_app::post)),
         )
+        .service(web::resource(NEWS.path).route(web::get().to(news::get)))
+        .service(web::resource("/account/news/choose").route(web::post().to(opt_in::choose)))
+        .service(web::resource("/account/news/stop").route(web::post().to(opt_in::stop)))
+        .service(
+            web::resource("/news/stop/{token}")
+                .route(web::get().to(stop_news::get))
+                .route(web::post().to(stop_news::post)),
+        )
         .service(web::resource(SETTINGS.path).route(web::get().to(settings::get)).route(web::post().to(settings::post)))
+        .service(web::resource("/account/settings/notices").route(web::post().to(notice_choices::post)))
         .service(web::resource("/account/signout").route(web::post().to(sign_out::post)));
 }
 

@@ -1,10 +1,12 @@
-//! What follows the account to every browser: language, theme, size of text, time zone. Posts `language` (a tag), `theme`
+//! What follows the account to every browser: language, theme, size of text, time zone; and how its owner is told what happens,
+//! which [`super::notice_choices`] keeps. Posts `language` (a tag), `theme`
 //! (`system` | `light` | `dark`), `text_size` (`normal` | `large` | `larger`) and `zoneinfo` (a name of the IANA time zone
 //! database, or empty) to `/account/settings`; of the last two, what is not sent stays as it is.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::notice_choices::{self, NoticeChoices};
 use super::{Entry, InCentre, SETTINGS};
 use crate::app::AppState;
 use crate::language::Language;
@@ -31,6 +33,8 @@ pub struct SettingsPage {
     pub page: Page,
     /// Whether they were just saved.
     pub saved: bool,
+    /// How the person is told what happens.
+    pub notices: NoticeChoices,
 }
 
 impl InCentre for SettingsPage {
@@ -55,8 +59,11 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
     let visitor = Visitor::of(&app, &request);
     let SignedIn { account, .. } = session::required(&visitor).await?;
     let visitor = visitor.with_settings_of(&account);
-    let saved = visitor.query()?.get("note") == Some(SAVED);
-    Ok(visitor.show(&SettingsPage { page: visitor.page.clone(), saved })?)
+    let note = visitor.query()?.get("note").map(str::to_owned);
+    let (state, account_id) = (app.get_ref().clone(), account.id);
+    let read = app.store.read(move |connection| notice_choices::find(connection, &state, account_id));
+    let notices = NoticeChoices { saved: note.as_deref() == Some(notice_choices::SAVED), ..read.await? };
+    Ok(visitor.show(&SettingsPage { page: visitor.page.clone(), saved: note.as_deref() == Some(SAVED), notices })?)
 }
 
 /// What the form says, over what was chosen before.

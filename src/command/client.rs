@@ -27,7 +27,7 @@ use crate::security::random;
 use crate::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client, Logo};
 use crate::store::details::{Profile, StepUp};
 use crate::store::signing_keys::Algorithm;
-use crate::store::{StoreError, resources};
+use crate::store::{StoreError, client_removal, resources};
 
 /// What to do with clients.
 #[derive(Debug, Subcommand)]
@@ -359,8 +359,7 @@ fn credentials(sentence: &str, client_id: &str, secret: Option<String>) -> Answe
 }
 
 async fn remove(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
-    let wanted = client_id.clone();
-    if !opened.store.write(move |connection| clients::remove(connection, &wanted)).await? {
+    if !client_removal::remove(&opened.store, &client_id).await? {
         return Err(unknown(&client_id));
     }
     Ok(Answer::new(format!("{client_id} is removed."), json!({ "removed": client_id })))

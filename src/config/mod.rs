@@ -11,6 +11,7 @@ mod layers;
 mod limits;
 mod master_key;
 mod mtls;
+mod news;
 mod protocol;
 mod registration;
 mod rules;
@@ -28,6 +29,7 @@ pub use layers::Layer;
 pub use limits::Limits;
 pub use master_key::MasterKey;
 pub use mtls::{ClientCertificates, Mtls};
+pub use news::{News, Topic};
 pub use protocol::{Compatibility, Device, Dpop};
 pub use registration::{Registration, RegistrationMode};
 pub use sections::{

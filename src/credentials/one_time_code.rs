@@ -255,12 +255,14 @@ fn message(
     };
     Ok(match &to {
         Destination::Phone(_) => {
-            Message { text: message.sms(), subject: None, html: None, kind: MessageKind::Code, to: to.clone() }
+            let (kind, to) = (MessageKind::Code, to.clone());
+            Message { text: message.sms(), subject: None, html: None, unsubscribe: None, kind, to }
         }
         Destination::Email(_) => Message {
             text: message.text().map_err(failed)?,
             subject: Some(message.subject()),
             html: Some(message.html().map_err(failed)?),
+            unsubscribe: None,
             kind: MessageKind::Code,
             to: to.clone(),
         },

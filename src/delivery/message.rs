@@ -78,6 +78,8 @@ pub enum MessageKind {
     Code,
     /// Tells a person that something happened at the account.
     Notice,
+    /// An announcement that the person asked for.
+    News,
 }
 
 impl MessageKind {
@@ -87,6 +89,7 @@ impl MessageKind {
         match self {
             Self::Code => "code",
             Self::Notice => "notice",
+            Self::News => "news",
         }
     }
 }
@@ -104,6 +107,8 @@ pub struct Message {
     pub subject: Option<String>,
     /// The HTML part of an e-mail.
     pub html: Option<String>,
+    /// The address that ends such e-mails by one press in the mail program (RFC 8058).
+    pub unsubscribe: Option<String>,
 }
 
 impl fmt::Debug for Message {

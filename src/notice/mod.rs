@@ -124,7 +124,8 @@ fn message(app: &AppState, addressed: Addressed) -> Result<Message, StoreError> 
     };
     if addressed.address_kind == AddressKind::Phone.as_str() {
         let to = Destination::Phone(addressed.address.clone());
-        return Ok(Message { to, kind: MessageKind::Notice, text: words.sms(), subject: None, html: None });
+        let (kind, text) = (MessageKind::Notice, words.sms());
+        return Ok(Message { to, kind, text, subject: None, html: None, unsubscribe: None });
     }
     let failed = |error: askama::Error| StoreError::Fault(format!("a notice could not be worded: {error}"));
     Ok(Message {
@@ -133,6 +134,7 @@ fn message(app: &AppState, addressed: Addressed) -> Result<Message, StoreError> 
         text: words.text().map_err(failed)?,
         subject: Some(words.subject()),
         html: Some(words.html().map_err(failed)?),
+        unsubscribe: None,
     })
 }
 

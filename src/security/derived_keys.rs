@@ -26,6 +26,7 @@ pub struct DerivedKeys {
     dpop_nonces: hmac::Key,
     subjects: hmac::Key,
     changes: hmac::Key,
+    opt_outs: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -55,6 +56,7 @@ impl DerivedKeys {
             dpop_nonces: mac(b"DPoP nonces")?,
             subjects: mac(b"pairwise subjects")?,
             changes: mac(b"changes of accounts")?,
+            opt_outs: mac(b"opting out of news")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -154,6 +156,19 @@ impl DerivedKeys {
         random::equal(self.change_token(purpose, id).as_bytes(), token.as_bytes()).then_some(id)
     }
 
+    /// What a link in a message names the opt-in by that it ends: its key and 128 bits of a MAC, short enough for a text
+    /// message. Whoever holds it can end the opt-in and nothing else.
+    pub fn opt_out_token(&self, id: i64) -> String {
+        let mac = hmac::sign(&self.opt_outs, &id.to_be_bytes());
+        random::encode([id.to_be_bytes().as_slice(), mac.as_ref().get(..16).unwrap_or_default()].concat())
+    }
+
+    /// The key of the opt-in that a link names, where [`DerivedKeys::opt_out_token`] made it.
+    pub fn opted_out_id(&self, token: &str) -> Option<i64> {
+        let id = i64::from_be_bytes(*random::decode(token)?.first_chunk::<8>()?);
+        random::equal(self.opt_out_token(id).as_bytes(), token.as_bytes()).then_some(id)
+    }
+
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.
     pub fn one_time_code_digest(&self, subject: &[u8], purpose: &str, code: &str) -> Vec<u8> {
         let mut context = hmac::Context::with_key(&self.one_time_codes);
@@ -184,6 +199,20 @@ mod tests {
         assert_eq!(other.change_id("cancel", &token), None);
         for wrong in ["", "AAAA", &token[1..], &format!("{token}A"), &token.replace(&token[..2], "AB")] {
             assert_eq!(key.change_id("cancel", wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn links_that_end_an_opt_in_are_made_here_only() {
+        let (key, other) = (DerivedKeys::derive(&[1; 32]).unwrap(), DerivedKeys::derive(&[2; 32]).unwrap());
+        let token = key.opt_out_token(7);
+        assert_eq!((token.len(), key.opted_out_id(&token)), (32, Some(7)));
+        assert_eq!(other.opted_out_id(&token), None);
+        // A link to a change has the same key in front, and a MAC of another purpose.
+        assert_eq!(key.opted_out_id(&key.change_token("cancel", 7)), None);
+        assert_eq!(key.opted_out_id(&key.change_token("cancel", 7)[..32]), None);
+        for wrong in ["", "AAAA", &token[1..], &format!("{token}A"), &token.replace(&token[..2], "AB"), "é"] {
+            assert_eq!(key.opted_out_id(wrong), None, "{wrong}");
         }
     }
 

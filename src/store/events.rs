@@ -62,6 +62,10 @@ text_enum! {
         ProfileChanged = "profile_changed",
         /// Language, theme, or what to be told was changed.
         SettingsChanged = "settings_changed",
+        /// News or offers were asked for by a channel; `subject` is the topic, `method` the channel.
+        OptedIn = "opted_in",
+        /// They are not wanted any more.
+        OptedOut = "opted_out",
         /// The data were asked for.
         ExportAsked = "export_asked",
         /// The data were downloaded.

@@ -40,6 +40,15 @@ const RULES: &[Rule] = &[
     Rule { table: "account_devices", key: "account_id, device_id", column: "expires_at", keep: DAY },
     Rule { table: "account_events", key: "account_id, happened_at, id", column: "expires_at", keep: MINUTE },
     Rule { table: "account_changes", key: "account_id, id", column: "expires_at", keep: MINUTE },
+    Rule { table: "announcements", key: "id", column: "expires_at", keep: MINUTE },
+    Rule { table: "announcement_sends", key: "announcement_id, channel", column: "expires_at", keep: MINUTE },
+    Rule {
+        table: "announcement_recipients",
+        key: "account_id, announcement_id, channel",
+        column: "expires_at",
+        keep: MINUTE,
+    },
+    Rule { table: "opt_ins", key: "account_id, id", column: "expires_at", keep: MINUTE },
     Rule { table: "outbox", key: "id", column: "expires_at", keep: MINUTE },
     Rule { table: "signing_keys", key: "kid", column: "published_until", keep: DAY },
 ];

@@ -3,6 +3,8 @@
 
 use super::accounts::Account;
 use super::addresses::{self, AddressKind};
+use super::one_time_codes::Channel;
+use super::notice_choices::{self, Choosable};
 use super::outbox::{self, Delivery};
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -89,6 +91,18 @@ impl NoticeKind {
     ];
 }
 
+impl NoticeKind {
+    /// What the person may choose the channel of; none for what every address is told, whatever anybody wishes: of two addresses
+    /// one may be in other hands.
+    pub const fn choosable(self) -> Option<Choosable> {
+        match self {
+            Self::NewDevice => Some(Choosable::NewDevice),
+            Self::ExportReady => Some(Choosable::ExportReady),
+            _ => None,
+        }
+    }
+}
+
 /// One notice. Holds what the person may read, nothing secret: the MAC of its link is made when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
@@ -133,9 +147,16 @@ pub struct Addressed {
     pub at: i64,
 }
 
-/// Tells every address that the account has at this moment of the caller's transaction.
+/// Tells every address that the account has at this moment of the caller's transaction; of what there is a choice for, those of
+/// the chosen channel, where the account has any.
 pub fn tell(connection: &mut Connection, account: &Account, notice: &Notice, now: Timestamp) -> Result<(), StoreError> {
-    for address in addresses::of_account(connection, account.id)? {
+    let chosen = match notice.kind.choosable() {
+        Some(kind) => notice_choices::find(connection, account.id, kind)?,
+        None => None,
+    };
+    let all = addresses::of_account(connection, account.id)?;
+    let chosen = chosen.map(Channel::address_kind).filter(|kind| all.iter().any(|address| address.kind == *kind));
+    for address in all.iter().filter(|address| chosen.is_none_or(|kind| address.kind == kind)) {
         tell_at(connection, account, notice, (address.kind, &address.value), now)?;
     }
     Ok(())

@@ -6,10 +6,12 @@
     reason = "diesel's macro makes a type of every column; the columns are explained in the migrations"
 )]
 
+mod news;
 mod people;
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
+pub use news::*;
 pub use people::*;
 
 table! {
@@ -239,6 +241,9 @@ allow_tables_to_appear_in_same_query!(
     account_events,
     accounts,
     addresses,
+    announcement_recipients,
+    announcement_sends,
+    announcements,
     authorization_codes,
     authorization_requests,
     browser_origins,
@@ -249,7 +254,10 @@ allow_tables_to_appear_in_same_query!(
     device_requests,
     devices,
     grants,
+    news_seen,
+    notice_choices,
     one_time_codes,
+    opt_ins,
     outbox,
     passwords,
     pictures,

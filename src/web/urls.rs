@@ -10,6 +10,10 @@ pub const DEVICES: &str = "/account/devices";
 pub const SECURITY: &str = "/account/security";
 /// The person's data, to take along.
 pub const DATA: &str = "/account/data";
+/// What the operator has to tell, and how it is sent.
+pub const NEWS: &str = "/account/news";
+/// What every link that ends news in messages begins with.
+pub const STOP_NEWS: &str = "/news/stop/";
 /// What every link to a waiting change of an account begins with.
 pub const CHANGE: &str = "/account/changes/";
 /// The page after signing out in the account centre.
@@ -59,6 +63,11 @@ pub fn prove_again(continue_to: &str) -> String {
 /// The page about a waiting change of an account, which `token` names.
 pub fn change(token: &str) -> String {
     format!("{CHANGE}{token}")
+}
+
+/// The page that ends news of one topic by one channel, which `token` names. A mail program posts to it (RFC 8058).
+pub fn stop_news(token: &str) -> String {
+    format!("{STOP_NEWS}{token}")
 }
 
 /// The page for a device's code, with the code filled in where there is one.

@@ -13,6 +13,7 @@ use crate::both;
 use crate::harness::Site;
 use crate::harness::browser::{Answer, Browser};
 use crate::harness::flows;
+use crate::harness::plans::OWN;
 use crate::look::{inside, texts};
 
 const SETTINGS: [(&str, &str); 2] =
@@ -78,7 +79,7 @@ async fn rows(site: &Site) -> BTreeMap<String, i64> {
     assert!(questions.len() > 20);
     let count = move |connection: &mut keyhouse::store::Connection| {
         let ask = |(name, question): (String, String)| {
-            Ok((name, diesel::sql_query(question).get_result::<Rows>(connection)?.rows))
+            Ok((name, diesel::sql_query(format!("{OWN}{question}")).get_result::<Rows>(connection)?.rows))
         };
         questions.into_iter().map(ask).collect()
     };

@@ -93,7 +93,12 @@ pub const ROUTES: &[Route] = &[
     form("/account/devices/end-others"),
     page("/account/apps"),
     page_and_form("/account/apps/remove"),
+    page("/account/news"),
+    form("/account/news/choose"),
+    form("/account/news/stop"),
+    posted_page("/news/stop/none"),
     page_and_form("/account/settings"),
+    form("/account/settings/notices"),
     form("/account/signout"),
 ];
 

@@ -3,12 +3,15 @@
 use keyhouse::account::apps::{AppsPage, ConnectedApp};
 use keyhouse::account::devices::{Device, DevicesNote, DevicesPage};
 use keyhouse::account::home::{AccountAddress, AddressKind, HomePage, Safeguard, SafeguardKind, ShortDevice};
+use keyhouse::account::notice_choices::{NoticeChoice, NoticeChoices};
 use keyhouse::account::personal::{Filled, PersonalPage};
 use keyhouse::account::personal_fields::{ABOUT, ADDRESS, Field, FieldFault};
 use keyhouse::account::picture::{PictureNote, PicturePage, UploadFault};
 use keyhouse::account::remove_app::RemoveAppPage;
 use keyhouse::account::settings::SettingsPage;
 use keyhouse::picture::square::PictureFault;
+use keyhouse::store::notice_choices::Choosable;
+use keyhouse::store::one_time_codes::Channel;
 use keyhouse::web::device_name::DeviceKind;
 use keyhouse::web::moment::Moment;
 
@@ -156,6 +159,15 @@ impl Gallery {
             "picture-fault",
             &PicturePage { person: mina(), seen_by: Vec::new(), note: None, error: fault, ..picture },
         )?;
-        keep(pages, "settings", &SettingsPage { page: self.page("/account/settings"), saved: true })
+        let choice = |kind, channel| NoticeChoice { kind, channel };
+        let notices = NoticeChoices {
+            rows: vec![
+                choice(Choosable::NewDevice, None),
+                choice(Choosable::ExportReady, Some(Channel::Email)),
+            ],
+            is_choice: true,
+            saved: false,
+        };
+        keep(pages, "settings", &SettingsPage { page: self.page("/account/settings"), saved: true, notices })
     }
 }

@@ -4,6 +4,7 @@ mod asking;
 mod centre;
 mod entry;
 mod messages;
+mod news;
 
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.centre(&mut pages)?;
     gallery.errors(&mut pages)?;
     gallery.messages(&mut pages)?;
+    gallery.news(&mut pages)?;
     Ok(pages)
 }
 

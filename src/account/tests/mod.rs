@@ -251,7 +251,8 @@ async fn the_mailbox_shows_what_was_captured() {
         (Destination::Phone("+436605554417".to_owned()), "first 123456"),
         (Destination::Email("mina@lantern.example".to_owned()), "second <b>654321</b>"),
     ] {
-        let message = Message { to, kind: MessageKind::Code, text: text.to_owned(), subject: None, html: None };
+        let (kind, text) = (MessageKind::Code, text.to_owned());
+        let message = Message { to, kind, text, subject: None, html: None, unsubscribe: None };
         house.state.delivery.send(message).unwrap();
     }
     let json = house.answer(get("/dev/mailbox.json", "")).await;

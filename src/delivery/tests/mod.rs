@@ -36,7 +36,7 @@ fn start(config: &Config) -> Delivery {
 }
 
 fn message(to: Destination, text: &str) -> Message {
-    Message { to, kind: MessageKind::Code, text: text.to_owned(), subject: None, html: None }
+    Message { to, kind: MessageKind::Code, text: text.to_owned(), subject: None, html: None, unsubscribe: None }
 }
 
 fn phone() -> Destination {

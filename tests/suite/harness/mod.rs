@@ -8,12 +8,14 @@ pub mod dpop;
 pub mod files;
 pub mod flows;
 pub mod jose;
+pub mod plans;
 pub mod process;
 pub mod publisher;
 pub mod raw;
 pub mod receiver;
 pub mod scene;
 pub mod signer;
+pub mod smtp;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -104,6 +106,7 @@ impl Site {
     }
 
     async fn boot(database: Database, mut settings: Settings, now: Timestamp) -> Result<Self, StartError> {
+        plans::record();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let has = |name: &str| settings.iter().any(|(own, _)| own == name);
@@ -136,6 +139,11 @@ impl Site {
         let app = state.await.unwrap()?;
         let mutual_tls = second_address.map(|address| format!("https://{address}"));
         Ok(Self { base, mutual_tls, app, database, settings, stop: Some(stop), server: Some(server) })
+    }
+
+    /// Its settings as variables, for a command of the binary beside it.
+    pub fn settings(&self) -> &[(String, String)] {
+        &self.settings
     }
 
     /// Moves the clock on.
@@ -234,6 +242,11 @@ impl Drop for Site {
         }
         if let Some(server) = self.server.take() {
             let _ = server.join();
+        }
+        // What it ran goes through no table: whichever test met the statement first says so.
+        if !std::thread::panicking() {
+            let faults = plans::faults();
+            assert!(faults.is_empty(), "statements that go through a table:\n{}", faults.join("\n"));
         }
     }
 }

@@ -12,13 +12,15 @@ use crate::both;
 use crate::harness::Site;
 
 /// Bounded by people and apps, not by time.
-const LASTING: [&str; 11] = [
+const LASTING: [&str; 13] = [
     "accounts",
     "addresses",
     "browser_origins",
     "client_logos",
     "clients",
     "consents",
+    "news_seen",
+    "notice_choices",
     "passwords",
     "pictures",
     "profiles",

@@ -7,4 +7,5 @@ mod groups;
 mod key_rotation;
 mod master_key;
 mod migrations;
-mod tables;
+mod plans;
+pub mod tables;
