@@ -118,6 +118,11 @@ pub struct Client {
 }
 
 impl Client {
+    /// Whether it registered itself (RFC 7591): the operator has said nothing of it.
+    pub fn registered_itself(&self) -> bool {
+        self.metadata.get().is_some_and(|own| own.registration_token_digest.is_some())
+    }
+
     /// The web origins that its scripts run on: those of the redirect URIs of a public web client. Any other client
     /// talks to us from a server or an installed app, where browsers' rules are no matter.
     pub fn browser_origins(&self) -> BTreeSet<String> {

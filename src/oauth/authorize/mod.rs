@@ -32,7 +32,7 @@ use crate::clock::Timestamp;
 use crate::security::random;
 use crate::session::{self, SignedIn};
 use crate::store::authorization_requests::{self as requests, StoredRequest};
-use crate::store::clients::{self, AuthMethod, Client};
+use crate::store::clients::{self, Client};
 use crate::store::consents::{self, Consent};
 use crate::store::{Connection, StoreError, resources};
 use crate::web::body;
@@ -186,7 +186,7 @@ async fn find(visitor: &Visitor, parameters: &Parameters, now: Timestamp) -> Res
         })
         .await?
         .ok_or_else(|| nowhere_to_reply(NoReply::UnknownClient, parameters, None))?;
-    let reply_to = request::reply_to(parameters, &found.client)
+    let reply_to = request::reply_to(parameters, &found.client, &visitor.app.config.compatibility)
         .map_err(|fault| nowhere_to_reply(fault, parameters, Some(&found.client)))?;
     Ok((found, reply_to))
 }
@@ -253,11 +253,7 @@ fn check(
 ) -> Result<AuthorizationRequest, OAuthError> {
     way.check(client)?;
     fapi::check(client, parameters)?;
-    let confidential = client.token_endpoint_auth_method != AuthMethod::None;
-    let may_be_exempt = confidential && !fapi::is_held(client);
-    let pkce_optional =
-        may_be_exempt && (client.pkce_optional || app.config.compatibility.pkce_optional_for_confidential);
-    let mut request = request::check(parameters, client, reply_to, pkce_optional)?;
+    let mut request = request::check(parameters, client, reply_to, &app.config.compatibility)?;
     if let Some(metadata) = client.metadata.get() {
         request.max_age = request.max_age.or(metadata.default_max_age);
         let classes = &metadata.default_acr_values;

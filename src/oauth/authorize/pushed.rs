@@ -47,7 +47,7 @@ pub async fn post(
     }
     let signed = form.get("request").is_some();
     let parameters = if signed { carried::object(&app, &client, &form, true).await? } else { form };
-    let reply_to = request::reply_to(&parameters, &client)
+    let reply_to = request::reply_to(&parameters, &client, &app.config.compatibility)
         .map_err(|_| OAuthError::invalid_request("redirect_uri is missing, or not registered for this client"))?;
     let mut checked = check(&app, Way { signed, pushed: true }, &parameters, &client, &reply_to)?;
     // A proof binds the code as `dpop_jkt` does (RFC 9449 §10.1).

@@ -98,9 +98,15 @@ impl Site {
 
     /// Stops the server and starts it again on the same database.
     pub async fn restarted(self) -> Self {
-        let (database, settings, now) = (self.database.clone(), self.settings.clone(), self.now());
+        self.restarted_with(&[]).await
+    }
+
+    /// The same, with other settings.
+    pub async fn restarted_with(self, settings: &[(&str, &str)]) -> Self {
+        let (database, now, mut all) = (self.database.clone(), self.now(), self.settings.clone());
+        change(&mut all, settings);
         drop(self);
-        Self::boot(database, settings, now).await.unwrap()
+        Self::boot(database, all, now).await.unwrap()
     }
 
     async fn boot(database: Database, mut settings: Settings, now: Timestamp) -> Result<Self, StartError> {
