@@ -24,9 +24,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::acr;
 use super::end_session::hint;
-use super::error::OAuthError;
-use super::fapi;
+use super::error::{ErrorCode, OAuthError};
 use super::scope::NamedResource;
+use super::{fapi, redirect_uri};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::security::random;
@@ -148,7 +148,27 @@ pub(super) async fn reopen(visitor: &Visitor, id: &str) -> Result<Open, PageErro
     if !is_own {
         return Err(ErrorKind::Expired.into());
     }
+    stands(app, &request, &found.client)?;
     Ok(Open { request, found, asked_at: row.created_at, id: Some(id.to_owned()), now })
+}
+
+/// Whether a stored request may still be answered: a client that registered itself may have changed its registration since
+/// (RFC 7592 §2.2), and an answer goes to no address, and holds nothing, that is the client's no more.
+fn stands(app: &AppState, request: &AuthorizationRequest, client: &Client) -> Result<(), PageError> {
+    if !redirect_uri::is_registered(client, &request.redirect_uri) {
+        let mut error = PageError::of(ErrorKind::UnknownAddress);
+        error.app_name = Some(client.name.clone());
+        error.developer = vec![
+            fact(DeveloperLabel::Problem, "redirect_uri is not registered for this client any more"),
+            fact(DeveloperLabel::Client, &client.client_id),
+        ];
+        return Err(error);
+    }
+    if !request.response_type.is_allowed(client, &app.config.compatibility) {
+        let problem = "the client may not use this response_type any more";
+        return Err(shown(client, &OAuthError::new(ErrorCode::UnsupportedResponseType, problem)));
+    }
+    Ok(())
 }
 
 /// Writes a request down and gives the identifier of its links.

@@ -11,7 +11,7 @@ use super::account_choice::Wish;
 use super::answer::{self, Open};
 use super::carried::{self, Way};
 use super::request::{self, AuthorizationRequest};
-use super::{Browser, check, look_up};
+use super::{Browser, check, look_up, stands};
 use crate::app::AppState;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::token::{authenticate, refuse_secrets_in_query};
@@ -120,6 +120,7 @@ pub(super) async fn resume(visitor: Visitor, sent: &Parameters, uri: &str) -> Re
     });
     match taken.await? {
         Some((request, found)) => {
+            stands(app, &request, &found.client)?;
             answer::answer(visitor, Open { request, found, asked_at: now, id: Some(id), now }).await
         }
         None => {
