@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::{ClientMetadata, RegistrationFault, Surroundings, closed, fault, page, text};
+use crate::oauth::redirect_uri::is_loopback;
 use crate::store::columns::Words;
 use crate::store::details::Metadata;
 use crate::store::signing_keys::Algorithm;
@@ -85,7 +86,7 @@ fn acr_values(written: &[String]) -> Result<Vec<String>, RegistrationFault> {
 }
 
 /// The sector of a client with pairwise subjects (OpenID Connect Core §8.1): the host of its list, which names every one
-/// of its redirect URIs, or the one host that all of these have. The list is checked for public subjects too.
+/// of its redirect URIs, or the one host that all of these have, where that is one. The list is checked for public subjects too.
 fn sector(
     metadata: &ClientMetadata,
     redirects: &Words,
@@ -111,6 +112,11 @@ fn sector(
     let host = |uri: &str| Url::parse(uri).ok().and_then(|uri| uri.host_str().map(str::to_owned));
     if let Some(uri) = listed {
         return Ok(host(&uri));
+    }
+    // Every app on a machine may have the same: they would know a person by one subject between them.
+    let is_on_machine = |uri: &str| Url::parse(uri).is_ok_and(|uri| is_loopback(&uri));
+    if redirects.iter().any(is_on_machine) {
+        return fault("sector_identifier_uri", "is needed: a loopback address is every app's");
     }
     let mut hosts: Vec<Option<String>> = redirects.iter().map(host).collect();
     hosts.dedup();

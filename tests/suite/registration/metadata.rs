@@ -195,6 +195,19 @@ both! {
         assert_eq!((&registered["sector_identifier_uri"], &registered["subject_type"]), (&json!(good), &json!("pairwise")));
     }
 
+    async fn a_loopback_address_is_nobodys_sector(database) {
+        let site = open(database).await;
+        let files = Files::start();
+        for uri in [CALLBACK, "http://localhost/cb", "http://[::1]/cb"] {
+            let native = json!({"redirect_uris": [uri], "application_type": "native", "subject_type": "pairwise"});
+            refused(&ask(&site, &asking(&native)).await, 400, "invalid_client_metadata");
+            let list = files.put("/sector.json", json!([uri]).to_string());
+            let mut listed = native.clone();
+            listed["sector_identifier_uri"] = json!(list);
+            register(&site, &listed).await;
+        }
+    }
+
     async fn what_only_the_operator_says_is_ignored(database) {
         let site = open(database).await;
         let told = register(&site, &json!({"profile": "fapi2"})).await;
