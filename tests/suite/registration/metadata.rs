@@ -8,6 +8,7 @@ use crate::both;
 use crate::harness::CALLBACK;
 use crate::harness::browser::Browser;
 use crate::harness::files::Files;
+use crate::harness::signer::{Signer, changed};
 
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -206,6 +207,16 @@ both! {
             listed["sector_identifier_uri"] = json!(list);
             register(&site, &listed).await;
         }
+    }
+
+    async fn two_keys_of_one_name_are_refused(database) {
+        let site = open(database).await;
+        let (mut one, mut other) = (Signer::new("ES256").jwk(), Signer::new("ES256").jwk());
+        let rsa = changed(Signer::new("RS256").jwk(), &json!({"kid": "k"}));
+        (one["kid"], other["kid"]) = (json!("k"), json!("k"));
+        refused(&ask(&site, &asking(&json!({"jwks": {"keys": [one, other]}}))).await, 400, "invalid_client_metadata");
+        // Their kinds tell these apart, and the same key twice is one.
+        register(&site, &json!({"jwks": {"keys": [one, rsa, one]}})).await;
     }
 
     async fn what_only_the_operator_says_is_ignored(database) {
