@@ -75,7 +75,7 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
 
 fn authorities(config: &Config) -> Result<Option<Arc<ClientAuthorities>>, StartError> {
     let read = config.mtls.trust_anchors.as_deref().map(ClientAuthorities::load).transpose();
-    Ok(read.map_err(cannot("use the authorities of client certificates"))?.map(Arc::new))
+    read.map_err(cannot("use the authorities of client certificates"))
 }
 
 fn brand(config: &Config, files: &BrandFiles) -> Brand {
@@ -174,6 +174,7 @@ pub async fn serve(
             .disable_signals()
     };
     let certificates = certificates(&config)?;
+    state.client_authorities.iter().for_each(ClientAuthorities::watch);
     let for_everybody = http(Door::Everybody);
     let for_everybody = match &certificates {
         Some(own) => for_everybody.listen_rustls_0_23(everybody, own.server_config().map_err(cannot("set up TLS"))?),
