@@ -10,10 +10,10 @@ BASE ?=
 PIN ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint fmt
+.PHONY: help demo test bench bench-large lint fmt
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 demo: ## Build, seed ./demo-data, run the issuer and three apps until Ctrl-C
 	@scripts/setup.sh build
@@ -28,6 +28,11 @@ bench: ## Measure the release binary (ROWS=refresh,userinfo SECONDS_A_ROW=5 BASE
 	cargo build --release --bin keyhouse
 	cargo bench --bench load -- --server-binary $(TARGET_DIR)/release/keyhouse \
 		--rows $(ROWS) --seconds $(SECONDS_A_ROW) --pin $(PIN) $(if $(BASE),--base-binary $(BASE))
+
+bench-large: ## The account centre's pages with many accounts in the store (ACCOUNTS=1000000 RATE=200 SECONDS_A_PAGE=10 DATABASES="sqlite postgres" FRESH=no)
+	@scripts/setup.sh test
+	cargo build --release --bin keyhouse
+	@scripts/bench-large.sh
 
 lint: ## Formatting, clippy, shell syntax and, where cargo-deny is installed, licences and advisories
 	cargo fmt --all --check

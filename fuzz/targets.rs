@@ -2,6 +2,7 @@
 //! cargo-fuzz and by the test that runs the kept corpus.
 
 use keyhouse::clock::Timestamp;
+use keyhouse::config::Compatibility;
 use keyhouse::oauth::authorize::request::{self, AuthorizationRequest};
 use keyhouse::oauth::authorize::{claims_request, request_object};
 use keyhouse::oauth::client_auth::claims::{self as assertion, Once};
@@ -41,15 +42,20 @@ fn client(application_type: &str, redirect_uris: &[&str]) -> Client {
     registration::check(&metadata, &Trust::default(), surroundings()).unwrap()
 }
 
+fn compatibility(pkce_optional_for_confidential: bool) -> Compatibility {
+    Compatibility { pkce_optional_for_confidential, redirect_early_errors: false, legacy_response_types: false }
+}
+
 /// A query of the authorization endpoint. What is accepted answers to a registered address and can be stored.
 pub fn authorization_request(data: &[u8]) {
     let Ok(parameters) = Parameters::parse(data) else { return };
     let _ = request::client_id(&parameters);
     for client in [client("web", &[WEB]), client("native", &NATIVE)] {
-        let Ok(reply_to) = request::reply_to(&parameters, &client) else { continue };
+        let Ok(reply_to) = request::reply_to(&parameters, &client, &compatibility(false)) else { continue };
         assert!(redirect_uri::is_registered(&client, &reply_to.redirect_uri));
         for pkce_optional in [false, true] {
-            let Ok(checked) = request::check(&parameters, &client, &reply_to, pkce_optional) else { continue };
+            let checked = request::check(&parameters, &client, &reply_to, &compatibility(pkce_optional));
+            let Ok(checked) = checked else { continue };
             assert_eq!(checked.redirect_uri, reply_to.redirect_uri);
             assert!(checked.code_challenge.as_ref().map_or(pkce_optional, |challenge| challenge.len() == 43));
             let stored = serde_json::to_string(&checked).unwrap();

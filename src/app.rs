@@ -1,7 +1,7 @@
 //! What every handler is given: configuration, store, keys, delivery, clock. There are no globals.
 
 use std::sync::Arc;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::brand::Brand;
 use crate::brand::files::BrandFiles;
@@ -11,6 +11,7 @@ use crate::delivery::Delivery;
 use crate::language::Language;
 use crate::outbound::Outbound;
 use crate::picture::Darkroom;
+use crate::place::Places;
 use crate::security::derived_keys::DerivedKeys;
 use crate::security::key_cache::KeyCache;
 use crate::security::keyring::Keyring;
@@ -46,6 +47,8 @@ pub struct AppState {
     pub passwords: PasswordPool,
     /// Where pictures of people are made.
     pub darkroom: Darkroom,
+    /// Where addresses are.
+    pub places: Places,
     /// Messages to people.
     pub delivery: Delivery,
     /// Calls to other servers.
@@ -54,4 +57,37 @@ pub struct AppState {
     pub clock: Clock,
     /// Rung when the outbox has something new.
     pub outbox_bell: Arc<Notify>,
+    /// What is done beside an answer that must not wait for it.
+    pub beside: Beside,
+}
+
+/// So much is done beside answers at a time; more is left undone.
+const AT_A_TIME: u32 = 64;
+
+/// Small things that are done while an answer is on its way already, so that neither the answer nor its time tells of them.
+#[derive(Clone)]
+pub struct Beside(Arc<Semaphore>);
+
+impl Default for Beside {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(usize::try_from(AT_A_TIME).unwrap_or(1))))
+    }
+}
+
+impl Beside {
+    /// Begins something; `false` where too much is being done.
+    pub fn begin(&self, work: impl Future<Output = ()> + Send + 'static) -> bool {
+        let Ok(place) = Arc::clone(&self.0).try_acquire_owned() else { return false };
+        tokio::spawn(async move {
+            work.await;
+            drop(place);
+        });
+        true
+    }
+
+    /// Waits until nothing is being done.
+    pub async fn idle(&self) {
+        // The semaphore is never closed, which is the one way this could fail.
+        let _ = self.0.acquire_many(AT_A_TIME).await;
+    }
 }

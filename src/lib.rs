@@ -8,6 +8,7 @@ pub mod command;
 pub mod server;
 // Floor 6
 pub mod account;
+pub mod delivery_receipts;
 pub mod dev_mailbox;
 pub mod oauth;
 pub mod signin;
@@ -15,6 +16,8 @@ pub mod signup;
 // Floor 5
 pub mod change;
 pub mod credentials;
+pub mod export;
+pub mod news;
 pub mod notice;
 // Floor 4
 pub mod session;
@@ -28,6 +31,7 @@ pub mod delivery;
 pub mod identifier;
 pub mod outbound;
 pub mod picture;
+pub mod place;
 pub mod security;
 pub mod store;
 pub mod tls;

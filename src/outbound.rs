@@ -103,20 +103,29 @@ impl Outbound {
 
     /// Posts a form and hears only whether it was taken (any 2xx).
     pub async fn post_form(&self, target: &str, body: String) -> Result<(), OutboundError> {
+        let status = self.post(target, "application/x-www-form-urlencoded", body).await?;
+        if status.is_success() { Ok(()) } else { Err(OutboundError::Status(status.as_u16())) }
+    }
+
+    /// Posts a security event token and hears only whether it was taken, which 202 alone says (RFC 8935 §2.2).
+    pub async fn post_security_event(&self, target: &str, token: String) -> Result<(), OutboundError> {
+        let status = self.post(target, "application/secevent+jwt", token).await?;
+        if status == reqwest::StatusCode::ACCEPTED { Ok(()) } else { Err(OutboundError::Status(status.as_u16())) }
+    }
+
+    async fn post(
+        &self,
+        target: &str,
+        content_type: &'static str,
+        body: String,
+    ) -> Result<reqwest::StatusCode, OutboundError> {
         let target = url::Url::parse(target).map_err(|_| OutboundError::NotAllowed)?;
         if !is_allowed(&target, self.private_addresses) {
             return Err(OutboundError::NotAllowed);
         }
-        let sent = self
-            .client
-            .post(target)
-            .header("Content-Type", "application/x-www-form-urlencoded")
-            .body(body)
-            .send()
-            .await
-            .map_err(|_| OutboundError::NoAnswer)?;
-        let status = sent.status();
-        if status.is_success() { Ok(()) } else { Err(OutboundError::Status(status.as_u16())) }
+        let request =
+            self.client.post(target).header("Content-Type", content_type).header("Accept", "application/json");
+        Ok(request.body(body).send().await.map_err(|_| OutboundError::NoAnswer)?.status())
     }
 }
 

@@ -7,16 +7,17 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::AppState;
+use crate::app::{AppState, Beside};
 use crate::brand::Brand;
 use crate::brand::files::BrandFiles;
 use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Fates, StatusUrls};
 use crate::language::Language;
 use crate::oauth::discovery::Document;
 use crate::outbound::Outbound;
 use crate::picture::Darkroom;
+use crate::place::Places;
 use crate::security::derived_keys::DerivedKeys;
 use crate::security::keyring::{self, Keyring, KeyringError, Overlap};
 use crate::security::password_pool::PasswordPool;
@@ -24,8 +25,11 @@ use crate::store::{Store, expiry, migrate};
 use crate::tls::Certificates;
 use crate::tls::mutual::{self, ClientAuthorities};
 use crate::web::request_log::{TrustedProxies, log_requests};
-use crate::web::{error_pages, head, headers, site};
-use crate::{account, change, dev_mailbox, notice, oauth, signin, signup};
+use crate::web::{error_pages, head, headers, site, urls};
+use crate::{account, change, delivery_receipts, dev_mailbox, export, notice, oauth, signin, signup};
+
+/// How long what is done beside answers may take once the last is given: one write.
+const AFTER_ANSWERS: Duration = Duration::from_secs(2);
 
 /// Why the server did not start or broke off: one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -51,20 +55,25 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
     let derived = Arc::new(DerivedKeys::from_master(&config.master_key).map_err(cannot("use the master key"))?);
     let keyring = Keyring::open(&store, &derived, clock.now()).await.map_err(cannot("open the signing keys"))?;
     let backchannel = &config.backchannel;
+    let fates = Fates { store: store.clone(), clock: clock.clone() };
+    let base = format!("{}{}", config.server.issuer, urls::SMS_STATUS);
+    let status_urls = StatusUrls { base, derived: Arc::clone(&derived) };
     let brand_files = BrandFiles::read(&config.brand).map_err(cannot("use the brand's logo and colours"))?;
     Ok(AppState {
         brand: Arc::new(brand(&config, &brand_files)),
         default_language: Language::matching(&config.default_language.to_string()).unwrap_or_default(),
         brand_files: Arc::new(brand_files),
         passwords: PasswordPool::start(&config.passwords).map_err(cannot("start password hashing"))?,
-        delivery: Delivery::start(&config, clock.clone()).map_err(cannot("set up delivery"))?,
+        delivery: Delivery::start(&config, fates, status_urls).map_err(cannot("set up delivery"))?,
         outbound: Outbound::new(backchannel.timeout, backchannel.private_addresses)
             .map_err(cannot("set up calls to clients"))?,
         client_keys: Arc::default(),
         request_objects: Arc::default(),
         darkroom: Darkroom::default(),
+        places: Places::load(config.account.places_file.as_deref()).map_err(cannot("use the file of places"))?,
         client_authorities: authorities(&config)?,
         outbox_bell: Arc::new(tokio::sync::Notify::new()),
+        beside: Beside::default(),
         config,
         store,
         derived,
@@ -75,7 +84,7 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
 
 fn authorities(config: &Config) -> Result<Option<Arc<ClientAuthorities>>, StartError> {
     let read = config.mtls.trust_anchors.as_deref().map(ClientAuthorities::load).transpose();
-    Ok(read.map_err(cannot("use the authorities of client certificates"))?.map(Arc::new))
+    read.map_err(cannot("use the authorities of client certificates"))
 }
 
 fn brand(config: &Config, files: &BrandFiles) -> Brand {
@@ -126,7 +135,8 @@ fn routes_at(state: &AppState, door: Door) -> impl FnOnce(&mut web::ServiceConfi
             .configure(site::routes)
             .configure(signin::routes)
             .configure(signup::routes)
-            .configure(account::routes);
+            .configure(account::routes)
+            .configure(delivery_receipts::routes);
         if development {
             service.configure(dev_mailbox::routes);
         }
@@ -174,6 +184,7 @@ pub async fn serve(
             .disable_signals()
     };
     let certificates = certificates(&config)?;
+    state.client_authorities.iter().for_each(ClientAuthorities::watch);
     let for_everybody = http(Door::Everybody);
     let for_everybody = match &certificates {
         Some(own) => for_everybody.listen_rustls_0_23(everybody, own.server_config().map_err(cannot("set up TLS"))?),
@@ -199,7 +210,9 @@ pub async fn serve(
     }
     // Requests and messages share the one time there is to finish.
     let used = stopping.await.map(|watch| watch.elapsed()).unwrap_or_default();
-    state.delivery.drain(config.server.shutdown.saturating_sub(used)).await;
+    let left = config.server.shutdown.saturating_sub(used);
+    let _ = tokio::time::timeout(left.min(AFTER_ANSWERS), state.beside.idle()).await;
+    state.delivery.drain(left).await;
     ended
 }
 
@@ -210,14 +223,17 @@ fn certificates(config: &Config) -> Result<Option<Arc<Certificates>>, StartError
     Ok(loaded.inspect(Certificates::watch))
 }
 
-/// The tasks that run as long as the server: logouts, notices, waiting changes, expiry, and keys that other nodes rotated.
+/// The tasks that run as long as the server: logouts, notices, waiting changes, copies of data, expiry, keys that other nodes
+/// rotated, and a file of places that the operator renews.
 fn beside(state: &AppState) -> Vec<tokio::task::JoinHandle<()>> {
     vec![
         tokio::spawn(oauth::backchannel::run(state.clone())),
         tokio::spawn(notice::run(state.clone())),
         tokio::spawn(change::run(state.clone())),
+        tokio::spawn(export::run(state.clone())),
         tokio::spawn(sweep(state.clone())),
         tokio::spawn(watch_keys(state.clone())),
+        tokio::spawn(state.places.clone().watch()),
     ]
 }
 

@@ -3,8 +3,11 @@
 //! One cookie holds the sign-ins of several accounts in a browser; another, long-lived one names the browser. At every
 //! sign-in the first gets a new value, which all of the browser's sign-ins move to.
 
+mod devices;
 mod ending;
 pub mod front_channel;
+mod moves;
+mod rotation;
 
 use actix_web::cookie::Cookie;
 use std::time::Duration;
@@ -13,21 +16,20 @@ use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::config;
 use crate::security::random;
-use crate::store::account_devices::{self, AccountDevice};
-use crate::store::accounts::{self, Account, AccountState};
+use crate::store::accounts::{Account, AccountState};
 use crate::store::columns::Words;
-use crate::store::devices::{self, Device};
-use crate::store::events::{self, EventDetails, EventKind};
-use crate::store::notices::{self, Notice, NoticeKind};
-use crate::store::sessions::{self, Session};
-use crate::store::{Connection, StoreError};
+use crate::store::events::EventDetails;
+use crate::store::sessions::{self, Authenticated, Session};
+use crate::store::{Connection, StoreError, account_devices};
 use crate::web::cookies::{self, CookieKind};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::urls;
 use crate::web::visitor::Visitor;
 
-pub use ending::{BACKCHANNEL_LOGOUT, Ended, Ending, LogoutPayload, end, end_all, tell_apps};
+pub use devices::{AppDevice, note_app_device};
+pub use ending::{BACKCHANNEL_LOGOUT, Ended, Ending, LogoutPayload, end, end_all, end_device, tell_apps};
+pub use rotation::rotate;
 
 /// The last use of a session is written down this often at most: reads stay reads.
 const USE_NOTED_EVERY: Duration = Duration::from_secs(5 * 60);
@@ -67,7 +69,7 @@ pub async fn required(visitor: &Visitor) -> Result<SignedIn, Refused> {
         let back = if visitor.request.method() == actix_web::http::Method::GET { path } else { urls::ACCOUNT };
         return Err(Refused::SignIn(urls::sign_in(urls::checked_continue(Some(back)))));
     };
-    note_use(&visitor.app, &signed_in.session, now).await?;
+    note_use(visitor, &signed_in.session, now).await?;
     Ok(signed_in)
 }
 
@@ -137,12 +139,17 @@ impl actix_web::ResponseError for Refused {
     }
 }
 
-async fn note_use(app: &AppState, session: &Session, now: Timestamp) -> Result<(), StoreError> {
+async fn note_use(visitor: &Visitor, session: &Session, now: Timestamp) -> Result<(), StoreError> {
     if is_noted(session, now) {
         return Ok(());
     }
-    let (session, lives) = (session.clone(), app.config.sessions.clone());
-    app.store.write(move |connection| used(connection, &session, &lives, now)).await
+    let app = &visitor.app;
+    let (session, lives, network) = (session.clone(), app.config.sessions.clone(), visitor.network());
+    let write = app.store.write(move |connection| {
+        account_devices::seen(connection, (session.account_id, session.device_id), &network, now)?;
+        used(connection, &session, &lives, now)
+    });
+    write.await
 }
 
 fn is_noted(session: &Session, now: Timestamp) -> bool {
@@ -177,26 +184,46 @@ pub struct Proof {
     pub old_cookie: Option<String>,
     /// The browser's device cookie, where it had one.
     pub device_cookie: Option<String>,
+    /// The address whose code it was; none where it was another proof.
+    pub address: Option<String>,
 }
 
 impl Proof {
     /// The proof that the visitor gave for this account.
     pub fn of(visitor: &Visitor, account_id: i64, amr: Words) -> Self {
-        let user_agent = visitor.request.headers().get("User-Agent").and_then(|value| value.to_str().ok());
         Self {
             account_id,
             amr,
-            user_agent: clean(user_agent.unwrap_or_default()),
+            user_agent: user_agent(visitor),
             network: visitor.network(),
             old_cookie: visitor.cookie(CookieKind::Session),
             device_cookie: visitor.cookie(CookieKind::Device),
+            address: None,
         }
+    }
+
+    /// The same, given by a code to this address: some changes depend on which it was.
+    #[must_use]
+    pub fn by(self, address: &str) -> Self {
+        Self { address: Some(address.to_owned()), ..self }
     }
 }
 
-/// What a browser calls itself is anybody's text: printable ASCII, not too long.
-fn clean(user_agent: &str) -> String {
-    user_agent.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(256).collect()
+/// What the visitor's browser calls itself. Anybody's text: printable ASCII, not too long.
+fn user_agent(visitor: &Visitor) -> String {
+    let named = visitor.request.headers().get("User-Agent").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    named.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(256).collect()
+}
+
+/// Where something was done, for the account's history: device, browser and address of whoever did it, in a sign-in or, as
+/// somebody who has not proved anything, in none.
+pub fn whence(visitor: &Visitor, session: Option<&Session>) -> EventDetails {
+    EventDetails {
+        device_id: session.map(|session| session.device_id),
+        user_agent: Some(user_agent(visitor)),
+        network: Some(visitor.network()),
+        ..EventDetails::default()
+    }
 }
 
 /// The cookies of a browser after a sign-in: secrets, so no `Debug`.
@@ -225,8 +252,8 @@ pub fn start(
     lives: &config::Sessions,
     now: Timestamp,
 ) -> Result<NewCookies, StoreError> {
-    let (device_id, device) = device(connection, proof, lives, now)?;
-    note_sign_in(connection, proof, device_id, now.plus(lives.device_cookie), now)?;
+    let (device_id, device) = devices::of_proof(connection, proof, lives, now)?;
+    devices::note_sign_in(connection, proof, device_id, now.plus(lives.device_cookie), now)?;
     let cookie = random::secret();
     let browser_digest = random::sha256(&cookie);
     let mut running = None;
@@ -239,7 +266,10 @@ pub fn start(
         sessions::rotate_browser(connection, &old_digest, &browser_digest)?;
     }
     match running {
-        Some(session) => sessions::authenticated(connection, &session, &proof.amr, now, now.plus(lives.idle))?,
+        Some(session) => {
+            let how = Authenticated { device_id, amr: &proof.amr, proved_address: proof.address.as_deref() };
+            sessions::authenticated(connection, &session, how, now, now.plus(lives.idle))?;
+        }
         None => {
             let session = Session {
                 account_id: proof.account_id,
@@ -253,80 +283,13 @@ pub fn start(
                 idle_expires_at: now.plus(lives.idle),
                 expires_at: now.plus(lives.absolute),
                 created_at: now,
+                proved_address: proof.address.clone(),
             };
             sessions::insert(connection, &session)?;
         }
     }
+    moves::call_off(connection, proof.account_id, now)?;
     Ok(NewCookies { session: cookie, device })
-}
-
-/// Writes the sign-in into the account's history, and tells the person where the device is new to the account; but not of
-/// the account's very first one.
-fn note_sign_in(
-    connection: &mut Connection,
-    proof: &Proof,
-    device_id: i64,
-    forgotten_at: Timestamp,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let known = account_devices::of_account(connection, proof.account_id)?;
-    let first = account_devices::used(
-        connection,
-        &AccountDevice {
-            account_id: proof.account_id,
-            device_id,
-            name: None,
-            network: proof.network.clone(),
-            first_used_at: now,
-            last_used_at: now,
-            expires_at: forgotten_at,
-        },
-    )?;
-    let is_new = first && !known.is_empty();
-    let details = EventDetails {
-        method: Some(proof.amr.as_str().to_owned()),
-        device_id: Some(device_id),
-        user_agent: Some(proof.user_agent.clone()),
-        network: Some(proof.network.clone()),
-        ..EventDetails::default()
-    };
-    let kind = if is_new { EventKind::NewDevice } else { EventKind::SignedIn };
-    events::note(connection, proof.account_id, kind, details, now)?;
-    if is_new && let Some(account) = accounts::by_id(connection, proof.account_id)? {
-        let notice = Notice {
-            user_agent: Some(proof.user_agent.clone()),
-            network: Some(proof.network.clone()),
-            ..Notice::of(NoticeKind::NewDevice)
-        };
-        notices::tell(connection, &account, &notice, now)?;
-    }
-    Ok(())
-}
-
-fn device(
-    connection: &mut Connection,
-    proof: &Proof,
-    lives: &config::Sessions,
-    now: Timestamp,
-) -> Result<(i64, Option<String>), StoreError> {
-    let expires_at = now.plus(lives.device_cookie);
-    if let Some(cookie) = &proof.device_cookie
-        && let Some(known) = devices::by_secret(connection, &random::sha256(cookie), now)?
-    {
-        devices::used(connection, known.id, &proof.user_agent, now, expires_at)?;
-        return Ok((known.id, None));
-    }
-    let cookie = random::secret();
-    let device = Device {
-        id: random::id(),
-        secret_digest: random::sha256(&cookie),
-        user_agent: proof.user_agent.clone(),
-        created_at: now,
-        last_used_at: now,
-        expires_at,
-    };
-    devices::insert(connection, &device)?;
-    Ok((device.id, Some(cookie)))
 }
 
 /// Makes `chosen` the sign-in in use among those of its browser.

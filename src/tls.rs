@@ -41,11 +41,11 @@ pub struct Certificates {
     provider: Arc<CryptoProvider>,
     current: RwLock<Arc<CertifiedKey>>,
     /// When the files that were looked at last had been written.
-    written: Mutex<Option<Written>>,
+    written: Mutex<[Option<Written>; 2]>,
 }
 
-/// Time of writing and length of both files: a change that keeps all four is no renewal.
-type Written = [(SystemTime, u64); 2];
+/// Time of writing and length of a file: a change that keeps both is none.
+type Written = (SystemTime, u64);
 
 impl Certificates {
     /// Reads the files.
@@ -54,7 +54,7 @@ impl Certificates {
     /// When they cannot be read or used.
     pub fn load(files: Tls) -> Result<Arc<Self>, TlsError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let written = Mutex::new(written(&files));
+        let written = Mutex::new(written_both(&files));
         let current = RwLock::new(Arc::new(read(&files, &provider)?));
         Ok(Arc::new(Self { files, provider, current, written }))
     }
@@ -74,26 +74,14 @@ impl Certificates {
     /// Looks at the files every 30 seconds, for as long as the process lives; must be called inside a tokio runtime.
     pub fn watch(self: &Arc<Self>) {
         let certificates = Arc::clone(self);
-        tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(LOOK_EVERY).await;
-                let certificates = Arc::clone(&certificates);
-                // Files may lie on a slow disk; requests must not wait for it.
-                let _ = tokio::task::spawn_blocking(move || certificates.look()).await;
-            }
-        });
+        look_every(move || certificates.look());
     }
 
     /// Takes changed files over if they are good; else the old certificate stays and the log says why, once a change. Renewing
     /// one file before the other ends well with the second.
     fn look(&self) {
-        let now = written(&self.files);
-        {
-            let mut last = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-            if *last == now {
-                return;
-            }
-            *last = now;
+        if !is_changed(&self.written, written_both(&self.files)) {
+            return;
         }
         match read(&self.files, &self.provider) {
             Ok(key) => {
@@ -113,12 +101,34 @@ impl ResolvesServerCert for Certificates {
     }
 }
 
-fn written(files: &Tls) -> Option<Written> {
-    let of = |path: &Path| {
-        let metadata = fs::metadata(path).ok()?;
-        Some((metadata.modified().ok()?, metadata.len()))
-    };
-    Some([of(&files.certificate)?, of(&files.key)?])
+/// Looks at files every 30 seconds, for as long as the process lives; must be called inside a tokio runtime.
+fn look_every(look: impl Fn() + Send + Sync + 'static) {
+    let look = Arc::new(look);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let look = Arc::clone(&look);
+            // Files may lie on a slow disk; requests must not wait for it.
+            let _ = tokio::task::spawn_blocking(move || look()).await;
+        }
+    });
+}
+
+/// Whether files were written since they were looked at last; they are looked at by that.
+fn is_changed<W: PartialEq>(last: &Mutex<W>, now: W) -> bool {
+    let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_changed = *last != now;
+    *last = now;
+    is_changed
+}
+
+fn written(file: &Path) -> Option<Written> {
+    let metadata = fs::metadata(file).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
+
+fn written_both(files: &Tls) -> [Option<Written>; 2] {
+    [written(&files.certificate), written(&files.key)]
 }
 
 fn read(files: &Tls, provider: &CryptoProvider) -> Result<CertifiedKey, TlsError> {

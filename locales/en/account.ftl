@@ -5,6 +5,7 @@ back-to-account = Account
 page-home = Home
 page-devices = Devices
 page-apps = Connected apps
+page-activity = Activity
 page-settings = Settings
 
 home-account-id = Account ID { $id }
@@ -37,41 +38,6 @@ all-devices = All { $count }
     .aria = All { $count } devices
 all-apps = All { $count }
     .aria = All { $count } connected apps
-
-device-name = { $browser } on { $system }
-device-name-system = A browser on { $system }
-device-name-unknown = Unknown browser
-this-device = This device
-active-now = Active now
-last-used = Last used:
-devices-lead = Where you are signed in. If you don’t know one, sign it out here.
-devices-unsure-title = Not sure about one?
-devices-unsure-text = This signs out everything except this device, and disconnects apps that stay connected while you are away.
-devices-end-others = Sign out all other devices
-devices-ended = That device is signed out.
-devices-ended-others = All other devices are signed out.
-
-apps-lead = What may use your account. Disconnect what you no longer need.
-apps-none = No app is connected yet.
-apps-can = It can
-apps-only-sign-in = Know that it is you, and nothing else
-apps-since = Connected since
-apps-last-use = Last used
-apps-unchecked = Not checked
-apps-open = Open
-apps-remove = Disconnect
-apps-removed = { $app } is disconnected.
-remove-title = Disconnect { $app }?
-remove-lead = You can connect it again later; it will ask first.
-remove-loses = It will no longer be able to
-remove-note-title = This ends at once
-remove-note-text = { $minutes ->
-    [one] The app gets nothing new from this moment. Another app that checks its pass without asking us may accept it for up to 1 more minute.
-   *[other] The app gets nothing new from this moment. Another app that checks its pass without asking us may accept it for up to { $minutes } more minutes.
-}
-remove-keeps = What { $app } has already saved stays with it. Ask its makers to delete that.
-remove-keep = Keep connected
-remove-button = Disconnect
 
 settings-lead = How these pages look to you, on every device you sign in on.
 settings-saved = Saved.

@@ -9,6 +9,7 @@ mail-code-lead = { $purpose ->
     [sign-up] Somebody, probably you, is creating an account with this address. Enter this code to go on:
     [add-address] Somebody, probably you, is adding this address to an account. Enter this code to go on:
     [recovery] Somebody, probably you, wants to get back into the account of this address. Enter this code to go on:
+    [undo] Somebody, probably you, wants to undo a change to the account of this address. Enter this code to go on:
    *[sign-in] Somebody, probably you, is signing in with this address. Enter this code to go on:
 }
 mail-code-works = { $minutes ->

@@ -8,7 +8,7 @@ notice-address-removed-text = { $subject } can no longer be used to sign in to y
 notice-address-replaced-title = An address of your account was changed
 notice-address-replaced-text = { $subject } now takes the place of another address of your account. If you did not change it, look at your account now.
 notice-address-was-yours-title = This address no longer belongs to your account
-notice-address-was-yours-text = Your account now uses { $subject } instead of this address. If that was not you, stop it until { $until }.
+notice-address-was-yours-text = This address was taken off your account, or another took its place. If that was not you, stop it until { $until }.
 notice-replacement-waiting-title = An address of your account is going to change
 notice-replacement-waiting-text = Somebody asked to use { $subject } for your account from { $until } on. If that was not you, stop it.
 notice-change-cancelled-title = A change to your account was stopped
@@ -25,6 +25,8 @@ notice-password-removed-title = Your password was removed
 notice-password-removed-text = Your account no longer has a password. If that was not you, look at your account now.
 notice-recovery-waiting-title = Somebody wants back into your account
 notice-recovery-waiting-text = Access to your account will be given back on { $until } to somebody who could not prove all it asks for. If that is not you, stop it.
+notice-recovery-open-title = Access to your account can be taken now
+notice-recovery-open-text = The wait is over: until { $until } whoever asked can prove the same address again, under “Forgot your password?”, and choose a new password. If that is not you, stop it.
 notice-recovered-title = Your account was recovered
 notice-recovered-text = Somebody got back into your account and all other devices are signed out. If that was not you, look at your account now.
 notice-move-waiting-title = A phone number of your account is going to move
@@ -37,6 +39,13 @@ notice-deletion-cancelled-title = Your account stays
 notice-deletion-cancelled-text = You signed in, so your account will not be deleted.
 notice-deleted-title = Your account is deleted
 notice-deleted-text = Your account and everything in it is deleted. Nothing can bring it back.
+notice-deleted-answer = { $state ->
+    [confirmed] Has erased what it kept of you ({ $at })
+    [refused] Refused to erase it ({ $at }). Ask its makers.
+    [untold] Cannot be told by us. Ask its makers to erase what it kept.
+   *[asked] Has not answered. Ask its makers.
+}
+notice-deleted-answers = { $confirmed } of { $all } apps confirmed that they erased what they kept.
 notice-export-ready-title = Your data are ready
 notice-export-ready-text = The copy of your data can be downloaded until { $until }.
 notice-button-change = Stop it
@@ -45,5 +54,6 @@ notice-button-data = Get your data
 notice-button-account = Look at your account
 notice-fact-when = When
 notice-fact-device = Device
+notice-device-without-browser = A television, or another device without a browser
 notice-fact-network = From
 notice-why = Sent to { $to } because it belongs, or belonged, to an account of { $brand }.

@@ -23,6 +23,7 @@ password-too-many = Too many tries. Use a code, or try your password again from 
 
 again-title = Confirm it is you
 again-lead = This needs a fresh proof that the account is yours.
+again-lead-without-sms = For this a text message is not enough: whoever steals a number gets those too.
 again-code-sms = Text a code to { $to }
 again-code-email = E-mail a code to { $to }
 again-not-now = Not now
@@ -55,6 +56,7 @@ code-wrong = { $tries ->
 }
 code-used-up = That code is wrong or too old, and has no tries left. Ask for a new one.
 code-too-soon = The next code can be sent from { $time }. The last one still works.
+code-too-soon-for-this = The next code can be sent from { $time }. The last one was for something else and does not work here.
 code-none-left = { $instead ->
     [sms] That was the last code for today. Use a text message, or come back after { $time }.
     [email] That was the last code for today. Use e-mail, or come back after { $time }.
@@ -62,6 +64,5 @@ code-none-left = { $instead ->
    *[none] That was the last code for today. Come back after { $time }.
 }
 code-did-not-come = The code did not come
-code-advice-address = Check the number or address: a code goes only to one that can sign in here.
 code-advice-wait = A text message or e-mail can take a minute or two.
 code-advice-spam = E-mail may have landed in the spam folder.

@@ -5,6 +5,7 @@ back-to-account = 账号
 page-home = 首页
 page-devices = 设备
 page-apps = 已连接的应用
+page-activity = 活动记录
 page-settings = 设置
 
 home-account-id = 账号 ID { $id }
@@ -37,38 +38,6 @@ all-devices = 全部 { $count } 台
     .aria = 全部 { $count } 台设备
 all-apps = 全部 { $count } 个
     .aria = 全部 { $count } 个已连接的应用
-
-device-name = { $system } 上的 { $browser }
-device-name-system = { $system } 上的浏览器
-device-name-unknown = 未知浏览器
-this-device = 这台设备
-active-now = 正在使用
-last-used = 上次使用：
-devices-lead = 您登录的地方。如果有不认识的，请在这里让它退出登录。
-devices-unsure-title = 不确定是哪一台？
-devices-unsure-text = 除这台设备外全部退出登录，并断开那些在您离开时仍保持连接的应用。
-devices-end-others = 退出所有其他设备
-devices-ended = 那台设备已退出登录。
-devices-ended-others = 所有其他设备都已退出登录。
-
-apps-lead = 可以使用您账号的应用。不再需要的，请断开。
-apps-none = 还没有连接任何应用。
-apps-can = 它可以
-apps-only-sign-in = 知道是您本人，仅此而已
-apps-since = 连接于
-apps-last-use = 上次使用
-apps-unchecked = 未核实
-apps-open = 打开
-apps-remove = 断开
-apps-removed = { $app } 已断开。
-remove-title = 断开 { $app }？
-remove-lead = 以后可以重新连接；它会先征求您的同意。
-remove-loses = 它将不再可以
-remove-note-title = 立即生效
-remove-note-text = 从此刻起，这个应用不会再得到新的东西。如果另一个应用不问我们就查验它的通行证，最多还可能接受 { $minutes } 分钟。
-remove-keeps = { $app } 已经保存的内容仍在它那里。请让它的制作者删除。
-remove-keep = 保持连接
-remove-button = 断开
 
 settings-lead = 这些页面在您登录的每台设备上的样子。
 settings-saved = 已保存。

@@ -8,7 +8,7 @@ notice-address-removed-text = { $subject } 不能再用来登录您的账号。�
 notice-address-replaced-title = 您账号的一个地址已更改
 notice-address-replaced-text = { $subject } 已取代您账号的另一个地址。如果不是您更改的，请立即查看您的账号。
 notice-address-was-yours-title = 这个地址已不再属于您的账号
-notice-address-was-yours-text = 您的账号现在使用 { $subject }，不再使用这个地址。如果不是您本人操作，可在 { $until } 之前阻止。
+notice-address-was-yours-text = 这个地址已从您的账号移除，或被另一个地址取代。如果不是您本人操作，可在 { $until } 之前阻止。
 notice-replacement-waiting-title = 您账号的一个地址即将更改
 notice-replacement-waiting-text = 有人要求从 { $until } 起将 { $subject } 用于您的账号。如果不是您本人，请阻止。
 notice-change-cancelled-title = 对您账号的更改已被阻止
@@ -25,6 +25,8 @@ notice-password-removed-title = 您的密码已移除
 notice-password-removed-text = 您的账号不再有密码。如果不是您本人，请立即查看您的账号。
 notice-recovery-waiting-title = 有人要求找回您的账号
 notice-recovery-waiting-text = { $until } 将恢复某人对您账号的访问，此人未能提供全部证明。如果不是您本人，请阻止。
+notice-recovery-open-title = 现在可以找回您的账号
+notice-recovery-open-text = 等待已结束：在 { $until } 之前，申请人可以在“忘记密码？”处重新证明同一地址并设置新密码。如果不是您本人，请阻止。
 notice-recovered-title = 您的账号已找回
 notice-recovered-text = 有人找回了您的账号，其他设备均已退出。如果不是您本人，请立即查看您的账号。
 notice-move-waiting-title = 您账号的一个手机号即将转移
@@ -37,6 +39,13 @@ notice-deletion-cancelled-title = 您的账号已保留
 notice-deletion-cancelled-text = 您已登录，账号不会被删除。
 notice-deleted-title = 您的账号已删除
 notice-deleted-text = 您的账号及其中的一切已删除，无法恢复。
+notice-deleted-answer = { $state ->
+    [confirmed] 已清除保存的您的数据（{ $at }）
+    [refused] 拒绝清除（{ $at }）。请联系其开发者。
+    [untold] 我们无法通知它。请要求其开发者清除保存的数据。
+   *[asked] 尚未答复。请联系其开发者。
+}
+notice-deleted-answers = { $all } 个应用中有 { $confirmed } 个确认已清除所保存的数据。
 notice-export-ready-title = 您的数据已准备好
 notice-export-ready-text = 您的数据副本可在 { $until } 之前下载。
 notice-button-change = 阻止
@@ -45,5 +54,6 @@ notice-button-data = 获取您的数据
 notice-button-account = 查看您的账号
 notice-fact-when = 时间
 notice-fact-device = 设备
+notice-device-without-browser = 电视或其他没有浏览器的设备
 notice-fact-network = 来自
 notice-why = 发送至 { $to }，因为它属于或曾属于 { $brand } 的一个账号。

@@ -31,6 +31,7 @@ ago-now = 刚刚
 ago-minutes = { $count } 分钟前
 ago-hours = { $count } 小时前
 ago-days = { $count } 天前
+date-full = { $day } { $clock }
 date-day = { $year }年{ $month }月{ $day }日
 
 # 多个页面都有的字段错误。
@@ -42,6 +43,7 @@ address-country-missing = 手机号请以 + 和国家代码开头，例如 +86�
 name-missing = 请输入名字。任何名字都可以。
 name-too-long = 名字太长了，最多 { $most } 个字符。
 name-not-a-name = 名字里有我们无法显示的符号，请使用文字。
-new-password-too-short = 密码太短。请至少使用 8 个字符，或者留空。
+new-password-missing = 请选择一个密码。
+new-password-too-short = 密码太短。请至少使用 8 个字符。
 new-password-too-long = 密码太长，最多 256 个字符。
-new-password-too-common = 很多人用这个密码，所以它会最先被猜到。请换一个，或者留空。
+new-password-too-common = 很多人用这个密码，所以它会最先被猜到。请换一个。

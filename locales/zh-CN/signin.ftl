@@ -23,6 +23,7 @@ password-too-many = 尝试次数太多。请使用验证码，或在 { $time } �
 
 again-title = 请确认是您本人
 again-lead = 此操作需要重新证明这是您的账号。
+again-lead-without-sms = 此操作不能只靠短信：盗用号码的人也能收到短信。
 again-code-sms = 发送短信验证码至 { $to }
 again-code-email = 发送邮件验证码至 { $to }
 again-not-now = 暂不
@@ -52,6 +53,7 @@ code-missing = 请输入我们发送的六位数字。
 code-wrong = 验证码不对或已过期。您还可以试 { $tries } 次。
 code-used-up = 验证码不对或已过期，也不能再试了。请获取新的验证码。
 code-too-soon = { $time } 起可以发送下一个验证码。上一个仍然有效。
+code-too-soon-for-this = { $time } 起可以发送下一个验证码。上一个用于其他操作，在这里无效。
 code-none-left = { $instead ->
     [sms] 这是今天的最后一个验证码。请用短信，或在 { $time } 之后再来。
     [email] 这是今天的最后一个验证码。请用邮件，或在 { $time } 之后再来。
@@ -59,6 +61,5 @@ code-none-left = { $instead ->
    *[none] 这是今天的最后一个验证码。请在 { $time } 之后再来。
 }
 code-did-not-come = 没有收到验证码
-code-advice-address = 请检查号码或邮箱：验证码只会发往可以在这里登录的地址。
 code-advice-wait = 短信或邮件可能要等一两分钟。
 code-advice-spam = 邮件可能在垃圾邮件文件夹里。

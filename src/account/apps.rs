@@ -1,14 +1,16 @@
-//! The connected apps: which may do what. Removing one asks on a page of its own, [`super::remove_app`].
+//! The connected apps: which may do what. Each has a page, [`super::app`]; removing one asks on another, [`super::remove_app`].
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use std::collections::BTreeSet;
 
-use super::{APPS, Entry, InCentre};
+use super::{APPS, Entry, InCentre, app};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::language::Language;
 use crate::session::{self, Refused, SignedIn};
+use crate::store::accounts::Account;
+use crate::store::addresses::Address;
 use crate::store::clients::{self, Client};
 use crate::store::columns::Words;
 use crate::store::consents::{self, Consent};
@@ -17,7 +19,7 @@ use crate::store::grants::{self, Grant};
 use crate::store::resources::{self, NamedResource};
 use crate::store::{Connection, StoreError};
 use crate::web::parameters;
-use crate::web::scope_words::{STANDARD, permission, scope_of};
+use crate::web::scope_words::{Permission, STANDARD, permission, scope_of};
 use crate::web::sign_in_context;
 use crate::web::visitor::Visitor;
 use crate::web::{door::AppDoor, moment::Moment, page::Page};
@@ -27,6 +29,8 @@ use crate::web::{door::AppDoor, moment::Moment, page::Page};
 pub struct ConnectedApp {
     /// Its client identifier: the form field `client_id`.
     pub client_id: String,
+    /// The link to its page.
+    pub url: String,
     /// Its name, host and logo.
     pub door: AppDoor,
     /// The link that begins a sign-in at the app, where it has one (OpenID Connect Core §4).
@@ -57,7 +61,7 @@ impl InCentre for AppsPage {
 
 /// A client with what it has of the account: what the person allowed, and the grants it holds now.
 pub(super) struct Connected {
-    client: Client,
+    pub(super) client: Client,
     consents: Vec<Consent>,
     grants: Vec<Grant>,
 }
@@ -100,7 +104,7 @@ impl Connected {
     }
 
     /// Where the app begins a sign-in that somebody else starts: it is told who the issuer is.
-    fn open_url(&self, issuer: &str) -> Option<String> {
+    pub(super) fn open_url(&self, issuer: &str) -> Option<String> {
         let uri = self.client.metadata.get()?.initiate_login_uri.as_deref()?;
         let joint = if uri.contains('?') { '&' } else { '?' };
         Some(format!("{uri}{joint}{}", parameters::encode([("iss", issuer)])))
@@ -118,37 +122,65 @@ impl Connected {
             })
     }
 
-    fn since(&self) -> Option<Timestamp> {
+    pub(super) fn since(&self) -> Option<Timestamp> {
         let by_consent = self.consents.iter().map(|consent| consent.granted_at);
         by_consent.chain(self.grants.iter().map(|grant| grant.created_at)).min()
     }
 
-    fn last_used_at(&self) -> Option<Timestamp> {
+    pub(super) fn last_used_at(&self) -> Option<Timestamp> {
         self.grants.iter().map(|grant| grant.last_used_at).max()
     }
 
-    /// What it may do, each thing once; what every app may stands first.
+    /// Whether it holds anything of the account that belongs to no device: an issuer spoke for the person (RFC 7523).
+    pub(super) fn is_without_device(&self) -> bool {
+        self.grants.iter().any(|grant| grant.amr.is_empty())
+    }
+
+    /// The claims that it asked for by name, beyond what its scopes let it see; each once.
+    pub(super) fn named_claims(&self) -> BTreeSet<String> {
+        let asked = self.grants.iter().filter_map(|grant| grant.details.get()?.claims.as_ref());
+        let names = asked.flat_map(|asked| asked.userinfo.iter().chain(&asked.id_token));
+        names.filter(|name| scope_of(name).is_some_and(|scope| !self.holds(scope))).cloned().collect()
+    }
+
+    fn holds(&self, scope: &str) -> bool {
+        let by_consent = self.consents.iter().map(|consent| &consent.scope);
+        by_consent.chain(self.grants.iter().map(|grant| &grant.scope)).any(|own| own.contains(scope))
+    }
+
+    /// What it may do, each thing once, in a few words.
     pub(super) fn permissions(&self, all: &[NamedResource], language: Language) -> Vec<String> {
+        let said = self.permitted(all, language, None, &[]);
+        if said.is_empty() {
+            return vec![language.text("apps-only-sign-in").to_string()];
+        }
+        said.into_iter().map(|permission| permission.title).collect()
+    }
+
+    /// The same with what exactly that is; what every app may stands first.
+    pub(super) fn permitted(
+        &self,
+        all: &[NamedResource],
+        language: Language,
+        account: Option<&Account>,
+        addresses: &[Address],
+    ) -> Vec<Permission> {
         let by_consent = self.consents.iter().map(|consent| (&consent.scope, Words::parse(&consent.resource)));
         let by_grant = self.grants.iter().map(|grant| (&grant.scope, grant.resources.clone()));
-        let mut said: Vec<(bool, String)> = Vec::new();
+        let mut said: Vec<(bool, Permission)> = Vec::new();
         for (scope, identifiers) in by_consent.chain(by_grant) {
             // Two resources may give one scope token different meanings.
             let named: Vec<NamedResource> =
                 all.iter().filter(|resource| identifiers.contains(&resource.identifier)).cloned().collect();
             for token in scope.iter() {
-                let Some(words) = permission(token, language, None, &[], &named) else { continue };
-                let entry = (!STANDARD.contains(&token), words.title);
-                if !said.contains(&entry) {
-                    said.push(entry);
+                let Some(words) = permission(token, language, account, addresses, &named) else { continue };
+                if said.iter().all(|(_, known)| known.title != words.title) {
+                    said.push((!STANDARD.contains(&token), words));
                 }
             }
         }
-        if said.is_empty() {
-            return vec![language.text("apps-only-sign-in").to_string()];
-        }
         said.sort_by_key(|(of_a_resource, _)| *of_a_resource);
-        said.into_iter().map(|(_, title)| title).collect()
+        said.into_iter().map(|(_, permission)| permission).collect()
     }
 }
 
@@ -175,13 +207,14 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
         })
         .await?;
     let (language, issuer) = (visitor.page.language, app.config.server.issuer.clone());
-    let shown = |app: &Connected| ConnectedApp {
-        client_id: app.client_id().to_owned(),
-        door: app.door(),
-        open_url: app.open_url(&issuer),
-        permissions: app.permissions(&resources, language),
-        since: visitor.page.day(app.since().unwrap_or(now)),
-        last_use: app.last_used_at().map(|at| visitor.page.ago(at, now)),
+    let shown = |own: &Connected| ConnectedApp {
+        client_id: own.client_id().to_owned(),
+        url: app::url(own.client_id()),
+        door: own.door(),
+        open_url: own.open_url(&issuer),
+        permissions: own.permissions(&resources, language),
+        since: visitor.page.day(own.since().unwrap_or(now)),
+        last_use: own.last_used_at().map(|at| visitor.page.ago(at, now)),
     };
     let apps = connected.iter().map(shown).collect();
     Ok(visitor.show(&AppsPage { page: visitor.page.clone(), apps, removed })?)

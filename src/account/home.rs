@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::apps::{self, Connected};
-use super::devices::{self, SeenDevice};
-use super::{APPS, DEVICES, Entry, HOME, InCentre};
+use super::known_devices::{self, Found as Devices, KnownDevice};
+use super::{APPS, DEVICES, Entry, HOME, InCentre, SECURITY};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::identifier::{grouped, shown_phone};
@@ -15,6 +15,7 @@ use crate::store::sessions::Session;
 use crate::store::{Connection, StoreError, passwords};
 use crate::web::device_name::DeviceKind;
 use crate::web::person::{self, masked_main};
+use crate::web::urls;
 use crate::web::visitor::Visitor;
 use crate::web::{door::AppDoor, moment::Moment, page::Page, person::Person};
 
@@ -116,6 +117,8 @@ pub struct ShortDevice {
     pub current: bool,
     /// When it was last used.
     pub last_use: Moment,
+    /// Where, where that is known.
+    pub place: Option<String>,
 }
 
 /// One tooth of the drawn key, in the drawing's units.
@@ -165,7 +168,12 @@ impl HomePage {
     }
 
     fn next(&self) -> Option<SafeguardKind> {
-        self.safeguards.iter().find(|safeguard| !safeguard.on).map(|safeguard| safeguard.kind)
+        next(&self.safeguards)
+    }
+
+    /// Whether there is one way in only, with which the account would be lost.
+    fn is_alone(&self) -> bool {
+        self.set_up() < 2
     }
 
     /// The teeth: first those that are cut, then those that are missing, at the tip.
@@ -187,7 +195,7 @@ impl HomePage {
 struct Found {
     addresses: Vec<Address>,
     password_changed_at: Option<Timestamp>,
-    devices: Vec<SeenDevice>,
+    devices: Devices,
     apps: Vec<Connected>,
 }
 
@@ -196,7 +204,7 @@ fn find(connection: &mut Connection, session: &Session, now: Timestamp) -> Resul
     Ok(Found {
         addresses: stored::of_account(connection, account_id)?,
         password_changed_at: passwords::changed_at(connection, account_id)?,
-        devices: devices::seen(connection, session, now)?,
+        devices: known_devices::find(connection, session, now)?,
         apps: apps::connected(connection, account_id, now)?,
     })
 }
@@ -207,27 +215,46 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
     let SignedIn { session, account } = session::required(&visitor).await?;
     let visitor = visitor.with_settings_of(&account);
     let (now, language) = (app.clock.now(), visitor.page.language);
-    let current = session.clone();
-    let found = app.store.read(move |connection| find(connection, &current, now)).await?;
-    let short = |device: &SeenDevice| ShortDevice {
-        kind: device.name().kind,
-        name: device.name().shown(language),
-        current: device.is_of(&session),
+    let found = app.store.read(move |connection| find(connection, &session, now)).await?;
+    let short = |device: &KnownDevice| ShortDevice {
+        kind: device.kind(),
+        name: device.name(language),
+        current: device.is_current,
         last_use: device.last_use(now, &visitor.page),
+        place: app.places.of(&device.network, language),
     };
+    let safeguards = safeguards(&found, &visitor.page);
     let page = HomePage {
         person: Person::of(&account, masked_main(&found.addresses)),
         account_id: grouped(&account.account_number),
         addresses: found.addresses.iter().map(in_full).collect(),
-        safeguards: safeguards(&found, &visitor.page),
-        next_url: None,
-        devices: found.devices.iter().take(DEVICES_SHOWN).map(short).collect(),
-        device_count: count(found.devices.len()),
+        safeguards: safeguards.clone(),
+        next_url: Some(next_url(&safeguards).to_owned()),
+        devices: found.devices.signed_in().take(DEVICES_SHOWN).map(short).collect(),
+        device_count: count(found.devices.signed_in().count()),
         apps: found.apps.iter().take(APPS_SHOWN).map(Connected::door).collect(),
         app_count: count(found.apps.len()),
         page: visitor.page.clone(),
     };
     Ok(visitor.show(&page)?)
+}
+
+/// The safeguard to set up next: the first that is missing, but where there is one way in only, another address before a
+/// password, since that is what brings an account back.
+fn next(safeguards: &[Safeguard]) -> Option<SafeguardKind> {
+    let mut missing = safeguards.iter().filter(|safeguard| !safeguard.on).map(|safeguard| safeguard.kind);
+    let is_alone = safeguards.iter().filter(|safeguard| safeguard.on).count() < 2;
+    let address = missing.clone().find(|kind| *kind != SafeguardKind::Password).filter(|_| is_alone);
+    address.or_else(|| missing.next())
+}
+
+/// Where that is done.
+fn next_url(safeguards: &[Safeguard]) -> &'static str {
+    match next(safeguards) {
+        Some(SafeguardKind::Password) => urls::PASSWORD,
+        Some(SafeguardKind::Phone | SafeguardKind::Email) => urls::ADD_ADDRESS,
+        None => SECURITY.path,
+    }
 }
 
 fn count(length: usize) -> u32 {

@@ -12,7 +12,8 @@ use crate::app::AppState;
 use crate::language::Sentence;
 use crate::session::{self, Refused, SignedIn};
 use crate::store::accounts::{self, Account};
-use crate::store::profiles;
+use crate::store::events::{self, EventKind};
+use crate::store::profiles::{self, Profile};
 use crate::web::field::{NameFault, checked_name};
 use crate::web::page::Page;
 use crate::web::person::Person;
@@ -140,7 +141,7 @@ pub(super) async fn post(
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let visitor = Visitor::of(&app, &request);
-    let SignedIn { account, .. } = session::required(&visitor).await?;
+    let SignedIn { session, account } = session::required(&visitor).await?;
     let visitor = visitor.with_settings_of(&account);
     let form = visitor.form(payload).await?;
     let typed = |field: &Field| form.get(field.name).unwrap_or_default().to_owned();
@@ -160,10 +161,17 @@ pub(super) async fn post(
         filled.field.checked(&filled.value).ok().flatten()
     };
     let (profile, now) = (personal_fields::profile(account.id, of), app.clock.now());
+    let whence = session::whence(&visitor, Some(&session));
     app.store
         .write(move |connection| {
+            let before = profiles::of_account(connection, account.id)?.unwrap_or_default();
+            let as_before =
+                account.name == name && before == Profile { account_id: before.account_id, ..profile.clone() };
+            if !as_before {
+                events::note(connection, account.id, EventKind::ProfileChanged, whence, now)?;
+            }
             profiles::put(connection, &profile)?;
-            accounts::set_name(connection, profile.account_id, &name, now)
+            accounts::set_name(connection, account.id, &name, now)
         })
         .await?;
     Ok(visitor.go(&format!("{}?note={SAVED}", PERSONAL.path), []))

@@ -5,6 +5,7 @@ use url::Url;
 
 use crate::store::details::{Json, PostalAddress};
 use crate::store::profiles::Profile;
+use crate::web::sign_in_context::is_trick;
 
 /// Characters of a text, and of an address of a page, at most.
 const MOST_CHARACTERS: u16 = 100;
@@ -107,11 +108,6 @@ impl Field {
             _ => Ok(Some(typed.to_owned())),
         }
     }
-}
-
-fn is_trick(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn is_page(text: &str) -> bool {

@@ -15,6 +15,7 @@ use crate::picture::square::{self, PictureFault, Square};
 use crate::security::random;
 use crate::session::{self, Refused, SignedIn};
 use crate::store::accounts::Account;
+use crate::store::events::{self, EventDetails, EventKind};
 use crate::store::pictures::{self, Picture};
 use crate::store::throttles;
 use crate::web::error::ErrorKind;
@@ -134,7 +135,7 @@ pub(super) async fn post(
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let visitor = Visitor::of(&app, &request);
-    let SignedIn { account, .. } = session::required(&visitor).await?;
+    let SignedIn { session, account } = session::required(&visitor).await?;
     let visitor = visitor.with_settings_of(&account);
     let place = app.darkroom.place().map_err(|_| ErrorKind::Busy)?;
     let file = visitor.upload(payload, FIELD, square::LARGEST).await?;
@@ -152,7 +153,7 @@ pub(super) async fn post(
     };
     match squares {
         Ok(squares) => {
-            keep(&app, account.id, squares).await?;
+            keep(&app, account.id, squares, session::whence(&visitor, Some(&session))).await?;
             Ok(visitor.go(&format!("{PICTURE}?note=saved"), []))
         }
         Err(fault) => {
@@ -163,13 +164,13 @@ pub(super) async fn post(
 }
 
 async fn count(app: &AppState, account_id: i64) -> Result<(), Refused> {
-    let (bucket, now) = (format!("pictures:account:{account_id}"), app.clock.now());
+    let (bucket, now) = (throttles::of_account("pictures", account_id), app.clock.now());
     let take =
         app.store.write(move |connection| throttles::take(connection, &bucket, FILES_AN_HOUR, now, now.plus(HOUR)));
     if take.await?.is_some() { Err(ErrorKind::TooMany.into()) } else { Ok(()) }
 }
 
-async fn keep(app: &AppState, account_id: i64, squares: Vec<Square>) -> Result<(), Refused> {
+async fn keep(app: &AppState, account_id: i64, squares: Vec<Square>, whence: EventDetails) -> Result<(), Refused> {
     let (key, now) = (random::secret(), app.clock.now());
     let picture = |Square { size, jpeg }| Picture {
         account_id,
@@ -179,7 +180,11 @@ async fn keep(app: &AppState, account_id: i64, squares: Vec<Square>) -> Result<(
         created_at: now,
     };
     let sizes: Vec<Picture> = squares.into_iter().map(picture).collect();
-    Ok(app.store.write(move |connection| pictures::put(connection, account_id, &key, &sizes, now)).await?)
+    let write = app.store.write(move |connection| {
+        pictures::put(connection, account_id, &key, &sizes, now)?;
+        events::note(connection, account_id, EventKind::ProfileChanged, whence, now)
+    });
+    Ok(write.await?)
 }
 
 /// `POST /account/picture/remove`. Removing it twice does nothing the second time.
@@ -189,11 +194,15 @@ pub(super) async fn remove(
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let visitor = Visitor::of(&app, &request);
-    let SignedIn { account, .. } = session::required(&visitor).await?;
+    let SignedIn { session, account } = session::required(&visitor).await?;
     visitor.form(payload).await?;
-    let now = app.clock.now();
+    let (now, whence) = (app.clock.now(), session::whence(&visitor, Some(&session)));
     if account.picture.is_some() {
-        app.store.write(move |connection| pictures::remove(connection, account.id, now)).await?;
+        let write = app.store.write(move |connection| {
+            pictures::remove(connection, account.id, now)?;
+            events::note(connection, account.id, EventKind::ProfileChanged, whence, now)
+        });
+        write.await?;
     }
     Ok(visitor.go(&format!("{PICTURE}?note=removed"), []))
 }

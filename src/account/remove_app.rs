@@ -8,9 +8,11 @@ use super::{APPS, Entry, InCentre, apps};
 use crate::app::AppState;
 use crate::session::{self, Refused, SignedIn};
 use crate::store::authorization_codes::{self, Unredeemed};
+use crate::store::events::{self, EventDetails, EventKind};
 use crate::store::{clients, consents, device_requests, grants};
 use crate::web::error::ErrorKind;
 use crate::web::parameters;
+use crate::web::sign_in_context::shown_name;
 use crate::web::visitor::Visitor;
 use crate::web::{door::AppDoor, page::Page};
 
@@ -34,6 +36,11 @@ impl InCentre for RemoveAppPage {
     const HERE: Entry = APPS;
 }
 
+/// For how many minutes at most an access token that others verify offline outlives what it was made for.
+pub(super) fn token_minutes(app: &AppState) -> u32 {
+    u32::try_from(app.config.tokens.access_token.as_secs().div_ceil(60)).unwrap_or(u32::MAX)
+}
+
 /// `GET /account/apps/remove?client_id=…`.
 pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Refused> {
     let visitor = Visitor::of(&app, &request);
@@ -53,12 +60,11 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
         })
         .await?;
     let connected = connected.ok_or(ErrorKind::NotFound)?;
-    let token_minutes = app.config.tokens.access_token.as_secs().div_ceil(60);
     let page = RemoveAppPage {
         client_id: connected.client_id().to_owned(),
         app: connected.door(),
         permissions: connected.permissions(&resources, visitor.page.language),
-        token_minutes: u32::try_from(token_minutes).unwrap_or(u32::MAX),
+        token_minutes: token_minutes(&app),
         page: visitor.page.clone(),
     };
     Ok(visitor.show(&page)?)
@@ -72,24 +78,27 @@ pub(super) async fn post(
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let visitor = Visitor::of(&app, &request);
-    let SignedIn { account, .. } = session::required(&visitor).await?;
+    let SignedIn { session, account } = session::required(&visitor).await?;
     let form = visitor.form(payload).await?;
     let client_id = form.get("client_id").ok_or(ErrorKind::Unreadable)?.to_owned();
     let back = format!("{}?{}", APPS.path, parameters::encode([("removed", client_id.as_str())]));
-    let now = app.clock.now();
+    let (now, whence) = (app.clock.now(), session::whence(&visitor, Some(&session)));
     let known = app
         .store
         .write(move |connection| {
-            if clients::find(connection, &client_id)?.is_none() {
-                return Ok(false);
-            }
-            consents::remove(connection, account.id, &client_id)?;
+            let Some(client) = clients::find(connection, &client_id)? else { return Ok(false) };
+            let had_consent = consents::remove(connection, account.id, &client_id)?;
             authorization_codes::void(connection, account.id, Unredeemed::OfClient(&client_id))?;
             device_requests::void(connection, account.id, Some(&client_id))?;
             let held = grants::of_client(connection, account.id, &client_id)?;
             session::tell_apps(connection, &account, &held, now)?;
             for grant in &held {
                 grants::revoke(connection, account.id, grant.id)?;
+            }
+            if had_consent || !held.is_empty() {
+                let subject = Some(shown_name(&client.name));
+                let details = EventDetails { client_id: Some(client_id), subject, ..whence };
+                events::note(connection, account.id, EventKind::AppRemoved, details, now)?;
             }
             Ok(true)
         })

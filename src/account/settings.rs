@@ -1,15 +1,18 @@
-//! What follows the account to every browser: language, theme, size of text, time zone. Posts `language` (a tag), `theme`
+//! What follows the account to every browser: language, theme, size of text, time zone; and how its owner is told what happens,
+//! which [`super::notice_choices`] keeps. Posts `language` (a tag), `theme`
 //! (`system` | `light` | `dark`), `text_size` (`normal` | `large` | `larger`) and `zoneinfo` (a name of the IANA time zone
 //! database, or empty) to `/account/settings`; of the last two, what is not sent stays as it is.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::notice_choices::{self, NoticeChoices};
 use super::{Entry, InCentre, SETTINGS};
 use crate::app::AppState;
 use crate::language::Language;
 use crate::session::{self, Refused, SignedIn};
 use crate::store::accounts::{self, Account, Preferences};
+use crate::store::events::{self, EventKind};
 use crate::web::error::ErrorKind;
 use crate::web::page::{Page, TextSize, Theme};
 use crate::web::parameters::Parameters;
@@ -31,6 +34,8 @@ pub struct SettingsPage {
     pub page: Page,
     /// Whether they were just saved.
     pub saved: bool,
+    /// How the person is told what happens.
+    pub notices: NoticeChoices,
 }
 
 impl InCentre for SettingsPage {
@@ -55,8 +60,11 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
     let visitor = Visitor::of(&app, &request);
     let SignedIn { account, .. } = session::required(&visitor).await?;
     let visitor = visitor.with_settings_of(&account);
-    let saved = visitor.query()?.get("note") == Some(SAVED);
-    Ok(visitor.show(&SettingsPage { page: visitor.page.clone(), saved })?)
+    let note = visitor.query()?.get("note").map(str::to_owned);
+    let (state, account_id) = (app.get_ref().clone(), account.id);
+    let read = app.store.read(move |connection| notice_choices::find(connection, &state, account_id));
+    let notices = NoticeChoices { saved: note.as_deref() == Some(notice_choices::SAVED), ..read.await? };
+    Ok(visitor.show(&SettingsPage { page: visitor.page.clone(), saved: note.as_deref() == Some(SAVED), notices })?)
 }
 
 /// What the form says, over what was chosen before.
@@ -92,13 +100,21 @@ pub(super) async fn post(
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
     let visitor = Visitor::of(&app, &request);
-    let SignedIn { account, .. } = session::required(&visitor).await?;
+    let SignedIn { session, account } = session::required(&visitor).await?;
     let form = visitor.form(payload).await?;
     let chosen = chosen(&form, &account).ok_or(ErrorKind::Unreadable)?;
     let theme = chosen.theme.as_deref().unwrap_or(SYSTEM);
     let mut set = preference_cookies(&app, chosen.language.as_deref(), Some(theme));
     set.push(text_size_cookie(&app, chosen.text_size.as_deref().and_then(TextSize::from_name)));
     let now = app.clock.now();
-    app.store.write(move |connection| accounts::set_preferences(connection, &account, &chosen, now)).await?;
+    let whence = session::whence(&visitor, Some(&session));
+    let write = app.store.write(move |connection| {
+        accounts::set_preferences(connection, &account, &chosen, now)?;
+        if chosen != Preferences::of(&account) {
+            events::note(connection, account.id, EventKind::SettingsChanged, whence, now)?;
+        }
+        Ok(())
+    });
+    write.await?;
     Ok(visitor.go(&format!("{}?note={SAVED}", SETTINGS.path), set))
 }

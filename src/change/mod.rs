@@ -1,10 +1,24 @@
 //! Changes of an account that wait: begun by people, announced on every address, carried out here when their time has come.
 //! Each kind has a file that begins, calls off and carries out; a new kind is a file and a line in [`carrier`].
 
+pub mod actor;
+pub mod adding;
+pub mod address;
+pub mod deletion;
+mod erasing;
+pub mod password;
+pub mod proof;
+pub mod recovery;
+pub mod recycled;
+pub mod replacement;
+pub mod undo;
+pub mod ways_in;
+
 use std::time::Duration;
 
 use crate::app::AppState;
 use crate::clock::Timestamp;
+use crate::store::accounts;
 use crate::store::changes::{self, Change, ChangeKind};
 use crate::store::{Connection, StoreError};
 
@@ -18,7 +32,10 @@ type Carrier = fn(&mut Connection, &AppState, &Change, Timestamp) -> Result<(), 
 const fn carrier(kind: ChangeKind) -> Option<Carrier> {
     match kind {
         ChangeKind::Undo | ChangeKind::Freeze => None,
-        ChangeKind::Replacement | ChangeKind::Recovery | ChangeKind::Move | ChangeKind::Deletion => None,
+        ChangeKind::Replacement => Some(replacement::carry_out),
+        ChangeKind::Move => Some(recycled::carry_out),
+        ChangeKind::Recovery => Some(recovery::carry_out),
+        ChangeKind::Deletion => Some(deletion::carry_out),
     }
 }
 
@@ -35,7 +52,10 @@ pub async fn carry_out_due(app: &AppState) -> Result<usize, StoreError> {
         let (state, own) = (app.clone(), change.clone());
         // Whoever takes the row carries it out, so that several nodes do it once.
         let write = app.store.write(move |connection| {
-            let taken = changes::take(connection, own.account_id, own.id)?;
+            // In this order, as everybody does who changes an account: none then waits for another that waits for it.
+            let other = own.details.get().and_then(|details| details.other_account);
+            accounts::hold_all(connection, [Some(own.account_id), other])?;
+            let taken = changes::take_due(connection, &own)?;
             if taken {
                 carrier(connection, &state, &own, now)?;
             }
@@ -43,7 +63,12 @@ pub async fn carry_out_due(app: &AppState) -> Result<usize, StoreError> {
         });
         // One that cannot be carried out must not hold up the others.
         match write.await {
-            Ok(taken) => done += usize::from(taken),
+            Ok(taken) => {
+                done += usize::from(taken);
+                if taken && change.kind == ChangeKind::Deletion {
+                    app.store.owe_scrub();
+                }
+            }
             Err(error) => tracing::warn!(%error, kind = change.kind.as_str(), "a change could not be carried out"),
         }
     }
@@ -58,6 +83,9 @@ pub async fn run(app: AppState) {
     loop {
         if let Err(error) = carry_out_due(&app).await {
             tracing::warn!(%error, "waiting changes could not be carried out");
+        }
+        if let Err(error) = app.store.scrub().await {
+            tracing::warn!(%error, "what was erased is still in the log of the store");
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }

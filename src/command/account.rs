@@ -1,7 +1,13 @@
-//! `keyhouse account …`: people's accounts, for the operator's support desk.
+//! `keyhouse account …`: people's accounts, for the operator's support desk. Whatever is done here is written down, with who did
+//! it and why, in the transaction that does it, and where it concerns the person it is in their own history too. No command shows
+//! a secret, or sets one that somebody else knows.
+
+mod audit;
+mod ending;
+mod shown;
 
 use clap::{ArgGroup, Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::io::Read;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
@@ -9,18 +15,19 @@ use zeroize::Zeroizing;
 use super::answer::facts;
 use super::opened::Opened;
 use super::{Answer, Everywhere, Failure, at_file, refused};
-use crate::clock::Timestamp;
 use crate::credentials::new_account::{self, NewAccount};
-use crate::credentials::password::new_password_fault;
-use crate::delivery::{mask_email, mask_phone};
+use crate::credentials::new_password;
 use crate::identifier::{Identifier, grouped};
+use crate::security::derived_keys::DerivedKeys;
 use crate::security::password_pool::PasswordPool;
-use crate::session::{self, Ended};
-use crate::store::accounts::{self, Account, AccountState};
-use crate::store::addresses::{self, Address, AddressKind};
-use crate::store::{Connection, StoreError, grants, passwords, sessions};
+use crate::store::accounts::{self, Account};
+use crate::store::addresses::{self, AddressKind};
+use crate::store::operator_audit::OperatorAction;
+use crate::store::{Connection, StoreError};
 use crate::web::field::NewPasswordFault;
 use crate::web::sign_in_context::shown_name;
+
+use audit::Deed;
 
 /// The longest name the store keeps.
 const MOST_NAME_CHARACTERS: usize = 64;
@@ -34,23 +41,71 @@ pub(super) enum Command {
     Show {
         /// The 12 digits of the account ID, or a phone number or e-mail address
         who: String,
-        /// Show addresses in full
+        /// Show addresses in full; that is written down as well
         #[arg(long)]
         full: bool,
+        #[command(flatten)]
+        by: By,
+        /// Why; the person sees it
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
     /// Stop an account: sign-ins, tokens and apps end at once
     Lock {
         /// The 12 digits of the account ID, or a phone number or e-mail address
         who: String,
+        #[command(flatten)]
+        by: By,
         /// What the person is told
-        #[arg(long)]
-        reason: Option<String>,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
     /// Let a locked account be used again
     Unlock {
         /// The 12 digits of the account ID, or a phone number or e-mail address
         who: String,
+        #[command(flatten)]
+        by: By,
+        /// Why; the person sees it
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
+    /// Sign an account out everywhere, and disconnect what apps hold; it can be signed in to again
+    EndSessions {
+        /// The 12 digits of the account ID, or a phone number or e-mail address
+        who: String,
+        #[command(flatten)]
+        by: By,
+        /// Why; the person sees it
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Delete an account at once, and everything of the person: nothing brings it back
+    Erase {
+        /// The 12 digits of the account ID, or a phone number or e-mail address
+        who: String,
+        /// The 12 digits of the account ID, as a second look
+        #[arg(long, value_name = "ACCOUNT_ID")]
+        confirm: String,
+        #[command(flatten)]
+        by: By,
+    },
+    /// What operators did, newest first
+    Audit {
+        /// To one account: its 12 digits, also when it is deleted, or a phone number or e-mail address
+        who: Option<String>,
+        /// So many entries at most
+        #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
+}
+
+/// Who does it.
+#[derive(Debug, Args)]
+pub(super) struct By {
+    /// Who you are, for the audit; without it, the user of this machine, who is written down in any case
+    #[arg(long = "as", value_name = "NAME")]
+    operator: Option<String>,
 }
 
 /// An account to make.
@@ -72,21 +127,35 @@ pub(super) struct New {
     /// Read a password from a file
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
+    #[command(flatten)]
+    by: By,
 }
 
 pub(super) async fn run(everywhere: &Everywhere, command: Command) -> Result<Answer, Failure> {
     let opened = Opened::of(everywhere)?;
     match command {
         Command::Create(new) => create(&opened, new).await,
-        Command::Show { who, full } => show(&opened, &who, full).await,
-        Command::Lock { who, reason } => lock(&opened, &who, reason).await,
-        Command::Unlock { who } => unlock(&opened, &who).await,
+        Command::Show { who, full, by, reason } => {
+            shown::show(&opened, &who, full, Deed::of(&opened, by, reason).await?).await
+        }
+        Command::Lock { who, by, reason } => {
+            ending::lock(&opened, &who, Deed::of(&opened, by, Some(reason)).await?).await
+        }
+        Command::Unlock { who, by, reason } => {
+            ending::unlock(&opened, &who, Deed::of(&opened, by, reason).await?).await
+        }
+        Command::EndSessions { who, by, reason } => {
+            ending::end_sessions(&opened, &who, Deed::of(&opened, by, reason).await?).await
+        }
+        Command::Erase { who, confirm, by } => {
+            ending::erase(&opened, &who, &confirm, Deed::of(&opened, by, None).await?).await
+        }
+        Command::Audit { who, limit } => audit::list(&opened, who, limit).await,
     }
 }
 
 async fn create(opened: &Opened, new: New) -> Result<Answer, Failure> {
     let password = read_password(&new)?;
-    password.as_deref().map_or(Ok(()), |password| checked_password(opened, password))?;
     let mut known = Vec::new();
     for (typed, kind) in new
         .phone
@@ -99,19 +168,35 @@ async fn create(opened: &Opened, new: New) -> Result<Answer, Failure> {
             known.push(address);
         }
     }
-    let account = add(opened, checked_name(&new.name)?, known, password, None).await?;
+    let deed = Deed::of(opened, new.by, None).await?;
+    let name = checked_name(&new.name)?;
+    if let Some(password) = &password {
+        let addresses = known.iter().map(|(kind, address)| (*kind, address.as_str()));
+        let own = new_password::own_words(&opened.config.brand.name, &name, addresses);
+        checked_password(opened, password, &own)?;
+    }
+    let account = add(opened, NewPerson { name, addresses: known, terms_version: None }, password, Some(deed)).await?;
     let account = account.ok_or_else(|| refused("one of the addresses belongs to an account already"))?;
     let text = facts(&[("account ID", grouped(&account.account_number)), ("name", account.name.clone())]);
     Ok(Answer::new(text, json!({ "account_id": account.account_number, "sub": account.sub })))
 }
 
-/// Hashes the password and writes the account; none where an address is taken.
+/// A person to make an account for.
+pub(super) struct NewPerson {
+    /// Their name.
+    pub name: String,
+    /// Their addresses, canonical.
+    pub addresses: Vec<(AddressKind, String)>,
+    /// The terms they are taken to have accepted.
+    pub terms_version: Option<String>,
+}
+
+/// Hashes the password and writes the account, with what is to be written down about that; none where an address is taken.
 pub(super) async fn add(
     opened: &Opened,
-    name: String,
-    addresses: Vec<(AddressKind, String)>,
+    person: NewPerson,
     password: Option<Zeroizing<String>>,
-    terms_version: Option<String>,
+    deed: Option<Deed>,
 ) -> Result<Option<Account>, Failure> {
     let password_hash = match password {
         None => None,
@@ -120,9 +205,18 @@ pub(super) async fn add(
             Some(pool.hash(password).await.map_err(|error| refused(error.to_string()))?)
         }
     };
+    let NewPerson { name, addresses, terms_version } = person;
     let new = NewAccount { name, addresses, password_hash, terms_version, language: None };
+    let derived = DerivedKeys::from_master(&opened.config.master_key).map_err(|error| refused(error.to_string()))?;
     let now = opened.now();
-    Ok(opened.store.write(move |connection| new_account::create(connection, &new, now)).await?.ok())
+    let written = opened.store.write(move |connection| {
+        let Ok(account) = new_account::create(connection, &derived, &new, now)? else { return Ok(None) };
+        if let Some(deed) = deed {
+            deed.keep(connection, &account, OperatorAction::Created, now)?;
+        }
+        Ok(Some(account))
+    });
+    Ok(written.await?)
 }
 
 /// The same rule as at sign-up: nothing that could turn a sentence around the name.
@@ -159,11 +253,11 @@ fn read_password(new: &New) -> Result<Option<Zeroizing<String>>, Failure> {
     Ok(Some(Zeroizing::new(line.to_owned())))
 }
 
-fn checked_password(opened: &Opened, password: &str) -> Result<(), Failure> {
+fn checked_password(opened: &Opened, password: &str, own: &[String]) -> Result<(), Failure> {
     let rules = &opened.config.passwords;
-    match new_password_fault(password, rules) {
+    match new_password::fault(password, own, rules) {
         None => Ok(()),
-        Some(NewPasswordFault::TooShort) => {
+        Some(NewPasswordFault::Missing | NewPasswordFault::TooShort) => {
             Err(refused(format!("a password has {} characters at least", rules.minimum)))
         }
         Some(NewPasswordFault::TooLong) => Err(refused(format!("a password has {} characters at most", rules.maximum))),
@@ -185,107 +279,4 @@ fn named(connection: &mut Connection, who: &Identifier) -> Result<Option<Account
         Identifier::Phone(number) => addresses::owner(connection, AddressKind::Phone, number),
         Identifier::Email(address) => addresses::owner(connection, AddressKind::Email, address),
     }
-}
-
-/// What is shown beside the account itself.
-struct Around {
-    addresses: Vec<Address>,
-    has_password: bool,
-    sessions: usize,
-    apps: Vec<String>,
-}
-
-async fn show(opened: &Opened, who: &str, full: bool) -> Result<Answer, Failure> {
-    let account = find(opened, who).await?;
-    let (id, now) = (account.id, opened.now());
-    let around = opened.store.read(move |connection| around(connection, id, now)).await?;
-    let shown = |address: &Address| match address.kind {
-        _ if full => address.value.clone(),
-        AddressKind::Phone => mask_phone(&address.value),
-        AddressKind::Email => mask_email(&address.value),
-    };
-    let addresses: Vec<String> = around.addresses.iter().map(shown).collect();
-    let state = match account.state {
-        AccountState::Active => "active".to_owned(),
-        AccountState::Locked => format!("locked: {}", account.lock_reason.as_deref().unwrap_or("no reason given")),
-    };
-    let text = facts(&[
-        ("account ID", grouped(&account.account_number)),
-        ("name", account.name.clone()),
-        ("state", state),
-        ("sub", account.sub.clone()),
-        ("addresses", addresses.join(", ")),
-        ("password", if around.has_password { "yes" } else { "no" }.to_owned()),
-        ("sign-ins", around.sessions.to_string()),
-        ("apps", around.apps.join(", ")),
-        ("made", account.created_at.rfc3339()),
-    ]);
-    let listed: Vec<Value> = around
-        .addresses
-        .iter()
-        .map(|address| json!({ "kind": address.kind.as_str(), "value": shown(address), "is_main": address.is_main }))
-        .collect();
-    let json = json!({
-        "account_id": account.account_number,
-        "sub": account.sub,
-        "name": account.name,
-        "state": account.state.as_str(),
-        "lock_reason": account.lock_reason,
-        "addresses": listed,
-        "has_password": around.has_password,
-        "sessions": around.sessions,
-        "apps": around.apps,
-        "terms_version": account.terms_version,
-        "created_at": account.created_at.rfc3339(),
-    });
-    Ok(Answer::new(text, json))
-}
-
-fn around(connection: &mut Connection, id: i64, now: Timestamp) -> Result<Around, StoreError> {
-    let mut apps: Vec<String> = Vec::new();
-    for grant in grants::of_account(connection, id, now)? {
-        if !apps.contains(&grant.client_id) {
-            apps.push(grant.client_id);
-        }
-    }
-    Ok(Around {
-        addresses: addresses::of_account(connection, id)?,
-        has_password: passwords::of_account(connection, id)?.is_some(),
-        sessions: sessions::of_account(connection, id, now)?.len(),
-        apps,
-    })
-}
-
-async fn lock(opened: &Opened, who: &str, reason: Option<String>) -> Result<Answer, Failure> {
-    let account = find(opened, who).await?;
-    let number = account.account_number.clone();
-    let now = opened.now();
-    let ended = opened.store.write(move |connection| end_everything(connection, &account, reason.as_deref(), now));
-    let Ended { sessions, grants } = ended.await?;
-    let shown = grouped(&number);
-    let text = format!("{shown} is locked. Sign-ins ended: {sessions}; other grants of apps ended: {grants}.");
-    Ok(Answer::new(
-        text,
-        json!({ "account_id": number, "state": "locked", "sessions_ended": sessions, "grants_ended": grants }),
-    ))
-}
-
-/// Locks, and ends every sign-in, grant and unspent code in the same transaction: nothing begun before outlives it but
-/// access tokens that apps verify offline. A running server tells the apps.
-fn end_everything(
-    connection: &mut Connection,
-    account: &Account,
-    reason: Option<&str>,
-    now: Timestamp,
-) -> Result<Ended, StoreError> {
-    accounts::set_state(connection, account.id, AccountState::Locked, reason)?;
-    session::end_all(connection, account, None, now)
-}
-
-async fn unlock(opened: &Opened, who: &str) -> Result<Answer, Failure> {
-    let account = find(opened, who).await?;
-    let (id, number) = (account.id, account.account_number);
-    opened.store.write(move |connection| accounts::set_state(connection, id, AccountState::Active, None)).await?;
-    let text = format!("{} can be used again.", grouped(&number));
-    Ok(Answer::new(text, json!({ "account_id": number, "state": "active" })))
 }

@@ -27,7 +27,7 @@ use crate::security::random;
 use crate::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client, Logo};
 use crate::store::details::{Profile, StepUp};
 use crate::store::signing_keys::Algorithm;
-use crate::store::{StoreError, resources};
+use crate::store::{StoreError, client_removal, resources};
 
 /// What to do with clients.
 #[derive(Debug, Subcommand)]
@@ -77,6 +77,9 @@ pub(super) struct New {
     /// Where the app hears that a sign-in has ended
     #[arg(long, value_name = "URI")]
     backchannel_logout_uri: Option<String>,
+    /// Where the app is told, by a signed token, that an account is gone, and confirms that it has erased it
+    #[arg(long, value_name = "URI")]
+    security_event_uri: Option<String>,
     /// What is loaded in a frame of ours when a sign-in ends
     #[arg(long, value_name = "URI")]
     frontchannel_logout_uri: Option<String>,
@@ -239,6 +242,7 @@ async fn add(opened: &Opened, new: New) -> Result<Answer, Failure> {
         redirect_uris: new.redirect_uri,
         post_logout_redirect_uris: new.post_logout_redirect_uri,
         backchannel_logout_uri: new.backchannel_logout_uri,
+        security_event_uri: new.security_event_uri,
         frontchannel_logout_uri: new.frontchannel_logout_uri,
         frontchannel_logout_session_required: new.frontchannel_logout_session_required,
         initiate_login_uri: new.initiate_login_uri,
@@ -359,8 +363,7 @@ fn credentials(sentence: &str, client_id: &str, secret: Option<String>) -> Answe
 }
 
 async fn remove(opened: &Opened, client_id: String) -> Result<Answer, Failure> {
-    let wanted = client_id.clone();
-    if !opened.store.write(move |connection| clients::remove(connection, &wanted)).await? {
+    if !client_removal::remove(&opened.store, &client_id).await? {
         return Err(unknown(&client_id));
     }
     Ok(Answer::new(format!("{client_id} is removed."), json!({ "removed": client_id })))

@@ -1,7 +1,8 @@
 //! The command line: one file a command. Each gives an [`Answer`], which is printed for people or, with `--json`, for
-//! programs; nothing here prints by itself.
+//! programs; nothing here prints by itself, but for a progress bar on a terminal.
 
 mod account;
+mod announce;
 mod answer;
 mod backup;
 mod client;
@@ -65,6 +66,9 @@ enum Command {
     /// People's accounts
     #[command(subcommand)]
     Account(account::Command),
+    /// News and offers: on people's pages, and by message to who asked for them
+    #[command(subcommand)]
+    Announce(announce::Command),
     /// Signing keys
     #[command(subcommand)]
     Key(key::Command),
@@ -132,6 +136,7 @@ async fn dispatch(line: CommandLine) -> Result<Answer, Failure> {
         Command::Client(command) => client::run(everywhere, command).await,
         Command::Resource(command) => resource::run(everywhere, command).await,
         Command::Account(command) => account::run(everywhere, command).await,
+        Command::Announce(command) => announce::run(everywhere, command).await,
         Command::Key(command) => key::run(everywhere, command).await,
         Command::Backup(options) => backup::run(everywhere, &options),
         Command::Demo(options) => demo::run(options).await,

@@ -1,5 +1,6 @@
 //! The checked `[account]`: how long changes of an account wait, and what is kept.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// `[account]`
@@ -17,4 +18,8 @@ pub struct Account {
     pub deletion: Duration,
     /// How long an export can be downloaded.
     pub export: Duration,
+    /// How long it is kept what operators did to accounts.
+    pub audit: Duration,
+    /// A file in MaxMind's format that knows where addresses are.
+    pub places_file: Option<PathBuf>,
 }

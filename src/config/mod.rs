@@ -11,8 +11,10 @@ mod layers;
 mod limits;
 mod master_key;
 mod mtls;
+mod news;
 mod protocol;
 mod registration;
+mod reports;
 mod rules;
 mod sections;
 mod template;
@@ -28,8 +30,10 @@ pub use layers::Layer;
 pub use limits::Limits;
 pub use master_key::MasterKey;
 pub use mtls::{ClientCertificates, Mtls};
+pub use news::{News, Topic};
 pub use protocol::{Compatibility, Device, Dpop};
 pub use registration::{Registration, RegistrationMode};
+pub use reports::{Reported, SmsReports};
 pub use sections::{
     Backchannel, Brand, Codes, Color, Config, Delivery, Development, Keys, Log, LogFormat, Mail, MailTls, Passwords,
     Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,

@@ -10,7 +10,10 @@ use secrecy::SecretString;
 use unic_langid::LanguageIdentifier;
 use url::Url;
 
-use super::{Account, BodyTemplate, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, Registration};
+use super::{
+    Account, BodyTemplate, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, News, Registration,
+    SmsReports,
+};
 use crate::clock::Clock;
 
 /// Everything an operator decides, checked. Not `Clone`: it is shared behind an `Arc`.
@@ -54,6 +57,8 @@ pub struct Config {
     pub registration: Registration,
     /// People's accounts: waits and how long things are kept.
     pub account: Account,
+    /// What announcements are about, and how quickly they are sent.
+    pub news: News,
     /// Messages to people.
     pub delivery: Delivery,
     /// Present exactly with `--dev`.
@@ -328,6 +333,8 @@ pub struct Sms {
     pub body: BodyTemplate,
     /// The sender people see.
     pub from: String,
+    /// How its reports are read; absent: it sends none.
+    pub reports: Option<SmsReports>,
     /// HTTP basic authentication.
     pub credentials: Option<(String, SecretString)>,
     /// For one attempt.

@@ -47,6 +47,8 @@ pub struct Placeholders<'a> {
     pub text: &'a str,
     /// The same for every attempt of one message.
     pub id: &'a str,
+    /// Where the gateway may report what became of it.
+    pub status_url: &'a str,
 }
 
 /// A body that has places for a number and a text, and is well-formed once they are filled.
@@ -63,10 +65,16 @@ enum Part {
     From,
     Text,
     Id,
+    StatusUrl,
 }
 
-const PLACEHOLDERS: [(&str, Part); 4] =
-    [("{to}", Part::To), ("{from}", Part::From), ("{text}", Part::Text), ("{id}", Part::Id)];
+const PLACEHOLDERS: [(&str, Part); 5] = [
+    ("{to}", Part::To),
+    ("{from}", Part::From),
+    ("{text}", Part::Text),
+    ("{id}", Part::Id),
+    ("{status_url}", Part::StatusUrl),
+];
 
 impl BodyTemplate {
     /// Reads a template. Braces that are none of the placeholders stand for themselves: JSON is full of them.
@@ -94,9 +102,12 @@ impl BodyTemplate {
         }
         let template = Self { parts, escape };
         let awkward = "\"\\\n&=+{to}";
-        let filled = template.fill(Placeholders { to: awkward, from: awkward, text: awkward, id: awkward });
+        let filled =
+            template.fill(Placeholders { to: awkward, from: awkward, text: awkward, id: awkward, status_url: awkward });
         if escape == Escape::Json && serde_json::from_str::<serde_json::Value>(&filled).is_err() {
-            return Err("is not JSON once {to} {text} {from} {id} are replaced; put them inside quotation marks");
+            return Err(
+                "is not JSON once {to} {text} {from} {id} {status_url} are replaced; put them inside quotation marks",
+            );
         }
         Ok(template)
     }
@@ -112,9 +123,16 @@ impl BodyTemplate {
                 Part::From => body.push_str(&self.escape.apply(values.from)),
                 Part::Text => body.push_str(&self.escape.apply(values.text)),
                 Part::Id => body.push_str(&self.escape.apply(values.id)),
+                Part::StatusUrl => body.push_str(&self.escape.apply(values.status_url)),
             }
         }
         body
+    }
+
+    /// Whether the gateway is told where to report.
+    #[must_use]
+    pub fn names_status_url(&self) -> bool {
+        self.parts.contains(&Part::StatusUrl)
     }
 
     /// The `Content-Type` to send it with.
@@ -128,8 +146,13 @@ impl BodyTemplate {
 mod tests {
     use super::*;
 
-    const MESSAGE: Placeholders<'static> =
-        Placeholders { to: "+4366012344417", from: "A & B", text: "\"7+1\" \\ 8\n{from}é", id: "id-1" };
+    const MESSAGE: Placeholders<'static> = Placeholders {
+        to: "+4366012344417",
+        from: "A & B",
+        text: "\"7+1\" \\ 8\n{from}é",
+        id: "id-1",
+        status_url: "https://id.example/delivery?a=b&c",
+    };
 
     #[test]
     fn fills_json() {
@@ -144,11 +167,14 @@ mod tests {
 
     #[test]
     fn fills_forms() {
-        let body = BodyTemplate::parse("To={to}&From={from}&Body={text}", Escape::Form).unwrap().fill(MESSAGE);
+        let template = BodyTemplate::parse("To={to}&From={from}&Body={text}&Tell={status_url}", Escape::Form).unwrap();
+        assert!(template.names_status_url());
+        let body = template.fill(MESSAGE);
         let pairs: Vec<_> = url::form_urlencoded::parse(body.as_bytes()).collect();
         assert_eq!(pairs[0].1, "+4366012344417");
         assert_eq!(pairs[1].1, "A & B");
         assert_eq!(pairs[2].1, MESSAGE.text);
+        assert_eq!(pairs[3].1, MESSAGE.status_url);
     }
 
     #[test]

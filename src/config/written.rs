@@ -31,6 +31,7 @@ pub(super) struct Written {
     pub mtls: Mtls,
     pub registration: Registration,
     pub account: Account,
+    pub news: super::news::Written,
     pub delivery: Delivery,
     pub development: Development,
     pub compatibility: Compatibility,
@@ -196,6 +197,8 @@ pub(super) struct Account {
     pub dormant_days: u32,
     pub deletion_days: u32,
     pub export_days: u32,
+    pub audit_days: u32,
+    pub places_file: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -266,6 +269,9 @@ pub(super) struct Sms {
     pub content_type: String,
     pub body: String,
     pub from: String,
+    pub status_field: String,
+    pub status_delivered: Vec<String>,
+    pub status_failed: Vec<String>,
     pub account: String,
     pub username: String,
     pub password: Secret,

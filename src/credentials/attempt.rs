@@ -35,6 +35,15 @@ pub struct Beginning<'a> {
 
 /// Writes an attempt down and gives its identifier.
 pub async fn begin(visitor: &Visitor, beginning: Beginning<'_>) -> Result<(String, Attempt), StoreError> {
+    begin_replacing(visitor, beginning, None).await
+}
+
+/// The same for an address that is to take the place of `replaces`, which the account has.
+pub async fn begin_replacing(
+    visitor: &Visitor,
+    beginning: Beginning<'_>,
+    replaces: Option<&str>,
+) -> Result<(String, Attempt), StoreError> {
     let (id, now) = (random::secret(), visitor.app.clock.now());
     let attempt = Attempt {
         id_digest: random::sha256(&id),
@@ -51,6 +60,7 @@ pub async fn begin(visitor: &Visitor, beginning: Beginning<'_>) -> Result<(Strin
         created_at: now,
         expires_at: now.plus(LIFE),
         account_id: beginning.account_id,
+        replaces: replaces.map(str::to_owned),
     };
     let row = attempt.clone();
     visitor.app.store.write(move |connection| attempts::insert(connection, &row)).await?;

@@ -1,10 +1,13 @@
 //! What a person signs in with: each kind has its check here and its page in `signin`. A new kind is a file, a line in
 //! [`ALL`], and its templates.
 
+pub mod assurance;
 pub mod attempt;
 pub mod new_account;
+pub mod new_password;
 pub mod one_time_code;
 pub mod password;
+pub mod refusal;
 
 use crate::store::columns::Words;
 use crate::store::one_time_codes::Channel;

@@ -1,11 +1,13 @@
 //! Making an account: the one place, for sign-up and the command line.
 
 use crate::clock::Timestamp;
+use crate::security::derived_keys::DerivedKeys;
 use crate::security::random;
 use crate::store::accounts::{self, Account, AccountState};
 use crate::store::addresses::{self, Address, AddressKind};
+use crate::store::events::{self, EventDetails, EventKind};
 use crate::store::passwords::{self, Password};
-use crate::store::{Connection, StoreError};
+use crate::store::{Connection, StoreError, retired_identifiers};
 
 /// What an account is made of. Holds a password hash: no `Debug`.
 pub struct NewAccount {
@@ -25,9 +27,15 @@ pub struct NewAccount {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressTaken;
 
+/// The kinds of what an account is given and nobody gets again ([`DerivedKeys::retired_mark`]).
+pub const ACCOUNT_NUMBER: &str = "account number";
+/// See [`ACCOUNT_NUMBER`].
+pub const SUBJECT: &str = "subject";
+
 /// Writes an account with its addresses and password. Of two that want the same address at the same time, one gets it.
 pub fn create(
     connection: &mut Connection,
+    derived: &DerivedKeys,
     new: &NewAccount,
     now: Timestamp,
 ) -> Result<Result<Account, AddressTaken>, StoreError> {
@@ -37,8 +45,8 @@ pub fn create(
     }
     let account = Account {
         id,
-        account_number: unused_number(connection)?,
-        sub: random::identifier(),
+        account_number: unused_number(connection, derived, random::account_number)?,
+        sub: unused_subject(connection, derived, random::identifier)?,
         state: AccountState::Active,
         lock_reason: None,
         name: new.name.clone(),
@@ -53,6 +61,7 @@ pub fn create(
         zoneinfo: None,
     };
     accounts::insert(connection, &account)?;
+    events::note(connection, account.id, EventKind::Created, EventDetails::default(), now)?;
     if let Some(hash) = &new.password_hash {
         let password = Password { account_id: account.id, hash: hash.clone(), changed_at: now };
         passwords::insert(connection, &password)?;
@@ -84,11 +93,31 @@ fn claim(
 }
 
 /// Looked up first: a number that exists is rare, but on PostgreSQL it would spoil the transaction.
-fn unused_number(connection: &mut Connection) -> Result<String, StoreError> {
+fn unused_number(
+    connection: &mut Connection,
+    derived: &DerivedKeys,
+    mut draw: impl FnMut() -> String,
+) -> Result<String, StoreError> {
     loop {
-        let number = random::account_number();
-        if accounts::by_number(connection, &number)?.is_none() {
+        let number = draw();
+        let was_given = retired_identifiers::is_retired(connection, &derived.retired_mark(ACCOUNT_NUMBER, &number))?;
+        if !was_given && accounts::by_number(connection, &number)?.is_none() {
             return Ok(number);
+        }
+    }
+}
+
+/// A subject that nobody has or had (OpenID Connect Core §2).
+fn unused_subject(
+    connection: &mut Connection,
+    derived: &DerivedKeys,
+    mut draw: impl FnMut() -> String,
+) -> Result<String, StoreError> {
+    loop {
+        let sub = draw();
+        let was_given = retired_identifiers::is_retired(connection, &derived.retired_mark(SUBJECT, &sub))?;
+        if !was_given && accounts::by_sub(connection, &sub)?.is_none() {
+            return Ok(sub);
         }
     }
 }
@@ -96,8 +125,9 @@ fn unused_number(connection: &mut Connection) -> Result<String, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config;
+    use crate::config::{self, MasterKey};
     use crate::store::{Store, migrate};
+    use std::sync::Arc;
     use std::time::Duration;
 
     fn new(addresses: &[(AddressKind, &str)]) -> NewAccount {
@@ -110,34 +140,87 @@ mod tests {
         }
     }
 
+    /// A store of its own, which goes when this is dropped.
+    struct Temporary {
+        store: Option<Store>,
+        path: std::path::PathBuf,
+    }
+
+    impl Temporary {
+        fn open() -> Self {
+            let path = std::env::temp_dir().join(format!("keyhouse-new-account-{}.sqlite", random::identifier()));
+            let settings = config::Store {
+                url: config::StoreUrl::Sqlite(path.clone()),
+                postgres_connections: 1,
+                write_queue: 8,
+                statement_timeout: Duration::from_secs(5),
+                wait: Duration::from_secs(2),
+            };
+            let store = Store::open(&settings).unwrap();
+            migrate::up(&store).unwrap();
+            Self { store: Some(store), path }
+        }
+
+        async fn write<T: Send + 'static>(
+            &self,
+            change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+        ) -> T {
+            self.store.as_ref().unwrap().write(change).await.unwrap()
+        }
+    }
+
+    impl Drop for Temporary {
+        fn drop(&mut self) {
+            self.store = None;
+            for end in ["", "-wal", "-shm"] {
+                let _ = std::fs::remove_file(format!("{}{end}", self.path.display()));
+            }
+        }
+    }
+
+    fn derived() -> Arc<DerivedKeys> {
+        let key = MasterKey::parse(&random::secret().into()).unwrap();
+        Arc::new(DerivedKeys::from_master(&key).unwrap())
+    }
+
     #[tokio::test]
     async fn an_address_that_is_taken_leaves_nothing_behind() {
-        let path = std::env::temp_dir().join(format!("keyhouse-new-account-{}.sqlite", random::identifier()));
-        let settings = config::Store {
-            url: config::StoreUrl::Sqlite(path.clone()),
-            postgres_connections: 1,
-            write_queue: 8,
-            statement_timeout: Duration::from_secs(5),
-            wait: Duration::from_secs(2),
-        };
-        let store = Store::open(&settings).unwrap();
-        migrate::up(&store).unwrap();
-        let now = Timestamp::from_millis(1);
+        let (store, keys, now) = (Temporary::open(), derived(), Timestamp::from_millis(1));
         let (mail, phone, other) = ("mina@lantern.example", "+436605554417", "zoe@lantern.example");
-        let first = new(&[(AddressKind::Email, mail), (AddressKind::Email, other)]);
-        let second = new(&[(AddressKind::Phone, phone), (AddressKind::Email, mail)]);
-        let third = new(&[(AddressKind::Phone, phone)]);
-        let made = store.write(move |connection| create(connection, &first, now)).await.unwrap().unwrap();
-        let refused = store.write(move |connection| create(connection, &second, now)).await.unwrap();
-        let after = store.write(move |connection| create(connection, &third, now)).await.unwrap();
-        let kept = store.read(move |connection| addresses::of_account(connection, made.id)).await.unwrap();
-        drop(store);
-        for end in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+        let wanted = [
+            new(&[(AddressKind::Email, mail), (AddressKind::Email, other)]),
+            new(&[(AddressKind::Phone, phone), (AddressKind::Email, mail)]),
+            new(&[(AddressKind::Phone, phone)]),
+        ];
+        let mut outcomes = Vec::new();
+        for new in wanted {
+            let keys = Arc::clone(&keys);
+            outcomes.push(store.write(move |connection| create(connection, &keys, &new, now)).await);
         }
-        assert_eq!(refused.unwrap_err(), AddressTaken);
-        assert!(after.is_ok(), "the phone number was given up again");
+        let made = outcomes[0].clone().unwrap();
+        let kept = store.write(move |connection| addresses::of_account(connection, made.id)).await;
+        assert_eq!(outcomes[1].as_ref().unwrap_err(), &AddressTaken);
+        assert!(outcomes[2].is_ok(), "the phone number was given up again");
         let main: Vec<_> = kept.iter().map(|address| (address.value.as_str(), address.is_main)).collect();
         assert_eq!(main, [(mail, true), (other, false)]);
+    }
+
+    #[tokio::test]
+    async fn what_was_somebodys_is_given_to_nobody_again() {
+        let (store, keys) = (Temporary::open(), derived());
+        let (number, sub) = store
+            .write(move |connection| {
+                for (kind, identifier) in [(ACCOUNT_NUMBER, "482109375526"), (SUBJECT, "gone")] {
+                    retired_identifiers::retire(connection, &keys.retired_mark(kind, identifier))?;
+                }
+                let mut numbers = ["482109375526", "100020003000"].into_iter().map(str::to_owned);
+                let mut subs = ["gone", "new"].into_iter().map(str::to_owned);
+                let number = unused_number(connection, &keys, || numbers.next().unwrap())?;
+                // A subject is no account ID: each is retired for what it was.
+                assert_eq!(unused_subject(connection, &keys, || "482109375526".to_owned())?, "482109375526");
+                Ok((number, unused_subject(connection, &keys, || subs.next().unwrap())?))
+            })
+            .await;
+        assert_eq!((number.as_str(), sub.as_str()), ("100020003000", "new"));
     }
 }

@@ -2,19 +2,17 @@
 
 use zeroize::Zeroizing;
 
-use super::Kind;
 use super::attempt::{account, identifier};
+use super::{Kind, refusal};
 use crate::clock::Timestamp;
-use crate::config;
 use crate::security::password_pool::Verdict;
 use crate::security::random;
 use crate::session::{self, NewCookies, Proof};
-use crate::store::accounts::{Account, AccountState};
-use crate::store::attempts::{self, Attempt};
-use crate::store::{StoreError, passwords, throttles};
+use crate::store::accounts::{self, Account, AccountState};
+use crate::store::attempts::{self, Attempt, IdentifierKind};
+use crate::store::{Connection, StoreError, passwords, throttles};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
-use crate::web::field::NewPasswordFault;
 use crate::web::visitor::Visitor;
 
 /// What a password came to.
@@ -25,18 +23,62 @@ pub enum Outcome {
     TooMany(Timestamp),
     /// Right, but the account is locked: for this reason, where one was given.
     Locked(Option<String>),
+    /// Right, but the account is going to be deleted: whether it stays is asked first, in the same attempt.
+    Closing,
     /// Signed in.
     SignedIn(NewCookies),
 }
 
+/// A password that is right, and what its proof is written down with. Holds hashes: no `Debug`.
+pub struct Right {
+    /// Whose it is, whatever the account's state.
+    pub account: Account,
+    /// The hash it was checked against.
+    pub hash: String,
+    renewed: Option<String>,
+    buckets: [String; 2],
+}
+
+impl Right {
+    /// Ends the counting of wrong ones, and keeps the hash with today's cost, within the caller's write.
+    pub fn settle(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        if let Some(renewed) = &self.renewed {
+            passwords::renew(connection, self.account.id, &self.hash, renewed)?;
+        }
+        let [account, address] = &self.buckets;
+        throttles::clear(connection, account)?;
+        throttles::give_back(connection, address)
+    }
+}
+
+/// What a password came to, before anything follows from it.
+pub enum Verified {
+    /// Wrong, or no such account, or it has none.
+    Wrong,
+    /// Counted out, until then.
+    TooMany(Timestamp),
+    /// Right.
+    Right(Box<Right>),
+}
+
 /// Checks a password for an attempt, and signs in where it is right.
 pub async fn check(visitor: &Visitor, attempt: Attempt, password: Zeroizing<String>) -> Result<Outcome, PageError> {
+    match verify(visitor, &attempt, password).await? {
+        Verified::Wrong => Ok(Outcome::Wrong),
+        Verified::TooMany(again) => Ok(Outcome::TooMany(again)),
+        Verified::Right(right) => sign_in(visitor, attempt, *right).await,
+    }
+}
+
+/// Checks the password of the account that an attempt names: counted first, and as much work where there is none.
+pub async fn verify(visitor: &Visitor, attempt: &Attempt, password: Zeroizing<String>) -> Result<Verified, PageError> {
     let app = &visitor.app;
     let now = app.clock.now();
-    if let Some(again) = count(visitor, &attempt, now).await? {
-        return Ok(Outcome::TooMany(again));
+    if let Some(again) = count(visitor, attempt, now).await? {
+        return Ok(Verified::TooMany(again));
     }
-    let who = identifier(&attempt);
+    let who = identifier(attempt);
+    let who_typed = who.clone();
     let found = app
         .store
         .read(move |connection| {
@@ -50,47 +92,61 @@ pub async fn check(visitor: &Visitor, attempt: Attempt, password: Zeroizing<Stri
     let (account, stored) = found;
     let verdict = app.passwords.verify(password, stored.clone()).await?;
     let renewed = match verdict {
-        Verdict::Wrong => return Ok(Outcome::Wrong),
+        Verdict::Wrong => {
+            refusal::note(visitor, who_typed, Kind::Password.amr());
+            return Ok(Verified::Wrong);
+        }
         Verdict::Right => None,
-        Verdict::RightRenew(hash) => stored.map(|old| (old, hash)),
+        Verdict::RightRenew(hash) => Some(hash),
     };
-    match account {
-        Some(account) if account.state == AccountState::Locked => Ok(Outcome::Locked(account.lock_reason)),
-        Some(account) => sign_in(visitor, attempt, account, renewed, now).await,
-        None => Ok(Outcome::Wrong),
-    }
+    let buckets = [account_bucket(attempt), address_bucket(visitor)];
+    Ok(match account.zip(stored) {
+        Some((account, hash)) => Verified::Right(Box::new(Right { account, hash, renewed, buckets })),
+        None => Verified::Wrong,
+    })
 }
 
-async fn sign_in(
-    visitor: &Visitor,
-    attempt: Attempt,
-    account: Account,
-    renewed: Option<(String, String)>,
-    now: Timestamp,
-) -> Result<Outcome, PageError> {
-    let app = &visitor.app;
-    let proof = Proof::of(visitor, account.id, Kind::Password.amr());
+/// The state of the account counts as it is in this write: it may have changed while the password was checked.
+async fn sign_in(visitor: &Visitor, attempt: Attempt, right: Right) -> Result<Outcome, PageError> {
+    let (app, now) = (&visitor.app, visitor.app.clock.now());
+    let proof = Proof::of(visitor, right.account.id, Kind::Password.amr());
     let lives = app.config.sessions.clone();
-    let (account_bucket, address_bucket) = (account_bucket(&attempt), address_bucket(visitor));
-    let cookies = app
+    let outcome = app
         .store
         .write(move |connection| {
-            if !attempts::close(connection, &attempt.id_digest, now)? {
+            let Some(account) = accounts::hold(connection, right.account.id)? else { return Ok(None) };
+            // Looked at again: a password that changed while this one was hashed opens nothing any more.
+            let stored = passwords::of_account(connection, account.id)?;
+            if stored.is_none_or(|stored| stored.hash != right.hash) {
+                return Ok(Some(Outcome::Wrong));
+            }
+            if account.state == AccountState::Locked {
+                return Ok(Some(Outcome::Locked(account.lock_reason)));
+            }
+            let goes_on = match account.state {
+                AccountState::Closing => attempts::ask_to_keep(connection, &attempt.id_digest, account.id, None)?,
+                _ => attempts::close(connection, &attempt.id_digest, now)?,
+            };
+            if !goes_on {
                 return Ok(None);
             }
-            if let Some((old, new)) = renewed {
-                passwords::renew(connection, proof.account_id, &old, &new)?;
+            right.settle(connection)?;
+            if account.state == AccountState::Closing {
+                return Ok(Some(Outcome::Closing));
             }
-            throttles::clear(connection, &account_bucket)?;
-            throttles::give_back(connection, &address_bucket)?;
-            session::start(connection, &proof, &lives, now).map(Some)
+            session::start(connection, &proof, &lives, now).map(Outcome::SignedIn).map(Some)
         })
         .await?;
-    Ok(Outcome::SignedIn(cookies.ok_or(ErrorKind::Expired)?))
+    Ok(outcome.ok_or(ErrorKind::Expired)?)
 }
 
 fn account_bucket(attempt: &Attempt) -> String {
-    let name = format!("{}:{}", attempt.identifier_kind.as_str(), attempt.identifier);
+    bucket(attempt.identifier_kind, &attempt.identifier)
+}
+
+/// In which wrong passwords are counted for what was typed as a name.
+pub fn bucket(kind: IdentifierKind, identifier: &str) -> String {
+    let name = format!("{}:{identifier}", kind.as_str());
     format!("password:{}", random::encode(random::sha256(&name)))
 }
 
@@ -118,22 +174,4 @@ async fn count(visitor: &Visitor, attempt: &Attempt, now: Timestamp) -> Result<O
             Ok(again)
         })
         .await
-}
-
-/// Longer ones are past guessing by lists, and estimating them takes long.
-const ESTIMATED_CHARACTERS: usize = 64;
-
-/// What is wrong with a password somebody chooses. Any characters; never composition rules, but nothing that is among the
-/// first million guesses (NIST SP 800-63B-4 §3.1.1).
-pub fn new_password_fault(password: &str, config: &config::Passwords) -> Option<NewPasswordFault> {
-    let length = password.chars().count();
-    if length < config.minimum {
-        Some(NewPasswordFault::TooShort)
-    } else if length > config.maximum {
-        Some(NewPasswordFault::TooLong)
-    } else if length <= ESTIMATED_CHARACTERS && zxcvbn::zxcvbn(password, &[]).score() < zxcvbn::Score::Two {
-        Some(NewPasswordFault::TooCommon)
-    } else {
-        None
-    }
 }

@@ -29,6 +29,8 @@ pub struct CapturedMessage {
     pub subject: Option<String>,
     /// Of an e-mail.
     pub html: Option<String>,
+    /// Of an e-mail that somebody asked for: what ends such e-mails.
+    pub unsubscribe: Option<String>,
     /// When.
     pub at: Timestamp,
 }
@@ -59,6 +61,7 @@ impl Captured {
             text: message.text,
             subject: message.subject,
             html: message.html,
+            unsubscribe: message.unsubscribe,
             at: self.clock.now(),
         };
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);

@@ -36,6 +36,8 @@ pub enum CodePurpose {
     AddAddress,
     /// To get back into an account.
     Recovery,
+    /// To undo a change of an account.
+    Undo,
 }
 
 impl CodePurpose {
@@ -45,6 +47,7 @@ impl CodePurpose {
             Self::SignUp => "sign-up",
             Self::AddAddress => "add-address",
             Self::Recovery => "recovery",
+            Self::Undo => "undo",
         }
     }
 }

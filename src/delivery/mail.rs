@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::address::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
@@ -84,12 +84,25 @@ impl MailSender {
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".to_owned(),
             ));
+        let headers = match &message.unsubscribe {
+            Some(address) => one_click(headers, address),
+            None => headers,
+        };
         let mail = match &message.html {
             Some(html) => headers.multipart(MultiPart::alternative_plain_html(message.text.clone(), html.clone())),
             None => headers.singlepart(SinglePart::plain(message.text.clone())),
         };
         mail.map_err(|error| error.to_string())
     }
+}
+
+/// Mail programs show a button of their own that posts to the address (RFC 2369 §3.2, RFC 8058 §3.1). The operator's mail server
+/// must sign both headers (DKIM), or they are not believed.
+fn one_click(headers: MessageBuilder, address: &str) -> MessageBuilder {
+    let header = |name, value| HeaderValue::new(HeaderName::new_from_ascii_str(name), value);
+    headers
+        .raw_header(header("List-Unsubscribe", format!("<{address}>")))
+        .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()))
 }
 
 /// A 5xx reply is final (RFC 5321 §4.2.1), and so is a server whose certificate or abilities are wrong: sending on to it

@@ -5,7 +5,6 @@ use std::fmt;
 use serde::Serialize;
 
 use super::mask::{mask_email, mask_phone};
-use crate::security::random;
 
 /// How a message travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,6 +77,8 @@ pub enum MessageKind {
     Code,
     /// Tells a person that something happened at the account.
     Notice,
+    /// An announcement that the person asked for.
+    News,
 }
 
 impl MessageKind {
@@ -87,6 +88,7 @@ impl MessageKind {
         match self {
             Self::Code => "code",
             Self::Notice => "notice",
+            Self::News => "news",
         }
     }
 }
@@ -104,6 +106,8 @@ pub struct Message {
     pub subject: Option<String>,
     /// The HTML part of an e-mail.
     pub html: Option<String>,
+    /// The address that ends such e-mails by one press in the mail program (RFC 8058).
+    pub unsubscribe: Option<String>,
 }
 
 impl fmt::Debug for Message {
@@ -112,25 +116,28 @@ impl fmt::Debug for Message {
     }
 }
 
-/// Names one message through all attempts, so that a gateway or mail server can tell a repetition from a second message:
-/// 128 random bits in hex.
+/// Names one message through all attempts, so that a gateway or mail server can tell a repetition from a second message,
+/// and report on it: 32 hex digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MessageId(String);
+pub struct MessageId {
+    row: i64,
+    text: String,
+}
 
 impl MessageId {
-    /// A new one.
-    pub(super) fn random() -> Self {
-        Self(format!("{:032x}", u128::from_be_bytes(random::bytes())))
-    }
-
-    /// The one of a row of a durable queue: the same at each attempt.
-    pub fn of_row(id: i64) -> Self {
-        Self(format!("{:032x}", u128::from(id.cast_unsigned())))
+    /// The one of a row: the same at each attempt.
+    pub fn of_row(row: i64) -> Self {
+        Self { row, text: format!("{:032x}", u128::from(row.cast_unsigned())) }
     }
 
     /// 32 hex digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The key of its row, where it has one.
+    pub(super) const fn row(&self) -> i64 {
+        self.row
     }
 }

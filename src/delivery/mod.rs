@@ -5,6 +5,7 @@
 
 mod captured;
 pub mod code;
+mod fate;
 mod mail;
 mod mask;
 mod message;
@@ -16,10 +17,11 @@ use std::time::Duration;
 
 use metrics::counter;
 
-use crate::clock::Clock;
 use crate::config::Config;
+use crate::store::sent_messages::MessageState;
 
 pub use captured::{Captured, CapturedMessage};
+pub use fate::{Fates, StatusUrls};
 pub use mask::{mask_email, mask_phone};
 pub use message::{Channel, Destination, Message, MessageId, MessageKind};
 
@@ -56,7 +58,10 @@ pub struct Undelivered {
 
 /// Sends messages. Cheap to clone.
 #[derive(Clone)]
-pub struct Delivery(Route);
+pub struct Delivery {
+    route: Route,
+    fates: Fates,
+}
 
 #[derive(Clone)]
 enum Route {
@@ -70,30 +75,35 @@ impl Delivery {
     ///
     /// # Errors
     /// When a channel's TLS cannot be set up.
-    pub fn start(config: &Config, clock: Clock) -> Result<Self, SetupError> {
+    pub fn start(config: &Config, fates: Fates, status_urls: StatusUrls) -> Result<Self, SetupError> {
+        let clock = fates.clock.clone();
         if let Some(development) = &config.development {
             let captured = Captured::new(clock, development.captured_file.clone());
-            return Ok(Self(Route::Captured(Arc::new(captured))));
+            return Ok(Self { route: Route::Captured(Arc::new(captured)), fates });
         }
         let mail = config.delivery.mail.as_ref();
         let mail = mail.map(|mail| mail::MailSender::new(mail, &config.brand.name, clock)).transpose()?;
-        let sms = config.delivery.sms.as_ref().map(sms::SmsSender::new).transpose()?;
+        let sms = config.delivery.sms.as_ref().map(|sms| sms::SmsSender::new(sms, status_urls)).transpose()?;
         let senders = outbox::Senders { mail, sms };
-        Ok(Self(Route::Outbox(outbox::Outbox::start(senders, &config.delivery))))
+        let outbox = outbox::Outbox::start(senders, &config.delivery, fates.clone());
+        Ok(Self { route: Route::Outbox(outbox), fates })
     }
 
-    /// Takes a message to be sent soon, and returns at once.
+    /// Takes a message to be sent soon, and returns at once. What becomes of it is written to the row of `sent_messages` that
+    /// `id` names.
     ///
     /// # Errors
     /// [`SendError::Busy`] when too many wait, [`SendError::NoChannel`] when there is no way to send it.
-    pub fn send(&self, message: Message) -> Result<(), SendError> {
+    pub fn send(&self, message: Message, id: MessageId) -> Result<(), SendError> {
         let channel = message.to.channel();
-        let taken = match &self.0 {
+        let taken = match &self.route {
             Route::Captured(captured) => {
                 captured.take(message);
+                let fates = self.fates.clone();
+                tokio::spawn(async move { fates.note(&id, MessageState::Accepted).await });
                 Ok("captured")
             }
-            Route::Outbox(outbox) => outbox.take(message).map(|()| "queued"),
+            Route::Outbox(outbox) => outbox.take(message, id).map(|()| "queued"),
         };
         let outcome = taken.unwrap_or("refused");
         counter!("keyhouse_messages_total", "channel" => channel.as_str(), "outcome" => outcome).increment(1);
@@ -106,7 +116,7 @@ impl Delivery {
     /// [`Undelivered`], which says whether a later attempt may help.
     pub async fn attempt(&self, message: Message, id: &MessageId) -> Result<(), Undelivered> {
         let channel = message.to.channel();
-        let outcome = match &self.0 {
+        let outcome = match &self.route {
             Route::Captured(captured) => {
                 captured.take(message);
                 return Ok(());
@@ -132,7 +142,7 @@ impl Delivery {
     /// Whether messages can go this way: what pages may offer.
     #[must_use]
     pub fn reaches(&self, channel: Channel) -> bool {
-        match &self.0 {
+        match &self.route {
             Route::Captured(_) => true,
             Route::Outbox(outbox) => outbox.reaches(channel),
         }
@@ -141,7 +151,7 @@ impl Delivery {
     /// The captured messages; only with `--dev`, so a page that shows them cannot exist elsewhere.
     #[must_use]
     pub fn captured(&self) -> Option<&Captured> {
-        match &self.0 {
+        match &self.route {
             Route::Captured(captured) => Some(captured),
             Route::Outbox(_) => None,
         }
@@ -150,7 +160,7 @@ impl Delivery {
     /// Waits, at the end of the process, until what was taken is sent or given up, but no longer than `limit`. Returns how
     /// many messages were left.
     pub async fn drain(&self, limit: Duration) -> usize {
-        match &self.0 {
+        match &self.route {
             Route::Captured(_) => 0,
             Route::Outbox(outbox) => outbox.drain(limit).await,
         }

@@ -7,10 +7,12 @@ use metrics::counter;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::SendError;
+use super::fate::Fates;
 use super::mail::MailSender;
 use super::message::{Channel, Message, MessageId};
 use super::sms::SmsSender;
 use crate::config;
+use crate::store::sent_messages::MessageState;
 
 /// The wait before the first repetition; each further one doubles it.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -55,47 +57,49 @@ impl Senders {
 /// Takes messages and sends them one after the other, several at a time.
 #[derive(Clone)]
 pub(super) struct Outbox {
-    queue: mpsc::Sender<Message>,
+    queue: mpsc::Sender<(Message, MessageId)>,
     senders: Arc<Senders>,
     /// Messages taken and neither sent nor given up.
     open: watch::Sender<usize>,
 }
 
 impl Outbox {
-    pub fn start(senders: Senders, config: &config::Delivery) -> Self {
-        Self::start_with_wait(senders, config, FIRST_WAIT)
+    pub fn start(senders: Senders, config: &config::Delivery, fates: Fates) -> Self {
+        Self::start_with_wait(senders, config, fates, FIRST_WAIT)
     }
 
-    pub fn start_with_wait(senders: Senders, config: &config::Delivery, first_wait: Duration) -> Self {
+    pub fn start_with_wait(senders: Senders, config: &config::Delivery, fates: Fates, first_wait: Duration) -> Self {
         let senders = Arc::new(senders);
-        let (queue, mut waiting) = mpsc::channel::<Message>(config.queue);
+        let (queue, mut waiting) = mpsc::channel::<(Message, MessageId)>(config.queue);
         let (open, _) = watch::channel(0);
         let places = Arc::new(Semaphore::new(config.workers));
         let outbox = Self { queue, senders: Arc::clone(&senders), open: open.clone() };
         tokio::spawn(async move {
-            while let Some(message) = waiting.recv().await {
+            while let Some((message, id)) = waiting.recv().await {
                 let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                     break;
                 };
                 let closing = Closing(open.clone());
-                let senders = Arc::clone(&senders);
+                let (senders, fates) = (Arc::clone(&senders), fates.clone());
                 tokio::spawn(async move {
-                    carry(&senders, &message, first_wait).await;
-                    drop((place, closing));
+                    let state = carry(&senders, &message, &id, first_wait).await;
+                    drop(place);
+                    fates.note(&id, state).await;
+                    drop(closing);
                 });
             }
         });
         outbox
     }
 
-    pub fn take(&self, message: Message) -> Result<(), SendError> {
+    pub fn take(&self, message: Message, id: MessageId) -> Result<(), SendError> {
         let channel = message.to.channel();
         if !self.reaches(channel) {
             return Err(SendError::NoChannel(channel));
         }
         let place = self.queue.try_reserve().map_err(|_| SendError::Busy)?;
         self.open.send_modify(|open| *open += 1);
-        place.send(message);
+        place.send((message, id));
         Ok(())
     }
 
@@ -118,15 +122,14 @@ impl Outbox {
     }
 }
 
-/// Sends one message, again where that can help, and says in the log and the metrics how it went.
-async fn carry(senders: &Senders, message: &Message, first_wait: Duration) {
+/// Sends one message, again where that can help, and says how it went, in the log and the metrics too.
+async fn carry(senders: &Senders, message: &Message, id: &MessageId, first_wait: Duration) -> MessageState {
     let channel = message.to.channel();
-    let id = MessageId::random();
     let mut wait = first_wait;
     let mut left = senders.retries(channel);
-    let outcome = loop {
-        match senders.attempt(message, &id).await {
-            Attempt::Sent => break "sent",
+    let state = loop {
+        match senders.attempt(message, id).await {
+            Attempt::Sent => break MessageState::Accepted,
             Attempt::TryAgain(reason) if left > 0 => {
                 left -= 1;
                 count(channel, "retried");
@@ -134,16 +137,23 @@ async fn carry(senders: &Senders, message: &Message, first_wait: Duration) {
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(LONGEST_WAIT);
             }
-            Attempt::TryAgain(reason) | Attempt::Refused(reason) => {
+            Attempt::TryAgain(reason) => {
+                tracing::error!(channel = channel.as_str(), to = ?message.to, id = id.as_str(), reason, "message given up");
+                break MessageState::Failed;
+            }
+            Attempt::Refused(reason) => {
                 tracing::error!(channel = channel.as_str(), to = ?message.to, id = id.as_str(), reason, "message not sent");
-                break "failed";
+                break MessageState::Refused;
             }
         }
     };
-    count(channel, outcome);
-    if outcome == "sent" {
+    if state == MessageState::Accepted {
+        count(channel, "sent");
         tracing::info!(channel = channel.as_str(), to = ?message.to, kind = message.kind.as_str(), id = id.as_str(), "message sent");
+    } else {
+        count(channel, "failed");
     }
+    state
 }
 
 pub(super) fn count(channel: Channel, outcome: &'static str) {

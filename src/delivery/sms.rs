@@ -7,6 +7,7 @@ use reqwest::{Client, Method, StatusCode, redirect};
 use secrecy::ExposeSecret;
 
 use super::SetupError;
+use super::fate::StatusUrls;
 use super::message::{Message, MessageId};
 use super::outbox::Attempt;
 use crate::config::{Placeholders, Sms, SmsMethod};
@@ -20,10 +21,11 @@ pub(super) struct SmsSender {
     pub retries: u32,
     client: Client,
     config: Sms,
+    status_urls: StatusUrls,
 }
 
 impl SmsSender {
-    pub fn new(config: &Sms) -> Result<Self, SetupError> {
+    pub fn new(config: &Sms, status_urls: StatusUrls) -> Result<Self, SetupError> {
         let failed = |reason: &dyn std::fmt::Display| SetupError::Sms(reason.to_string());
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(config.body.content_type()));
@@ -43,7 +45,7 @@ impl SmsSender {
             .user_agent(concat!("keyhouse/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| failed(&error))?;
-        Ok(Self { retries: config.retries, client, config: config.clone() })
+        Ok(Self { retries: config.retries, client, config: config.clone(), status_urls })
     }
 
     pub async fn send(&self, message: &Message, id: &MessageId) -> Attempt {
@@ -52,6 +54,7 @@ impl SmsSender {
             from: &self.config.from,
             text: &message.text,
             id: id.as_str(),
+            status_url: &self.status_urls.of(id),
         });
         let method = match self.config.method {
             SmsMethod::Post => Method::POST,

@@ -5,7 +5,8 @@ use askama::Template;
 use crate::brand::Brand;
 use crate::clock::Timestamp;
 use crate::language::Language;
-use crate::store::notices::{Notice, NoticeKind};
+use crate::store::erasure_receipts::ReceiptState;
+use crate::store::notices::{AppAnswer, Notice, NoticeKind};
 use crate::web::device_name::DeviceName;
 use crate::web::moment::Moment;
 use crate::web::urls;
@@ -42,7 +43,7 @@ struct NoticeText<'a> {
 
 /// One line of what is known: its name and what it is.
 struct Fact {
-    key: &'static str,
+    label: String,
     value: String,
 }
 
@@ -70,7 +71,10 @@ impl NoticeMessage<'_> {
 
     /// The text message: one sentence, and the link.
     pub fn sms(&self) -> String {
-        let words = format!("{}: {}", self.brand.name, self.lead());
+        let mut words = format!("{}: {}", self.brand.name, self.lead());
+        if let Some(sum) = self.answers_in_sum() {
+            words = format!("{words} {sum}");
+        }
         self.link.as_ref().map_or(words.clone(), |link| format!("{words} {link}"))
     }
 
@@ -98,16 +102,45 @@ impl NoticeMessage<'_> {
         })
     }
 
+    /// By what its browser says; a new one without a browser by the app on it, where the operator has checked that.
+    fn device(&self) -> Option<String> {
+        let by_browser = self.notice.user_agent.as_deref().map(|own| DeviceName::read(own).shown(self.language));
+        if self.notice.kind != NoticeKind::NewDevice {
+            return by_browser;
+        }
+        let without_browser = || self.language.text("notice-device-without-browser").to_string();
+        Some(self.notice.subject.clone().or(by_browser).unwrap_or_else(without_browser))
+    }
+
     /// When, and on which device.
     fn facts(&self) -> Vec<Fact> {
-        let mut facts = vec![Fact { key: "notice-fact-when", value: moment(self.at, self.language) }];
-        if let Some(user_agent) = &self.notice.user_agent {
-            facts.push(Fact { key: "notice-fact-device", value: DeviceName::read(user_agent).shown(self.language) });
+        let fact = |key: &str, value: String| Fact { label: self.language.text(key).to_string(), value };
+        let mut facts = vec![fact("notice-fact-when", moment(self.at, self.language))];
+        if let Some(value) = self.device() {
+            facts.push(fact("notice-fact-device", value));
         }
         if let Some(network) = &self.notice.network {
-            facts.push(Fact { key: "notice-fact-network", value: network.clone() });
+            facts.push(fact("notice-fact-network", network.clone()));
         }
+        let answers = self.notice.answers.iter();
+        facts.extend(answers.map(|own| Fact { label: own.app.clone(), value: self.answer(own) }));
         facts
+    }
+
+    /// What an app has answered, in words.
+    fn answer(&self, own: &AppAnswer) -> String {
+        let at = own.at.map(|at| moment(Timestamp::from_millis(at), self.language)).unwrap_or_default();
+        let state = ReceiptState::parse(&own.state).unwrap_or(ReceiptState::Asked);
+        self.language.text("notice-deleted-answer").choice("state", state.as_str()).plain("at", at).to_string()
+    }
+
+    /// How many apps have confirmed, for a text message.
+    fn answers_in_sum(&self) -> Option<String> {
+        let all = &self.notice.answers;
+        let confirmed = all.iter().filter(|own| own.state == ReceiptState::Confirmed.as_str()).count();
+        let sum = self.language.text("notice-deleted-answers");
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        (!all.is_empty()).then(|| sum.number("confirmed", count(confirmed)).number("all", count(all.len())).to_string())
     }
 }
 
@@ -127,6 +160,7 @@ const fn keys(kind: NoticeKind) -> (&'static str, &'static str) {
         NoticeKind::PasswordChanged => ("notice-password-changed-title", "notice-password-changed-text"),
         NoticeKind::PasswordRemoved => ("notice-password-removed-title", "notice-password-removed-text"),
         NoticeKind::RecoveryWaiting => ("notice-recovery-waiting-title", "notice-recovery-waiting-text"),
+        NoticeKind::RecoveryOpen => ("notice-recovery-open-title", "notice-recovery-open-text"),
         NoticeKind::Recovered => ("notice-recovered-title", "notice-recovered-text"),
         NoticeKind::MoveWaiting => ("notice-move-waiting-title", "notice-move-waiting-text"),
         NoticeKind::Moved => ("notice-moved-title", "notice-moved-text"),
@@ -147,6 +181,10 @@ fn moment(at: Timestamp, language: Language) -> String {
 mod tests {
     use super::*;
 
+    fn answer(state: ReceiptState) -> AppAnswer {
+        AppAnswer { app: "Lantern Notes".to_owned(), state: state.as_str().to_owned(), at: Some(1_767_225_600_000) }
+    }
+
     #[test]
     fn every_notice_has_its_words_in_every_language() {
         let brand = Brand { name: "Keyhouse".to_owned(), ..Brand::default() };
@@ -156,6 +194,9 @@ mod tests {
                 notice.subject = Some("m•••@lantern.example".to_owned());
                 notice.until = Some(1_767_225_600_000);
                 notice.user_agent = Some("Firefox/145 Windows".to_owned());
+                if *kind == NoticeKind::Deleted {
+                    notice.answers = ReceiptState::ALL.iter().map(|state| answer(*state)).collect();
+                }
                 let message = NoticeMessage {
                     brand: &brand,
                     language,

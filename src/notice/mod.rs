@@ -1,6 +1,7 @@
 //! What happens at an account is told to the person on every address it has: `store::notices` queued it, here it is worded
 //! in the person's language and sent, with retries that outlive the process.
 
+pub mod farewell;
 mod mail;
 
 use futures_util::future::join_all;
@@ -43,6 +44,7 @@ pub const fn leads(kind: NoticeKind) -> Leads {
         NoticeKind::AddressWasYours
         | NoticeKind::ReplacementWaiting
         | NoticeKind::RecoveryWaiting
+        | NoticeKind::RecoveryOpen
         | NoticeKind::MoveWaiting => Leads::ToChange,
         NoticeKind::AddressAdded
         | NoticeKind::AddressRemoved
@@ -124,7 +126,8 @@ fn message(app: &AppState, addressed: Addressed) -> Result<Message, StoreError> 
     };
     if addressed.address_kind == AddressKind::Phone.as_str() {
         let to = Destination::Phone(addressed.address.clone());
-        return Ok(Message { to, kind: MessageKind::Notice, text: words.sms(), subject: None, html: None });
+        let (kind, text) = (MessageKind::Notice, words.sms());
+        return Ok(Message { to, kind, text, subject: None, html: None, unsubscribe: None });
     }
     let failed = |error: askama::Error| StoreError::Fault(format!("a notice could not be worded: {error}"));
     Ok(Message {
@@ -133,12 +136,16 @@ fn message(app: &AppState, addressed: Addressed) -> Result<Message, StoreError> 
         text: words.text().map_err(failed)?,
         subject: Some(words.subject()),
         html: Some(words.html().map_err(failed)?),
+        unsubscribe: None,
     })
 }
 
 /// Sends for ever, once a second.
 pub async fn run(app: AppState) {
     loop {
+        if let Err(error) = farewell::send_due(&app).await {
+            tracing::warn!(%error, "last messages could not be sent");
+        }
         match send_due(&app).await {
             // A full round: there may be more.
             Ok(count) if i64::try_from(count).unwrap_or(0) >= AT_ONCE => continue,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::error::OAuthError;
+use crate::oauth::security_events;
 use crate::security::{jws, random};
 use crate::session::{BACKCHANNEL_LOGOUT, LogoutPayload};
 use crate::store::outbox::{self, Delivery};
@@ -20,7 +21,7 @@ const LOGOUT_TOKEN_TYPE: &str = "logout+jwt";
 /// How long a logout token is good.
 const LIFE: Duration = Duration::from_secs(120);
 /// How many are sent side by side.
-const AT_ONCE: i64 = 16;
+pub(super) const AT_ONCE: i64 = 16;
 
 /// The claims of a logout token (Back-Channel Logout §2.4). There is no `nonce`, so that none passes for an ID token.
 #[derive(Serialize)]
@@ -114,14 +115,21 @@ fn token(
     Ok(jws::sign(key, LOGOUT_TOKEN_TYPE, &claims)?)
 }
 
-/// Sends for ever: when the bell rings, and once a second for what other nodes queued or a retry made due.
+/// Sends for ever, logouts and security events: when the bell rings, and once a second for what other nodes queued or a
+/// retry made due.
 pub async fn run(app: AppState) {
     loop {
-        match send_due(&app).await {
-            // A full round: there may be more.
-            Ok(count) if i64::try_from(count).unwrap_or(0) >= AT_ONCE => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the outbox could not be read"),
+        let (logouts, events) = tokio::join!(send_due(&app), security_events::send_due(&app));
+        let mut is_full = false;
+        for round in [logouts, events] {
+            match round {
+                Ok(count) => is_full |= i64::try_from(count).unwrap_or(0) >= AT_ONCE,
+                Err(error) => tracing::warn!(%error, "the outbox could not be read"),
+            }
+        }
+        // A full round: there may be more.
+        if is_full {
+            continue;
         }
         let _ = tokio::time::timeout(Duration::from_secs(1), app.outbox_bell.notified()).await;
     }

@@ -115,6 +115,14 @@ pub fn scope_of_names(names: &[String]) -> Words {
     names.iter().filter_map(|name| scope_of(name)).collect()
 }
 
+/// Of claims that were asked for by name, those that are told under `scope`, where `granted` was granted: all, until a refresh
+/// narrows it; then what it leaves decides (RFC 6749 §6). Being told while the person is away is no claim.
+pub fn left(names: &[String], granted: &Words, scope: &Words) -> Vec<String> {
+    let is_whole = granted.iter().all(|token| token == "offline_access" || scope.contains(token));
+    let is_left = |name: &&String| is_whole || scope_of(name).is_some_and(|own| scope.contains(own));
+    names.iter().filter(is_left).cloned().collect()
+}
+
 /// The claims of `person` that were asked for by name (§5.5).
 pub fn named(person: &Person<'_>, names: &[String]) -> Map<String, Value> {
     let mut claims = of(person, &scope_of_names(names));

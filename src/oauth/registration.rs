@@ -86,6 +86,9 @@ pub struct ClientMetadata {
     pub require_auth_time: Option<bool>,
     /// Where a sign-in begins that somebody else starts.
     pub initiate_login_uri: Option<String>,
+    /// Where it hears that accounts are gone; only the operator says that.
+    #[serde(skip)]
+    pub security_event_uri: Option<String>,
     /// Where its logo lies.
     pub logo_uri: Option<String>,
     /// People in charge of it.

@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 use super::bearer::{self, BearerError, Scheme};
 use super::error::OAuthError;
 use super::known::Known;
-use super::{acr, claims, dpop, endpoints, fapi, mtls};
+use super::{acr, claims, dpop, endpoints, fapi, mtls, scope};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::security::jws;
 use crate::security::signing_key::KeyFault;
+use crate::store::details::AskedClaims;
 use crate::store::signing_keys::Algorithm;
 use crate::web::body::{self, BodyFault};
 use crate::web::parameters::Parameters;
@@ -62,12 +63,16 @@ async fn answer(
         .read(move |connection| {
             let Some(token) = bearer::find(connection, &state, &presented, now)? else { return Ok(None) };
             let Some((grant, account)) = token.person else { return Ok(None) };
-            let asked = grant.details.get().and_then(|details| details.claims.clone()).unwrap_or_default();
-            let known = Known::read(connection, grant.account_id, &token.scope, &asked.userinfo)?;
-            Ok(Some((token.audience, token.scope, token.bound, (grant, account, known, asked))))
+            let asked = grant.details.get().and_then(|details| details.claims.as_ref());
+            let left = |asked: &AskedClaims| {
+                claims::left(&asked.userinfo, &scope::for_audience(&grant.scope, None), &token.scope)
+            };
+            let names = asked.map(left).unwrap_or_default();
+            let known = Known::read(connection, grant.account_id, &token.scope, &names)?;
+            Ok(Some((token.audience, token.scope, token.bound, (grant, account, known, names))))
         })
         .await?;
-    let (audience, scope, bound, (grant, account, known, asked)) = found.ok_or_else(invalid)?;
+    let (audience, scope, bound, (grant, account, known, names)) = found.ok_or_else(invalid)?;
     if bound.jkt.as_deref() != shown.as_ref().map(|shown| shown.jkt.as_str()) {
         return Err(BearerError::wrong_key().to(scheme));
     }
@@ -99,7 +104,7 @@ async fn answer(
     }
     let person = known.person(grant.subject(&account), &account, &app.config.server.issuer);
     let mut claims = claims::of(&person, &scope);
-    claims.extend(claims::named(&person, &asked.userinfo));
+    claims.extend(claims::named(&person, &names));
     let mut answer = HttpResponse::Ok();
     answer.insert_header((CACHE_CONTROL, "no-store")).insert_header(("Pragma", "no-cache"));
     let algorithm = grant.details.get().and_then(|details| details.userinfo_signed_response_alg.as_deref());

@@ -26,6 +26,9 @@ pub struct DerivedKeys {
     dpop_nonces: hmac::Key,
     subjects: hmac::Key,
     changes: hmac::Key,
+    messages: hmac::Key,
+    retired: hmac::Key,
+    opt_outs: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -55,6 +58,9 @@ impl DerivedKeys {
             dpop_nonces: mac(b"DPoP nonces")?,
             subjects: mac(b"pairwise subjects")?,
             changes: mac(b"changes of accounts")?,
+            messages: mac(b"reports on messages")?,
+            retired: mac(b"retired identifiers")?,
+            opt_outs: mac(b"opting out of news")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -139,19 +145,45 @@ impl DerivedKeys {
     /// What a link in a notice names a waiting change of an account by: its key and a MAC, so that nothing secret is stored
     /// and none can be guessed. `purpose` parts the links that may do different things.
     pub fn change_token(&self, purpose: &str, id: i64) -> String {
-        let mut context = hmac::Context::with_key(&self.changes);
-        context.update(&id.to_be_bytes());
-        context.update(purpose.as_bytes());
-        let mac = context.sign();
-        let key = id.to_be_bytes();
-        random::encode([key.as_slice(), mac.as_ref()].concat())
+        named(&self.changes, purpose, id)
     }
 
     /// The key of the change that a link names, where [`DerivedKeys::change_token`] made it for this purpose.
     pub fn change_id(&self, purpose: &str, token: &str) -> Option<i64> {
-        let bytes = random::decode(token)?;
-        let id = i64::from_be_bytes(*bytes.first_chunk::<8>()?);
-        random::equal(self.change_token(purpose, id).as_bytes(), token.as_bytes()).then_some(id)
+        key_of(&self.changes, purpose, token)
+    }
+
+    /// What a gateway names a message by when it reports what became of it: its key and a MAC, so that nobody else can.
+    pub fn message_token(&self, id: i64) -> String {
+        named(&self.messages, "", id)
+    }
+
+    /// The key of the message that a report is about, where [`DerivedKeys::message_token`] made its name.
+    pub fn message_id(&self, token: &str) -> Option<i64> {
+        key_of(&self.messages, "", token)
+    }
+
+    /// What stays of an account ID or a subject that nobody may get again. Keyed, since 12 digits are guessed in a moment from
+    /// a plain digest. `kind` parts the two.
+    pub fn retired_mark(&self, kind: &str, identifier: &str) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&self.retired);
+        context.update(kind.as_bytes());
+        context.update(b":");
+        context.update(identifier.as_bytes());
+        context.sign().as_ref().to_vec()
+    }
+
+    /// What a link in a message names the opt-in by that it ends: its key and 128 bits of a MAC, short enough for a text
+    /// message. Whoever holds it can end the opt-in and nothing else.
+    pub fn opt_out_token(&self, id: i64) -> String {
+        let mac = hmac::sign(&self.opt_outs, &id.to_be_bytes());
+        random::encode([id.to_be_bytes().as_slice(), mac.as_ref().get(..16).unwrap_or_default()].concat())
+    }
+
+    /// The key of the opt-in that a link names, where [`DerivedKeys::opt_out_token`] made it.
+    pub fn opted_out_id(&self, token: &str) -> Option<i64> {
+        let id = i64::from_be_bytes(*random::decode(token)?.first_chunk::<8>()?);
+        random::equal(self.opt_out_token(id).as_bytes(), token.as_bytes()).then_some(id)
     }
 
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.
@@ -163,6 +195,22 @@ impl DerivedKeys {
         }
         context.sign().as_ref().to_vec()
     }
+}
+
+/// The key of a row and a MAC of it for a purpose.
+fn named(key: &hmac::Key, purpose: &str, id: i64) -> String {
+    let mut context = hmac::Context::with_key(key);
+    context.update(&id.to_be_bytes());
+    context.update(purpose.as_bytes());
+    let (id, mac) = (id.to_be_bytes(), context.sign());
+    random::encode([id.as_slice(), mac.as_ref()].concat())
+}
+
+/// The key of the row, where [`named`] made `token` for this purpose.
+fn key_of(key: &hmac::Key, purpose: &str, token: &str) -> Option<i64> {
+    let bytes = random::decode(token)?;
+    let id = i64::from_be_bytes(*bytes.first_chunk::<8>()?);
+    random::equal(named(key, purpose, id).as_bytes(), token.as_bytes()).then_some(id)
 }
 
 impl std::fmt::Debug for DerivedKeys {
@@ -184,6 +232,23 @@ mod tests {
         assert_eq!(other.change_id("cancel", &token), None);
         for wrong in ["", "AAAA", &token[1..], &format!("{token}A"), &token.replace(&token[..2], "AB")] {
             assert_eq!(key.change_id("cancel", wrong), None, "{wrong}");
+        }
+        assert_eq!(key.message_id(&key.message_token(-7)), Some(-7));
+        assert_eq!(other.message_id(&key.message_token(-7)), None);
+        assert_eq!(key.message_id(&key.change_token("", -7)), None, "one key a purpose");
+    }
+
+    #[test]
+    fn links_that_end_an_opt_in_are_made_here_only() {
+        let (key, other) = (DerivedKeys::derive(&[1; 32]).unwrap(), DerivedKeys::derive(&[2; 32]).unwrap());
+        let token = key.opt_out_token(7);
+        assert_eq!((token.len(), key.opted_out_id(&token)), (32, Some(7)));
+        assert_eq!(other.opted_out_id(&token), None);
+        // A link to a change has the same key in front, and a MAC of another purpose.
+        assert_eq!(key.opted_out_id(&key.change_token("cancel", 7)), None);
+        assert_eq!(key.opted_out_id(&key.change_token("cancel", 7)[..32]), None);
+        for wrong in ["", "AAAA", &token[1..], &format!("{token}A"), &token.replace(&token[..2], "AB"), "é"] {
+            assert_eq!(key.opted_out_id(wrong), None, "{wrong}");
         }
     }
 

@@ -216,6 +216,18 @@ impl KeySet {
         !SignatureAlgorithm::ALL.iter().any(|algorithm| self.has(*algorithm))
     }
 
+    /// Whether two keys have one name though the same algorithm fits both: of a token that names it nobody could tell which of them
+    /// is meant (RFC 7517 §4.5).
+    pub fn has_namesakes(&self) -> bool {
+        let both = |one: &PublicJwk, other: &PublicJwk| {
+            SignatureAlgorithm::ALL.iter().any(|algorithm| one.fits(*algorithm) && other.fits(*algorithm))
+        };
+        let namesakes = |one: &PublicJwk, other: &PublicJwk| {
+            one.kid.is_some() && one.kid == other.kid && one != other && both(one, other)
+        };
+        self.0.iter().enumerate().any(|(place, one)| self.0.iter().skip(place + 1).any(|other| namesakes(one, other)))
+    }
+
     fn choose(&self, kid: Option<&str>, algorithm: SignatureAlgorithm) -> Option<&PublicJwk> {
         let mut fitting = self.0.iter().filter(|key| key.fits(algorithm));
         if let Some(kid) = kid {

@@ -25,18 +25,23 @@ pub struct KeyCache {
 
 #[derive(Default)]
 struct Slot {
-    keys: Option<Arc<KeySet>>,
+    /// What was fetched last, and when.
+    keys: Option<(Arc<KeySet>, Timestamp)>,
     asked_at: Option<Timestamp>,
 }
 
 impl Slot {
+    fn believed(&self, now: Timestamp) -> Option<&Arc<KeySet>> {
+        self.keys.as_ref().filter(|(_, fetched_at)| now < fetched_at.plus(LIFE)).map(|(keys, _)| keys)
+    }
+
     /// Whether to fetch. `known`: what the caller has tried in vain.
     fn is_due(&self, known: Option<&Arc<KeySet>>, now: Timestamp) -> bool {
         let Some(asked_at) = self.asked_at else { return true };
-        let wait = match (&self.keys, known) {
+        let wait = match (self.believed(now), known) {
             (None, _) => RETRY,
             (Some(own), Some(tried)) if Arc::ptr_eq(own, tried) => REFETCH,
-            (Some(_), _) => LIFE,
+            (Some(_), _) => return false,
         };
         asked_at.plus(wait) <= now
     }
@@ -53,9 +58,12 @@ impl KeyCache {
         let mut slot = slot.lock().await;
         if slot.is_due(known, now) {
             slot.asked_at = Some(now);
-            slot.keys = fetch().await.map(Arc::new);
+            // Where nothing comes, what is believed stays: whoever names a key that is in no set must not cost a client those it has.
+            if let Some(keys) = fetch().await {
+                slot.keys = Some((Arc::new(keys), now));
+            }
         }
-        slot.keys.clone()
+        slot.believed(now).cloned()
     }
 
     fn slot(&self, uri: &str) -> Arc<tokio::sync::Mutex<Slot>> {
@@ -91,10 +99,18 @@ mod tests {
         let (second, calls_so_far) = get(first.as_ref(), 60, true).await;
         assert_eq!(calls_so_far, 2);
         assert_eq!(get(first.as_ref(), 130, true).await.1, 2, "another has fetched since");
-        assert_eq!(get(None, 359, true).await.1, 2);
-        let (failed, calls_so_far) = get(None, 360, false).await;
-        assert_eq!((failed, calls_so_far), (None, 3), "an old set is not believed");
-        assert_eq!(get(None, 369, true).await.1, 3);
-        assert_eq!(get(second.as_ref(), 370, true).await.1, 4);
+        assert_eq!(
+            get(second.as_ref(), 359, false).await,
+            (second.clone(), 3),
+            "a fetch that fails takes nothing away"
+        );
+        assert_eq!(
+            get(None, 360, true).await,
+            (None, 3),
+            "an old set is not believed, and the last fetch has just failed"
+        );
+        assert_eq!(get(None, 369, false).await, (None, 4));
+        assert_eq!(get(None, 378, true).await.1, 4);
+        assert_eq!(get(second.as_ref(), 379, true).await.1, 5);
     }
 }

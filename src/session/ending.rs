@@ -7,9 +7,11 @@ use crate::clock::Timestamp;
 use crate::security::random;
 use crate::store::accounts::Account;
 use crate::store::authorization_codes::{self, Unredeemed};
+use crate::store::events::{self, EventDetails, EventKind};
 use crate::store::grants::{self, Grant};
 use crate::store::outbox::{self, Delivery};
-use crate::store::{Connection, StoreError, clients, device_requests, sessions};
+use crate::store::{Connection, StoreError, account_devices, clients, device_requests, devices, sessions};
+use crate::web::sign_in_context::shown_name;
 
 /// The kind of the outbox's back-channel logouts.
 pub const BACKCHANNEL_LOGOUT: &str = "backchannel_logout";
@@ -37,9 +39,65 @@ pub struct LogoutPayload {
     pub session_id: i64,
 }
 
-/// Ends one sign-in, its grants and unspent codes, and queues word to the apps, in one transaction. `false` where it
-/// had ended already.
+/// Ends one sign-in, its grants and unspent codes, queues word to the apps and writes it into the account's history, in one
+/// transaction. `false` where it had ended already.
 pub fn end(
+    connection: &mut Connection,
+    account: &Account,
+    session_id: i64,
+    ending: Ending,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let live = sessions::find(connection, account.id, session_id, now)?;
+    let ended = end_unnoted(connection, account, session_id, ending, now)?;
+    if let Some(session) = live.filter(|_| ended) {
+        note_end(connection, account, session.device_id, now)?;
+    }
+    Ok(ended)
+}
+
+/// Ends everything on one device of an account: sign-ins with all that came from them, and what apps hold there of sign-ins that
+/// are over. `false` where there was nothing.
+pub fn end_device(
+    connection: &mut Connection,
+    account: &Account,
+    device_id: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let mut ended = false;
+    for id in sessions::ids_of_device(connection, account.id, device_id)? {
+        ended |= end_unnoted(connection, account, id, Ending::Removal, now)?;
+    }
+    let left = grants::of_device(connection, account.id, device_id)?;
+    tell_apps(connection, account, &left, now)?;
+    for grant in &left {
+        ended |= grants::revoke(connection, account.id, grant.id)?;
+    }
+    if ended {
+        note_end(connection, account, device_id, now)?;
+    }
+    Ok(ended)
+}
+
+/// The event keeps what the device was called: it may be forgotten before the event is.
+fn note_end(connection: &mut Connection, account: &Account, device_id: i64, now: Timestamp) -> Result<(), StoreError> {
+    let known = account_devices::find(connection, account.id, device_id)?;
+    let (name, client_id) = known.map_or((None, None), |device| (device.name, device.client_id));
+    let app = match &client_id {
+        Some(client_id) => clients::find(connection, client_id)?.map(|client| shown_name(&client.name)),
+        None => None,
+    };
+    let details = EventDetails {
+        device_id: Some(device_id),
+        user_agent: devices::by_id(connection, device_id)?.map(|device| device.user_agent),
+        subject: name.or(app),
+        client_id,
+        ..EventDetails::default()
+    };
+    events::note(connection, account.id, EventKind::SignedOut, details, now)
+}
+
+fn end_unnoted(
     connection: &mut Connection,
     account: &Account,
     session_id: i64,
@@ -116,7 +174,7 @@ pub fn end_all(
     let mut ended = Ended::default();
     for id in sessions::ids_of_account(connection, account.id)? {
         if Some(id) != kept {
-            end(connection, account, id, Ending::Removal, now)?;
+            end_unnoted(connection, account, id, Ending::Removal, now)?;
             ended.sessions += 1;
         }
     }

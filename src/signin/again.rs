@@ -51,14 +51,21 @@ pub struct AgainPage {
     pub has_password: bool,
     /// The codes that are.
     pub codes: Vec<CodeWay>,
+    /// Whether a text message is too little for what is to be done.
+    pub without_sms: bool,
+    /// The link to what can be done without any of these.
+    pub recovery_url: String,
     /// Where "not now" leads.
     pub back_url: &'static str,
 }
 
-/// `GET /signin/again?continue=…`.
+/// `GET /signin/again?continue=…`, and `without=sms` where a text message is too little. What counts is decided by the page
+/// that is gone on to: this one only leaves out what would not help.
 pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let visitor = Visitor::of(&app, &request);
-    let continue_to = urls::checked_continue(visitor.query()?.get("continue")).to_owned();
+    let query = visitor.query()?;
+    let continue_to = urls::checked_continue(query.get("continue")).to_owned();
+    let without_sms = query.get("without") == Some(Channel::Sms.as_str());
     let Some((account, owned, has_password)) = known(&visitor).await? else {
         return Ok(visitor.go(&urls::sign_in(&continue_to), []));
     };
@@ -73,13 +80,17 @@ pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpR
         account_id: None,
     };
     let (attempt, _) = attempt::begin(&visitor, beginning).await?;
+    let mut codes = code_ways(&app, &owned);
+    codes.retain(|way| !without_sms || way.channel != Channel::Sms.as_str());
     let page = AgainPage {
         page: visitor.page.clone(),
+        recovery_url: urls::of_attempt(urls::RECOVERY, &attempt),
+        without_sms,
         person: Person::of(&account, masked_main(&owned)),
         attempt,
         identifier: grouped(&account.account_number),
         has_password,
-        codes: code_ways(&app, &owned),
+        codes,
         back_url: urls::ACCOUNT,
     };
     visitor.show(&page)

@@ -7,16 +7,17 @@ use askama::Template;
 use std::time::Duration;
 
 use super::attempt::{Step, next};
+use super::{keep, recycled};
 use crate::app::AppState;
+use crate::change::recycled::is_too_little;
 use crate::clock::Timestamp;
 use crate::credentials::one_time_code::{self, Sending, Verdict};
-use crate::credentials::{Kind, attempt};
-use crate::identifier::Identifier;
+use crate::credentials::{Kind, attempt, refusal};
 use crate::session::{self, NewCookies, Proof};
 use crate::store::attempts::{self, Attempt, AttemptPurpose};
 use crate::store::columns::Words;
 use crate::store::one_time_codes::Channel as StoredChannel;
-use crate::store::{addresses, throttles};
+use crate::store::{accounts, addresses, throttles};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
@@ -84,6 +85,8 @@ pub enum CodeFault {
     TooSoon {
         /// When the next may be asked for.
         next: Moment,
+        /// Whether the one that was sent last is for this; else it went out for something else.
+        last_works: bool,
     },
 }
 
@@ -94,7 +97,10 @@ impl CodeFault {
             Self::Missing => page.t("code-missing"),
             Self::Wrong { tries_left: 0 } => page.t("code-used-up"),
             Self::Wrong { tries_left } => page.t("code-wrong").number("tries", *tries_left),
-            Self::TooSoon { next } => page.t("code-too-soon").time("time", &next.iso, &next.shown),
+            Self::TooSoon { next, last_works } => {
+                let key = if *last_works { "code-too-soon" } else { "code-too-soon-for-this" };
+                page.t_at(key, next)
+            }
         }
     }
 }
@@ -109,6 +115,10 @@ pub struct CodePage {
     pub app: Option<AppDoor>,
     /// The hidden `attempt`.
     pub attempt: String,
+    /// Where the code is posted.
+    pub enter_url: &'static str,
+    /// Where another is asked for.
+    pub send_url: &'static str,
     /// Where the code goes.
     pub destination: Destination,
     /// The channel that was asked for: what "New code" asks for again.
@@ -129,6 +139,10 @@ pub struct CodePage {
     pub other_channel: Option<Channel>,
     /// The link to the password page, where a password is a way on.
     pub password_url: Option<String>,
+    /// The link to what became of the code.
+    pub trouble_url: String,
+    /// The link to what can be done without any of these; none where somebody signs up.
+    pub recovery_url: Option<String>,
     /// What is wrong.
     pub error: Option<CodeFault>,
 }
@@ -160,10 +174,11 @@ pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpR
     let attempt = attempt::load(&visitor, Some(id)).await?;
     let asked = asked_channel(query.get("channel"), &attempt);
     let fault = match query.get("note") {
-        Some("soon") => one_time_code::standing(&visitor, &attempt, asked)
-            .await?
-            .next
-            .map(|next| CodeFault::TooSoon { next: Moment::clock(next.utc()) }),
+        Some("soon") => {
+            let standing = one_time_code::standing(&visitor, &attempt, asked).await?;
+            let last_works = standing.works;
+            standing.next.map(|next| CodeFault::TooSoon { next: Moment::clock(next.utc()), last_works })
+        }
         _ => None,
     };
     show(visitor, id, &attempt, asked, fault).await
@@ -205,9 +220,14 @@ pub async fn post(
         return show(visitor, id, &attempt, asked, Some(CodeFault::Missing)).await;
     }
     match enter(&visitor, &attempt, typed).await? {
-        Next::Again(fault) => show(visitor, id, &attempt, asked, Some(fault)).await,
+        Next::Again(fault) => {
+            refusal::note(&visitor, attempt::identifier(&attempt), Kind::OneTimeCode(asked).amr());
+            show(visitor, id, &attempt, asked, Some(fault)).await
+        }
         Next::Locked(reason) => Err(PageError::locked(reason)),
+        Next::AskToKeep => Ok(visitor.go(&keep::page_url(id), [])),
         Next::SignedIn(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
+        Next::SecondProof => Ok(visitor.go(&recycled::page_url(id), [])),
         Next::CreateAccount => {
             let query = parameters::encode([("attempt", id)]);
             Ok(visitor.go(&format!("/signup/details?{query}"), []))
@@ -233,18 +253,33 @@ async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String) -> Result<Ne
         };
         throttles::give_back(connection, &bucket)?;
         // Whoever controls the address is its account's owner; nothing else that was typed counts.
-        let owner = addresses::owner(connection, kind, &address)?;
-        let proof = owner.as_ref().map(|account| Proof {
-            account_id: account.id,
-            amr: Kind::OneTimeCode(channel).amr(),
-            ..proof
-        });
-        match next(owner.as_ref()) {
+        let owner = match addresses::owner(connection, kind, &address)? {
+            // Held, so that its state stays what it is until this is done.
+            Some(account) => accounts::hold(connection, account.id)?,
+            None => None,
+        };
+        let too_little = match &owner {
+            Some(account) => is_too_little(connection, &app, account, kind, now)?,
+            None => false,
+        };
+        let amr = Kind::OneTimeCode(channel).amr();
+        let proof = owner.as_ref().map(|account| Proof { account_id: account.id, amr, ..proof }.by(&address));
+        match next(owner.as_ref(), too_little) {
             Step::CreateAccount => {
                 attempts::proved(connection, &attempt.id_digest, kind, &address)?;
                 Ok(Ok(Next::CreateAccount))
             }
+            Step::SecondProof => {
+                attempts::proved(connection, &attempt.id_digest, kind, &address)?;
+                Ok(Ok(Next::SecondProof))
+            }
             Step::Locked(reason) => Ok(Ok(Next::Locked(reason))),
+            Step::AskToKeep => {
+                let Some(proof) = proof else { return Ok(Err(ErrorKind::Internal)) };
+                let proved = Some((kind, address.as_str()));
+                let asked = attempts::ask_to_keep(connection, &attempt.id_digest, proof.account_id, proved)?;
+                Ok(if asked { Ok(Next::AskToKeep) } else { Err(ErrorKind::Expired) })
+            }
             Step::SignIn => {
                 let Some(proof) = proof else { return Ok(Err(ErrorKind::Internal)) };
                 if !attempts::close(connection, &attempt.id_digest, now)? {
@@ -261,11 +296,13 @@ async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String) -> Result<Ne
 enum Next {
     Again(CodeFault),
     Locked(Option<String>),
+    AskToKeep,
     SignedIn(NewCookies),
+    SecondProof,
     CreateAccount,
 }
 
-fn asked_channel(asked: Option<&str>, attempt: &Attempt) -> StoredChannel {
+pub(super) fn asked_channel(asked: Option<&str>, attempt: &Attempt) -> StoredChannel {
     asked.and_then(StoredChannel::parse).unwrap_or_else(|| one_time_code::default_channel(attempt.identifier_kind))
 }
 
@@ -289,6 +326,8 @@ async fn show(
         page: visitor.page.clone(),
         app: asking.app,
         attempt: id.to_owned(),
+        enter_url: "/signin/code",
+        send_url: "/signin/code/send",
         destination: destination(attempt, asked),
         channel: shown(asked),
         change_url: if signs_up { urls::sign_up(&attempt.continue_to) } else { urls::sign_in(&attempt.continue_to) },
@@ -299,12 +338,14 @@ async fn show(
         more_codes_from: clock(one_time_code::next_day(now)),
         other_channel: (!signs_up && one_time_code::reaches(&app, other)).then(|| shown(other)),
         password_url: (!signs_up).then(|| attempt::page_url(Kind::Password, id)),
+        trouble_url: urls::trouble(id, asked.as_str()),
+        recovery_url: (!signs_up).then(|| urls::of_attempt(urls::RECOVERY, id)),
         error,
     };
     visitor.show_as(status, &page)
 }
 
-fn shown(channel: StoredChannel) -> Channel {
+pub(super) fn shown(channel: StoredChannel) -> Channel {
     match channel {
         StoredChannel::Sms => Channel::Sms,
         StoredChannel::Email => Channel::Email,
@@ -312,12 +353,10 @@ fn shown(channel: StoredChannel) -> Channel {
 }
 
 /// Where the code went, as far as the person said it themselves.
-fn destination(attempt: &Attempt, asked: StoredChannel) -> Destination {
-    let identifier = attempt::identifier(attempt);
-    match (&identifier, asked) {
-        (Identifier::Phone(_), StoredChannel::Sms) | (Identifier::Email(_), StoredChannel::Email) => {
-            Destination::Typed { address: identifier.shown(), channel: shown(asked) }
-        }
-        _ => Destination::OfAccountId,
+pub(super) fn destination(attempt: &Attempt, asked: StoredChannel) -> Destination {
+    if one_time_code::is_typed(attempt, asked) {
+        Destination::Typed { address: attempt::identifier(attempt).shown(), channel: shown(asked) }
+    } else {
+        Destination::OfAccountId
     }
 }

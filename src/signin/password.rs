@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use zeroize::Zeroizing;
 
+use super::keep;
 use crate::app::AppState;
 use crate::credentials::attempt;
 use crate::credentials::password::{self, Outcome};
@@ -61,8 +62,10 @@ pub struct PasswordPage {
     pub change_url: String,
     /// What is wrong.
     pub error: Option<PasswordFault>,
-    /// The link to recovery, once there is such a page.
-    pub forgot_url: Option<String>,
+    /// The link to a new password.
+    pub forgot_url: String,
+    /// The link to what can be done without any of these.
+    pub recovery_url: String,
 }
 
 /// `GET /signin/password`.
@@ -99,6 +102,7 @@ pub async fn post(
             Ok(page)
         }
         Outcome::Locked(reason) => Err(PageError::locked(reason)),
+        Outcome::Closing => Ok(visitor.go(&keep::page_url(id), [])),
     }
 }
 
@@ -123,7 +127,8 @@ async fn show(
         attempt: id.to_owned(),
         change_url: urls::sign_in(&attempt.continue_to),
         error,
-        forgot_url: None,
+        forgot_url: urls::of_attempt(urls::FORGOT, id),
+        recovery_url: urls::of_attempt(urls::RECOVERY, id),
     };
     visitor.show_as(status, &page)
 }

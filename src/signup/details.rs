@@ -8,15 +8,19 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::app::AppState;
+use crate::change::actor::Actor;
+use crate::change::{recycled, ways_in};
+use crate::clock::Timestamp;
 use crate::credentials::new_account::{self, NewAccount};
-use crate::credentials::password::new_password_fault;
-use crate::credentials::{Kind, attempt};
+use crate::credentials::{Kind, attempt, new_password};
+use crate::identifier::shown_phone;
 use crate::session::{self, NewCookies, Proof};
-use crate::store::addresses::AddressKind;
+use crate::store::accounts::Account;
+use crate::store::addresses::{self, AddressKind};
 use crate::store::attempts::{self, Attempt};
 use crate::store::columns::Words;
 use crate::store::one_time_codes::Channel;
-use crate::store::{StoreError, throttles};
+use crate::store::{Connection, StoreError, throttles};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::field;
@@ -30,6 +34,7 @@ use super::TermsFault;
 use crate::web::{
     door::AppDoor,
     field::{NameFault, NewPasswordFault},
+    moment::Moment,
     page::Page,
 };
 
@@ -66,6 +71,8 @@ pub struct DetailsPage {
     pub asks_terms: bool,
     /// The box was left empty.
     pub terms_error: Option<TermsFault>,
+    /// When the number moves here, where it is still that of an account nobody has used for long.
+    pub moves: Option<Moment>,
 }
 
 impl DetailsPage {
@@ -104,7 +111,7 @@ pub async fn post(
     let id = form.get("attempt").unwrap_or_default();
     let attempt = attempt::load(&visitor, Some(id)).await?;
     let (kind, address) = proved(&attempt)?;
-    let (filled, password) = Filled::read(&app, &attempt, &form);
+    let (filled, password) = Filled::read(&app, &attempt, (kind, &address), &form);
     let name = match field::checked_name(&filled.name) {
         Ok(name) if !filled.is_wrong() => name,
         _ => return show(visitor, id, &attempt, filled).await,
@@ -121,34 +128,82 @@ pub async fn post(
         language: Some(visitor.page.language.tag().to_owned()),
     };
     match create(&visitor, &attempt, new).await? {
-        Some(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
+        Some(Created { cookies, has_second: false }) => {
+            Ok(visitor.go(&urls::second_address(&attempt.continue_to), cookies.into_cookies(&app)))
+        }
+        Some(Created { cookies, has_second: true }) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
         // Somebody else proved the address in the same moment: whoever controls it signs in there.
         None => Ok(visitor.go(&urls::sign_in(&attempt.continue_to), [])),
     }
 }
 
+/// A new account: signed in, and whether it has more than one way in.
+struct Created {
+    cookies: NewCookies,
+    has_second: bool,
+}
+
 /// The account, the end of the attempt and the sign-in are one write. `None` where the address was taken meanwhile.
-async fn create(visitor: &Visitor, attempt: &Attempt, new: NewAccount) -> Result<Option<NewCookies>, PageError> {
+async fn create(visitor: &Visitor, attempt: &Attempt, new: NewAccount) -> Result<Option<Created>, PageError> {
     let (app, now) = (visitor.app.clone(), visitor.app.clock.now());
     let (attempt, proof) = (attempt.clone(), Proof::of(visitor, 0, amr(attempt)));
+    let (state, actor) = (app.clone(), Actor::stranger(visitor));
     let bucket = format!("accounts-from:{}", visitor.address_block());
     let (lives, limit) = (app.config.sessions.clone(), app.config.limits.accounts_per_address_per_hour);
-    let write = app.store.write(move |connection| {
+    let store = app.store.clone();
+    let write = store.write(move |connection| {
         if throttles::take(connection, &bucket, limit, now, now.plus(HOUR))?.is_some() {
             return Ok(Err(ErrorKind::TooMany));
         }
         if !attempts::close(connection, &attempt.id_digest, now)? {
             return Ok(Err(ErrorKind::Expired));
         }
-        let Ok(account) = new_account::create(connection, &new, now)? else { return Ok(Ok(None)) };
-        let proof = Proof { account_id: account.id, ..proof };
-        Ok(Ok(Some(session::start(connection, &proof, &lives, now)?)))
+        let Some((account, proved)) = make(connection, &state, new, &actor, now)? else { return Ok(Ok(None)) };
+        let proof = Proof { account_id: account.id, address: proved, ..proof };
+        let cookies = session::start(connection, &proof, &lives, now)?;
+        let has_second = ways_in::of_account(connection, &state, account.id)?.len() > 1;
+        Ok(Ok(Some(Created { cookies, has_second })))
     });
     match write.await {
         // Two at the same moment may both have found the address free; its unique index has the last word.
         Err(StoreError::Conflict(_)) => Ok(None),
         outcome => Ok(outcome??),
     }
+}
+
+/// Makes the account; gives the address it has, too. A number that is still that of an account nobody has used for long
+/// begins to move to the new one, which has no address until then. `None` where the address is taken.
+fn make(
+    connection: &mut Connection,
+    app: &AppState,
+    new: NewAccount,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<Option<(Account, Option<String>)>, StoreError> {
+    let Some((kind, address)) = new.addresses.first().cloned() else { return Ok(None) };
+    let Some(old) = owner_of_recycled(connection, app, (kind, &address), now)? else {
+        return Ok(new_account::create(connection, &app.derived, &new, now)?
+            .ok()
+            .map(|account| (account, Some(address))));
+    };
+    if !recycled::may_begin(connection, &old, &address, now)? {
+        return Ok(None);
+    }
+    let new = NewAccount { addresses: Vec::new(), ..new };
+    let Ok(account) = new_account::create(connection, &app.derived, &new, now)? else { return Ok(None) };
+    recycled::begin(connection, app, (&old, &address, account.id), actor, now)?;
+    Ok(Some((account, None)))
+}
+
+/// The account that the proved address belongs to, where the proof is too little to open it.
+fn owner_of_recycled(
+    connection: &mut Connection,
+    app: &AppState,
+    (kind, address): (AddressKind, &str),
+    now: Timestamp,
+) -> Result<Option<Account>, StoreError> {
+    let Some(owner) = addresses::owner(connection, kind, address)? else { return Ok(None) };
+    Ok(recycled::is_too_little(connection, app, &owner, kind, now)?.then_some(owner))
 }
 
 fn amr(attempt: &Attempt) -> Words {
@@ -175,13 +230,20 @@ struct Filled {
 }
 
 impl Filled {
-    fn read(app: &AppState, attempt: &Attempt, form: &Parameters) -> (Self, Option<Zeroizing<String>>) {
+    fn read(
+        app: &AppState,
+        attempt: &Attempt,
+        address: (AddressKind, &str),
+        form: &Parameters,
+    ) -> (Self, Option<Zeroizing<String>>) {
         let name = form.get("name").unwrap_or_default().to_owned();
         let password = form.get("password").map(|password| Zeroizing::new(password.to_owned()));
+        let own = new_password::own_words(&app.brand.name, &name, [address]);
+        let fault = |password: &Zeroizing<String>| new_password::fault(password, &own, &app.config.passwords);
         let terms_ticked = form.get("terms").is_some();
         let filled = Self {
             name_error: field::checked_name(&name).err(),
-            password_error: password.as_ref().and_then(|password| new_password_fault(password, &app.config.passwords)),
+            password_error: password.as_ref().and_then(fault),
             terms_error: (asks_terms(app, attempt) && !terms_ticked).then_some(TermsFault),
             terms_ticked,
             name,
@@ -203,7 +265,11 @@ fn asks_terms(app: &AppState, attempt: &Attempt) -> bool {
 }
 
 async fn show(visitor: Visitor, id: &str, attempt: &Attempt, filled: Filled) -> Result<HttpResponse, PageError> {
-    let (kind, _) = proved(attempt)?;
+    let (kind, address) = proved(attempt)?;
+    let (state, now) = (visitor.app.clone(), visitor.app.clock.now());
+    let own = (kind, address.clone());
+    let old =
+        visitor.app.store.read(move |connection| owner_of_recycled(connection, &state, (own.0, &own.1), now)).await?;
     let asking = sign_in_context::asking(&visitor, &attempt.continue_to).await?;
     let mut visitor = visitor.with_ui_locales(asking.context.ui_locales.as_deref());
     visitor.allow_form_action(asking.form_action());
@@ -212,7 +278,10 @@ async fn show(visitor: Visitor, id: &str, attempt: &Attempt, filled: Filled) -> 
         page: visitor.page.clone(),
         app: asking.app,
         attempt: id.to_owned(),
-        proved_address: attempt::identifier(attempt).shown(),
+        proved_address: match kind {
+            AddressKind::Phone => shown_phone(&address),
+            AddressKind::Email => address,
+        },
         proved_kind: match kind {
             AddressKind::Phone => ProvedKind::Phone,
             AddressKind::Email => ProvedKind::Email,
@@ -222,6 +291,7 @@ async fn show(visitor: Visitor, id: &str, attempt: &Attempt, filled: Filled) -> 
         name_error: filled.name_error,
         password_error: filled.password_error,
         terms_error: filled.terms_error,
+        moves: old.map(|_| visitor.page.day(now.plus(visitor.app.config.account.waiting))),
     };
     visitor.show_as(status, &page)
 }

@@ -5,8 +5,10 @@ use actix_web::web;
 use crate::app::AppState;
 
 pub mod details;
+pub mod second;
 pub mod start;
 
+use crate::web::urls::SECOND_ADDRESS;
 use crate::{language::Sentence, web::page::Page};
 
 /// The terms were not agreed to.
@@ -31,5 +33,6 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .service(web::resource("/signup").route(web::get().to(start::get)).route(web::post().to(start::post)))
         .service(
             web::resource("/signup/details").route(web::get().to(details::get)).route(web::post().to(details::post)),
-        );
+        )
+        .service(web::resource(SECOND_ADDRESS).route(web::get().to(second::get)).route(web::post().to(second::post)));
 }

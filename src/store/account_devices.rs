@@ -1,19 +1,19 @@
-//! What a browser is to one account: the name a person gave it, and when they used it. A device that is known here is no
+//! What a device is to one account: the name a person gave it, and when they used it. A device that is known here is no
 //! new one, also when nobody is signed in on it.
 
 use super::connection::either;
-use super::schema::account_devices;
+use super::schema::{account_devices, devices};
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
 use diesel::prelude::*;
 
-/// One browser as one account knows it.
+/// One device as one account knows it.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = account_devices, treat_none_as_default_value = false)]
 pub struct AccountDevice {
     /// Whose.
     pub account_id: i64,
-    /// The browser.
+    /// The browser, or a key of its own where there is none.
     pub device_id: i64,
     /// What the person calls it; none: by what the browser says.
     pub name: Option<String>,
@@ -25,6 +25,8 @@ pub struct AccountDevice {
     pub last_used_at: Timestamp,
     /// When the row is dropped, pushed out by every sign-in.
     pub expires_at: Timestamp,
+    /// The app on a device without a browser (RFC 8628). Such a device has no cookie: it is never known again.
+    pub client_id: Option<String>,
 }
 
 /// Notes a sign-in; gives whether it is the account's first on that device.
@@ -45,6 +47,22 @@ pub fn used(connection: &mut Connection, device: &AccountDevice) -> Result<bool,
     Ok(known == 0)
 }
 
+/// Notes a use without a sign-in: where from, and when.
+pub fn seen(
+    connection: &mut Connection,
+    (account_id, device_id): (i64, i64),
+    network: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    either!(
+        connection,
+        diesel::update(account_devices::table.find((account_id, device_id)))
+            .set((account_devices::network.eq(network), account_devices::last_used_at.eq(now)))
+            .execute(connection)
+    )?;
+    Ok(())
+}
+
 /// Every device of an account, last used first.
 pub fn of_account(connection: &mut Connection, account_id: i64) -> Result<Vec<AccountDevice>, StoreError> {
     Ok(either!(
@@ -55,6 +73,50 @@ pub fn of_account(connection: &mut Connection, account_id: i64) -> Result<Vec<Ac
             .select(AccountDevice::as_select())
             .load(connection)
     )?)
+}
+
+/// Whether the account was ever used on a device that is still known.
+pub fn any(connection: &mut Connection, account_id: i64) -> Result<bool, StoreError> {
+    let own = account_devices::table.filter(account_devices::account_id.eq(account_id));
+    Ok(either!(connection, diesel::select(diesel::dsl::exists(own)).get_result(connection))?)
+}
+
+/// One device of an account.
+pub fn find(connection: &mut Connection, account_id: i64, device_id: i64) -> Result<Option<AccountDevice>, StoreError> {
+    Ok(either!(
+        connection,
+        account_devices::table.find((account_id, device_id)).select(AccountDevice::as_select()).get_result(connection)
+    )
+    .optional()?)
+}
+
+/// Up to `most` devices of an account, last used first, with what the browser on each calls itself.
+pub fn with_browsers(
+    connection: &mut Connection,
+    account_id: i64,
+    most: i64,
+) -> Result<Vec<(AccountDevice, Option<String>)>, StoreError> {
+    Ok(either!(
+        connection,
+        account_devices::table
+            .left_join(devices::table.on(devices::id.eq(account_devices::device_id)))
+            .filter(account_devices::account_id.eq(account_id))
+            .order(account_devices::last_used_at.desc())
+            .limit(most)
+            .select((AccountDevice::as_select(), devices::user_agent.nullable()))
+            .load(connection)
+    )?)
+}
+
+/// Names a device, or takes its name away. `false` where the account does not know it.
+pub fn rename(
+    connection: &mut Connection,
+    account_id: i64,
+    device_id: i64,
+    name: Option<&str>,
+) -> Result<bool, StoreError> {
+    let own = account_devices::table.find((account_id, device_id));
+    Ok(either!(connection, diesel::update(own).set(account_devices::name.eq(name)).execute(connection))? == 1)
 }
 
 /// Forgets a device: a later sign-in there is one on a new device.

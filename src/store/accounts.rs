@@ -15,6 +15,8 @@ text_enum! {
         Active = "active",
         /// An operator stopped it; the person is told why.
         Locked = "locked",
+        /// The person has deleted it, and it waits for its last day: signing in keeps it, nothing else is let in.
+        Closing = "closing",
     }
 }
 
@@ -68,6 +70,18 @@ pub struct Preferences {
     pub zoneinfo: Option<String>,
 }
 
+impl Preferences {
+    /// Those of an account as it stands.
+    pub fn of(account: &Account) -> Self {
+        Self {
+            language: account.language.clone(),
+            theme: account.theme.clone(),
+            text_size: account.text_size.clone(),
+            zoneinfo: account.zoneinfo.clone(),
+        }
+    }
+}
+
 /// Adds an account; a number or `sub` that exists is [`StoreError::Conflict`].
 pub fn insert(connection: &mut Connection, account: &Account) -> Result<(), StoreError> {
     either!(connection, diesel::insert_into(accounts::table).values(account).execute(connection))?;
@@ -89,6 +103,16 @@ pub fn hold(connection: &mut Connection, id: i64) -> Result<Option<Account>, Sto
         }
     }
     .optional()?)
+}
+
+/// Holds several, always in the same order: two writes that want the same two would else wait for each other.
+pub fn hold_all(connection: &mut Connection, ids: impl IntoIterator<Item = Option<i64>>) -> Result<(), StoreError> {
+    let mut ids: Vec<i64> = ids.into_iter().flatten().collect();
+    ids.sort_unstable();
+    for id in ids {
+        hold(connection, id)?;
+    }
+    Ok(())
 }
 
 /// The account a person names by its 12 digits.
@@ -123,6 +147,21 @@ pub fn set_state(
             .execute(connection)
     )?;
     Ok(changed == 1)
+}
+
+/// Moves an account from one state to another, once; `false` where it is in another state, or gone.
+pub fn move_state(
+    connection: &mut Connection,
+    id: i64,
+    from: AccountState,
+    to: AccountState,
+) -> Result<bool, StoreError> {
+    let own = accounts::table.find(id).filter(accounts::state.eq(from));
+    let moved = either!(
+        connection,
+        diesel::update(own).set((accounts::state.eq(to), accounts::lock_reason.eq(None::<String>))).execute(connection)
+    )?;
+    Ok(moved == 1)
 }
 
 /// Keeps what the person chose. Language and time zone are claims (`locale`, `zoneinfo`), so others move `updated_at`.

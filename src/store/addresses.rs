@@ -63,6 +63,55 @@ pub fn release(connection: &mut Connection, account_id: i64) -> Result<(), Store
     Ok(())
 }
 
+/// Takes an address off an account. `false` where it was not there.
+pub fn remove(
+    connection: &mut Connection,
+    account_id: i64,
+    kind: AddressKind,
+    value: &str,
+) -> Result<bool, StoreError> {
+    Ok(either!(connection, diesel::delete(addresses::table.find((account_id, kind, value))).execute(connection))? == 1)
+}
+
+/// Makes an address the main one of its kind. `false` where the account does not have it; then nothing changes.
+pub fn choose_main(
+    connection: &mut Connection,
+    account_id: i64,
+    kind: AddressKind,
+    value: &str,
+) -> Result<bool, StoreError> {
+    let chosen = either!(
+        connection,
+        diesel::update(addresses::table.find((account_id, kind, value)))
+            .set(addresses::is_main.eq(true))
+            .execute(connection)
+    )?;
+    if chosen == 0 {
+        return Ok(false);
+    }
+    let others = addresses::account_id.eq(account_id).and(addresses::kind.eq(kind)).and(addresses::value.ne(value));
+    either!(
+        connection,
+        diesel::update(addresses::table.filter(others)).set(addresses::is_main.eq(false)).execute(connection)
+    )?;
+    Ok(true)
+}
+
+/// Sees that of each kind that an account has, one is the main one: the oldest, where none is.
+pub fn settle_main(connection: &mut Connection, account_id: i64) -> Result<(), StoreError> {
+    let owned = of_account(connection, account_id)?;
+    for kind in [AddressKind::Phone, AddressKind::Email] {
+        let mut of_kind = owned.iter().filter(|address| address.kind == kind);
+        // The main ones come first, then the oldest.
+        if let Some(first) = of_kind.next()
+            && !first.is_main
+        {
+            choose_main(connection, account_id, kind, &first.value)?;
+        }
+    }
+    Ok(())
+}
+
 /// Every address of an account, the main ones first.
 pub fn of_account(connection: &mut Connection, account_id: i64) -> Result<Vec<Address>, StoreError> {
     Ok(either!(

@@ -19,6 +19,10 @@ text_enum! {
         AddAddress = "add_address",
         /// Get back into an account.
         Recovery = "recovery",
+        /// Prove what an account had before a change, to undo it.
+        Undo = "undo",
+        /// Say whether an account that is going to be deleted stays: who they are is proved.
+        Keep = "keep",
     }
 }
 
@@ -54,7 +58,7 @@ pub struct Attempt {
     pub name: Option<String>,
     /// At sign-up: the version of the terms that was accepted.
     pub terms_version: Option<String>,
-    /// The address proved by a code, while no account has it yet.
+    /// The address proved by a code, while no account has it yet, or while its account is asked whether it stays.
     pub proved_kind: Option<AddressKind>,
     /// Its canonical form.
     pub proved_address: Option<String>,
@@ -64,8 +68,11 @@ pub struct Attempt {
     pub created_at: Timestamp,
     /// When it is void.
     pub expires_at: Timestamp,
-    /// The account that an address is proved for; none where the account is what is to be found out.
+    /// The account that an address is proved for, or that is asked whether it stays; none where the account is what is to be
+    /// found out.
     pub account_id: Option<i64>,
+    /// The account's address that the new one is to take the place of.
+    pub replaces: Option<String>,
 }
 
 /// Adds an attempt.
@@ -111,6 +118,54 @@ pub fn proved(
             .execute(connection)
     )?;
     Ok(())
+}
+
+/// Notes that the person controls an address of an account, and which.
+pub fn proved_of(
+    connection: &mut Connection,
+    id_digest: &[u8],
+    (kind, address): (AddressKind, &str),
+    account_id: i64,
+) -> Result<(), StoreError> {
+    proved(connection, id_digest, kind, address)?;
+    either!(
+        connection,
+        diesel::update(attempts::table.find(id_digest))
+            .set(attempts::account_id.eq(Some(account_id)))
+            .execute(connection)
+    )?;
+    Ok(())
+}
+
+/// Ends every attempt that belongs to an account: what was proved for it or is about to be, for a change of how to sign in.
+pub fn void(connection: &mut Connection, account_id: i64, now: Timestamp) -> Result<(), StoreError> {
+    either!(
+        connection,
+        diesel::update(attempts::table.filter(attempts::account_id.eq(account_id).and(attempts::closed_at.is_null())))
+            .set(attempts::closed_at.eq(Some(now)))
+            .execute(connection)
+    )?;
+    Ok(())
+}
+
+/// Turns a sign-in, which has proved whose account it is, into the question whether that account stays. `proved` is the address
+/// whose code was right; none: the password was. `false` for whoever comes second.
+pub fn ask_to_keep(
+    connection: &mut Connection,
+    id_digest: &[u8],
+    account_id: i64,
+    proved: Option<(AddressKind, &str)>,
+) -> Result<bool, StoreError> {
+    let signing_in = attempts::table.find(id_digest).filter(
+        attempts::closed_at.is_null().and(attempts::purpose.eq_any([AttemptPurpose::SignIn, AttemptPurpose::SignUp])),
+    );
+    let asked = (
+        attempts::purpose.eq(AttemptPurpose::Keep),
+        attempts::account_id.eq(Some(account_id)),
+        attempts::proved_kind.eq(proved.map(|(kind, _)| kind)),
+        attempts::proved_address.eq(proved.map(|(_, address)| address)),
+    );
+    Ok(either!(connection, diesel::update(signing_in).set(asked).execute(connection))? == 1)
 }
 
 /// Ends the attempt, once: `false` for whoever comes second.

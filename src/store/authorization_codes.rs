@@ -51,6 +51,8 @@ pub struct AuthorizationCode {
     pub expires_at: Timestamp,
     /// What only some have.
     pub details: Json<Details>,
+    /// The device of that sign-in.
+    pub device_id: Option<i64>,
 }
 
 /// Adds a code.

@@ -47,6 +47,12 @@ pub struct ChangeDetails {
     /// Which change this one belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change_id: Option<i64>,
+    /// Since when the account had the address that went: milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_since: Option<i64>,
+    /// Whether that was the main one of its kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_was_main: Option<bool>,
 }
 
 /// One waiting change.
@@ -132,4 +138,10 @@ pub fn void_waiting(connection: &mut Connection, account_id: i64) -> Result<(), 
 /// Takes a change away, to carry it out, undo it or call it off; `false` for whoever comes second.
 pub fn take(connection: &mut Connection, account_id: i64, id: i64) -> Result<bool, StoreError> {
     Ok(either!(connection, diesel::delete(changes::table.find((account_id, id))).execute(connection))? == 1)
+}
+
+/// The same for a change that is carried out: one that waits for another time by now, or for none, is not taken.
+pub fn take_due(connection: &mut Connection, change: &Change) -> Result<bool, StoreError> {
+    let same = changes::table.find((change.account_id, change.id)).filter(changes::due_at.eq(change.due_at));
+    Ok(either!(connection, diesel::delete(same).execute(connection))? == 1)
 }

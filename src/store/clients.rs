@@ -1,5 +1,6 @@
 //! Clients: the apps that may ask for a person (RFC 7591 §2 names the metadata).
 
+use super::account_apps;
 use super::columns::Words;
 use super::connection::either;
 use super::details::{Json, Metadata};
@@ -118,6 +119,11 @@ pub struct Client {
 }
 
 impl Client {
+    /// Whether it registered itself (RFC 7591): the operator has said nothing of it.
+    pub fn registered_itself(&self) -> bool {
+        self.metadata.get().is_some_and(|own| own.registration_token_digest.is_some())
+    }
+
     /// The web origins that its scripts run on: those of the redirect URIs of a public web client. Any other client
     /// talks to us from a server or an installed app, where browsers' rules are no matter.
     pub fn browser_origins(&self) -> BTreeSet<String> {
@@ -251,6 +257,7 @@ pub fn remove(connection: &mut Connection, client_id: &str) -> Result<bool, Stor
     )?;
     either!(connection, diesel::delete(consents::table.filter(consents::client_id.eq(client_id))).execute(connection))?;
     either!(connection, diesel::delete(grants::table.filter(grants::client_id.eq(client_id))).execute(connection))?;
+    account_apps::forget_client(connection, client_id)?;
     Ok(either!(connection, diesel::delete(clients::table.find(client_id)).execute(connection))? == 1)
 }
 

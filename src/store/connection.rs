@@ -9,9 +9,10 @@ use super::{StoreError, private_file};
 use crate::config;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool};
-use diesel::{Connection as _, PgConnection, SqliteConnection};
+use diesel::{Connection as _, PgConnection, RunQueryDsl as _, SqliteConnection};
 use secrecy::{ExposeSecret, SecretString};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -56,6 +57,8 @@ struct Sqlite {
     path: PathBuf,
     writer: Writer,
     readers: Mutex<Vec<AnyConnection>>,
+    /// Whether the log may hold what was erased. True from the start: the process before may have ended in between.
+    owes_scrub: AtomicBool,
 }
 
 /// What every connection to SQLite is told: wait for locks a while, keep foreign pages in memory, full durability.
@@ -78,7 +81,8 @@ impl Store {
                 let file = path.clone();
                 let open = move || sqlite(&file, SQLITE_PRAGMAS).map(AnyConnection::Sqlite);
                 let writer = Writer::start(open, config.write_queue)?;
-                Backend::Sqlite(Arc::new(Sqlite { path, writer, readers: Mutex::new(Vec::new()) }))
+                let (readers, owes_scrub) = (Mutex::new(Vec::new()), AtomicBool::new(true));
+                Backend::Sqlite(Arc::new(Sqlite { path, writer, readers, owes_scrub }))
             }
             config::StoreUrl::Postgres(url) => {
                 let pool = Pool::builder()
@@ -142,6 +146,32 @@ impl Store {
         }
     }
 
+    /// Says, after a write that erased somebody, that the next [`Store::scrub`] has something to do.
+    pub fn owe_scrub(&self) {
+        if let Backend::Sqlite(sqlite) = &self.backend {
+            sqlite.owes_scrub.store(true, Ordering::Release);
+        }
+    }
+
+    /// Empties SQLite's log, where that is owed: the file itself has zeros where erased rows were (`secure_delete`), but the log
+    /// keeps the pages as they had been until it is written over. PostgreSQL keeps its log as its operator says.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] while somebody reads an old state: to be tried again.
+    pub async fn scrub(&self) -> Result<(), StoreError> {
+        let Backend::Sqlite(sqlite) = &self.backend else { return Ok(()) };
+        // Taken first: what is erased while the log is emptied is owed anew.
+        if !sqlite.owes_scrub.swap(false, Ordering::AcqRel) {
+            return Ok(());
+        }
+        let own = Arc::clone(sqlite);
+        let emptied = blocking(move || empty_log(&own.path)).await;
+        if emptied.is_err() {
+            self.owe_scrub();
+        }
+        emptied
+    }
+
     /// A connection of its own, for start-up and commands: migrations, backup. No statement on it has a time limit: a
     /// migration takes as long as it takes, and a node that starts beside another waits for its turn.
     pub(super) fn exclusive<T>(
@@ -166,6 +196,22 @@ impl Sqlite {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         answer
     }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Checkpoint {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    busy: i32,
+}
+
+/// Brings the whole log into the file and cuts it to nothing.
+fn empty_log(path: &std::path::Path) -> Result<(), StoreError> {
+    let mut connection = sqlite(path, SQLITE_PRAGMAS)?;
+    let done: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(&mut connection)?;
+    if done.busy != 0 {
+        return Err(StoreError::Unavailable("the log is being read".to_owned()));
+    }
+    Ok(())
 }
 
 fn sqlite(path: &std::path::Path, pragmas: &str) -> Result<SqliteConnection, StoreError> {

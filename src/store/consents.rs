@@ -63,11 +63,10 @@ pub fn put(connection: &mut Connection, consent: &Consent) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Forgets what a person allowed an app.
-pub fn remove(connection: &mut Connection, account_id: i64, client_id: &str) -> Result<(), StoreError> {
+/// Forgets what a person allowed an app. `false` where that was nothing.
+pub fn remove(connection: &mut Connection, account_id: i64, client_id: &str) -> Result<bool, StoreError> {
     let own = consents::table.filter(consents::account_id.eq(account_id).and(consents::client_id.eq(client_id)));
-    either!(connection, diesel::delete(own).execute(connection))?;
-    Ok(())
+    Ok(either!(connection, diesel::delete(own).execute(connection))? > 0)
 }
 
 /// Forgets what everybody allowed an app: it is not the app they allowed it any more.

@@ -199,6 +199,9 @@ pub struct Metadata {
     /// Whether it needs `auth_time`, which every ID token has anyway.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_auth_time: Option<bool>,
+    /// Where it hears that an account is gone (OpenID RISC Profile 1.0, by push: RFC 8935).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security_event_uri: Option<String>,
     /// Where its logo came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logo_uri: Option<String>,

@@ -36,6 +36,11 @@ pub fn by_secret(connection: &mut Connection, digest: &[u8], now: Timestamp) -> 
     .optional()?)
 }
 
+/// The device with this key.
+pub fn by_id(connection: &mut Connection, id: i64) -> Result<Option<Device>, StoreError> {
+    Ok(either!(connection, devices::table.find(id).select(Device::as_select()).get_result(connection)).optional()?)
+}
+
 /// Adds a device.
 pub fn insert(connection: &mut Connection, device: &Device) -> Result<(), StoreError> {
     either!(connection, diesel::insert_into(devices::table).values(device).execute(connection))?;

@@ -62,6 +62,10 @@ text_enum! {
         ProfileChanged = "profile_changed",
         /// Language, theme, or what to be told was changed.
         SettingsChanged = "settings_changed",
+        /// News or offers were asked for by a channel; `subject` is the topic, `method` the channel.
+        OptedIn = "opted_in",
+        /// They are not wanted any more.
+        OptedOut = "opted_out",
         /// The data were asked for.
         ExportAsked = "export_asked",
         /// The data were downloaded.
@@ -74,6 +78,56 @@ text_enum! {
         OperatorUnlocked = "operator_unlocked",
         /// An operator ended its sign-ins.
         OperatorEndedSessions = "operator_ended_sessions",
+    }
+}
+
+text_enum! {
+    /// What kind of thing happened, as people look for it.
+    EventTopic {
+        /// Somebody came in or went.
+        SignIns = "sign_ins",
+        /// Somebody did not come in.
+        Refusals = "refusals",
+        /// How to sign in, or what the account holds, changed.
+        Changes = "changes",
+        /// An app came or went.
+        Apps = "apps",
+        /// An operator did something.
+        Operator = "operator",
+    }
+}
+
+impl EventKind {
+    /// What it belongs to.
+    pub const fn topic(self) -> EventTopic {
+        match self {
+            Self::Created | Self::SignedIn | Self::NewDevice | Self::SignedOut | Self::SignedOutOthers => {
+                EventTopic::SignIns
+            }
+            Self::Refused => EventTopic::Refusals,
+            Self::AppConnected | Self::AppRemoved => EventTopic::Apps,
+            Self::OperatorLooked | Self::OperatorLocked | Self::OperatorUnlocked | Self::OperatorEndedSessions => {
+                EventTopic::Operator
+            }
+            Self::AddressAdded
+            | Self::AddressRemoved
+            | Self::AddressChanged
+            | Self::MainAddressChosen
+            | Self::ChangeUndone
+            | Self::ChangesFrozen
+            | Self::ChangeWaiting
+            | Self::ChangeCancelled
+            | Self::PasswordSet
+            | Self::PasswordChanged
+            | Self::PasswordRemoved
+            | Self::Recovered
+            | Self::ProfileChanged
+            | Self::SettingsChanged
+            | Self::OptedIn
+            | Self::OptedOut
+            | Self::ExportAsked
+            | Self::ExportTaken => EventTopic::Changes,
+        }
     }
 }
 
@@ -117,6 +171,8 @@ pub struct Event {
     pub details: Json<EventDetails>,
     /// When the row is dropped.
     pub expires_at: Timestamp,
+    /// What the kind belongs to.
+    pub topic: EventTopic,
 }
 
 /// Writes an event down.
@@ -127,8 +183,10 @@ pub fn note(
     details: EventDetails,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let (id, details, expires_at) = (random::id(), Json::of(details), now.plus(KEPT));
-    let event = Event { account_id, happened_at: now, id, kind, details, expires_at };
+    // Nothing of an account is older than its making, also where the first sign-in is of the same moment.
+    let id = if kind == EventKind::Created { 0 } else { random::id() };
+    let (details, expires_at, topic) = (Json::of(details), now.plus(KEPT), kind.topic());
+    let event = Event { account_id, happened_at: now, id, kind, details, expires_at, topic };
     either!(connection, diesel::insert_into(account_events::table).values(&event).execute(connection))?;
     Ok(())
 }
@@ -148,6 +206,29 @@ pub fn of_account(
         connection,
         account_events::table
             .filter(account_events::account_id.eq(account_id).and(account_events::happened_at.le(at)).and(earlier))
+            .order((account_events::happened_at.desc(), account_events::id.desc()))
+            .limit(most)
+            .select(Event::as_select())
+            .load(connection)
+    )?)
+}
+
+/// The same of one topic.
+pub fn of_topic(
+    connection: &mut Connection,
+    account_id: i64,
+    topic: EventTopic,
+    before: (Timestamp, i64),
+    most: i64,
+) -> Result<Vec<Event>, StoreError> {
+    let (at, id) = before;
+    let earlier =
+        account_events::happened_at.lt(at).or(account_events::happened_at.eq(at).and(account_events::id.lt(id)));
+    Ok(either!(
+        connection,
+        account_events::table
+            .filter(account_events::account_id.eq(account_id).and(account_events::topic.eq(topic)))
+            .filter(account_events::happened_at.le(at).and(earlier))
             .order((account_events::happened_at.desc(), account_events::id.desc()))
             .limit(most)
             .select(Event::as_select())

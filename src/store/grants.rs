@@ -1,6 +1,7 @@
 //! Grants: one row a sign-in at one client. It holds the refresh generation; a grant that was revoked is gone, and with
 //! it every token that names it.
 
+use super::account_apps;
 use super::accounts::Account;
 use super::columns::Words;
 use super::connection::either;
@@ -52,6 +53,8 @@ pub struct Grant {
     pub created_at: Timestamp,
     /// What only some have.
     pub details: Json<Details>,
+    /// The device it is used on; none where nobody signed in for it.
+    pub device_id: Option<i64>,
 }
 
 impl Grant {
@@ -61,10 +64,10 @@ impl Grant {
     }
 }
 
-/// Adds a grant.
+/// Adds a grant, and notes its app among those the account was used with.
 pub fn insert(connection: &mut Connection, grant: &Grant) -> Result<(), StoreError> {
     either!(connection, diesel::insert_into(grants::table).values(grant).execute(connection))?;
-    Ok(())
+    account_apps::used(connection, grant)
 }
 
 /// The live grant with this key and the account behind it.
@@ -154,6 +157,17 @@ pub fn of_session(connection: &mut Connection, account_id: i64, session_id: i64)
         connection,
         grants::table
             .filter(grants::account_id.eq(account_id).and(grants::session_id.eq(session_id)))
+            .select(Grant::as_select())
+            .load(connection)
+    )?)
+}
+
+/// The grants that are used on one device.
+pub fn of_device(connection: &mut Connection, account_id: i64, device_id: i64) -> Result<Vec<Grant>, StoreError> {
+    Ok(either!(
+        connection,
+        grants::table
+            .filter(grants::account_id.eq(account_id).and(grants::device_id.eq(device_id)))
             .select(Grant::as_select())
             .load(connection)
     )?)

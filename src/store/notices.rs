@@ -3,6 +3,8 @@
 
 use super::accounts::Account;
 use super::addresses::{self, AddressKind};
+use super::notice_choices::{self, Choosable};
+use super::one_time_codes::Channel;
 use super::outbox::{self, Delivery};
 use super::{Connection, StoreError};
 use crate::clock::Timestamp;
@@ -21,7 +23,7 @@ const LIFE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoticeKind {
-    /// A first sign-in on a device.
+    /// A first sign-in on a device; `subject`, where there is one, is what the device is called.
     NewDevice,
     /// An address was added: `subject`, masked.
     AddressAdded,
@@ -47,6 +49,8 @@ pub enum NoticeKind {
     PasswordRemoved,
     /// Recovery waits, and can be called off.
     RecoveryWaiting,
+    /// The wait is over: whoever asked may get in now, and can still be stopped.
+    RecoveryOpen,
     /// Access was recovered.
     Recovered,
     /// A number moves to another account, unless it is called off.
@@ -79,6 +83,7 @@ impl NoticeKind {
         Self::PasswordChanged,
         Self::PasswordRemoved,
         Self::RecoveryWaiting,
+        Self::RecoveryOpen,
         Self::Recovered,
         Self::MoveWaiting,
         Self::Moved,
@@ -87,6 +92,18 @@ impl NoticeKind {
         Self::Deleted,
         Self::ExportReady,
     ];
+}
+
+impl NoticeKind {
+    /// What the person may choose the channel of; none for what every address is told, whatever anybody wishes: of two addresses
+    /// one may be in other hands.
+    pub const fn choosable(self) -> Option<Choosable> {
+        match self {
+            Self::NewDevice => Some(Choosable::NewDevice),
+            Self::ExportReady => Some(Choosable::ExportReady),
+            _ => None,
+        }
+    }
 }
 
 /// One notice. Holds what the person may read, nothing secret: the MAC of its link is made when it is sent.
@@ -109,12 +126,26 @@ pub struct Notice {
     /// When something happens, or stops being possible: milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<i64>,
+    /// What apps have answered, in the last message of an account that is gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<AppAnswer>,
+}
+
+/// What one app has answered to the news that an account is gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppAnswer {
+    /// Its name.
+    pub app: String,
+    /// A [`super::erasure_receipts::ReceiptState`] by its name.
+    pub state: String,
+    /// When it answered: milliseconds.
+    pub at: Option<i64>,
 }
 
 impl Notice {
     /// A notice that says nothing beyond its kind yet.
     pub fn of(kind: NoticeKind) -> Self {
-        Self { kind, subject: None, user_agent: None, network: None, change_id: None, until: None }
+        Self { kind, subject: None, user_agent: None, network: None, change_id: None, until: None, answers: Vec::new() }
     }
 }
 
@@ -133,9 +164,16 @@ pub struct Addressed {
     pub at: i64,
 }
 
-/// Tells every address that the account has at this moment of the caller's transaction.
+/// Tells every address that the account has at this moment of the caller's transaction; of what there is a choice for, those of
+/// the chosen channel, where the account has any.
 pub fn tell(connection: &mut Connection, account: &Account, notice: &Notice, now: Timestamp) -> Result<(), StoreError> {
-    for address in addresses::of_account(connection, account.id)? {
+    let chosen = match notice.kind.choosable() {
+        Some(kind) => notice_choices::find(connection, account.id, kind)?,
+        None => None,
+    };
+    let all = addresses::of_account(connection, account.id)?;
+    let chosen = chosen.map(Channel::address_kind).filter(|kind| all.iter().any(|address| address.kind == *kind));
+    for address in all.iter().filter(|address| chosen.is_none_or(|kind| address.kind == kind)) {
         tell_at(connection, account, notice, (address.kind, &address.value), now)?;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! One-time codes and their daily budgets. A subject (a sign-in attempt) has one live code; tries are taken before a
 //! code is compared, each in one conditional update.
 
+use super::addresses::AddressKind;
 use super::connection::either;
 use super::schema::{code_budgets, one_time_codes as codes};
 use super::{Connection, StoreError};
@@ -16,6 +17,16 @@ text_enum! {
         Sms = "sms",
         /// E-mail.
         Email = "email",
+    }
+}
+
+impl Channel {
+    /// The kind of address that it reaches.
+    pub const fn address_kind(self) -> AddressKind {
+        match self {
+            Self::Sms => AddressKind::Phone,
+            Self::Email => AddressKind::Email,
+        }
     }
 }
 

@@ -69,6 +69,14 @@ pub fn claim(connection: &mut Connection, delivery: &Delivery, until: Timestamp)
     Ok(claimed == 1)
 }
 
+/// Holds one until the caller's write ends, so that of several who settle what it hangs on each sees what the others did.
+pub fn hold(connection: &mut Connection, id: i64) -> Result<(), StoreError> {
+    if let Connection::Postgres(postgres) = connection {
+        outbox::table.find(id).select(outbox::id).for_update().get_result::<i64>(postgres).optional()?;
+    }
+    Ok(())
+}
+
 /// Says when to try again.
 pub fn retry_at(connection: &mut Connection, id: i64, due_at: Timestamp) -> Result<(), StoreError> {
     either!(connection, diesel::update(outbox::table.find(id)).set(outbox::due_at.eq(due_at)).execute(connection))?;

@@ -46,3 +46,22 @@ pub fn renew(connection: &mut Connection, account_id: i64, old: &str, new: &str)
     )?;
     Ok(())
 }
+
+/// Gives an account this password, in the place of the one it has. The caller holds the account.
+pub fn put(connection: &mut Connection, password: &Password) -> Result<(), StoreError> {
+    let changed = either!(
+        connection,
+        diesel::update(passwords::table.find(password.account_id))
+            .set((passwords::hash.eq(&password.hash), passwords::changed_at.eq(password.changed_at)))
+            .execute(connection)
+    )?;
+    if changed == 0 {
+        insert(connection, password)?;
+    }
+    Ok(())
+}
+
+/// Takes an account's password away; `false` where it had none.
+pub fn remove(connection: &mut Connection, account_id: i64) -> Result<bool, StoreError> {
+    Ok(either!(connection, diesel::delete(passwords::table.find(account_id)).execute(connection))? == 1)
+}

@@ -6,10 +6,12 @@
     reason = "diesel's macro makes a type of every column; the columns are explained in the migrations"
 )]
 
+mod news;
 mod people;
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
+pub use news::*;
 pub use people::*;
 
 table! {
@@ -131,6 +133,7 @@ table! {
         redeemed_at -> Nullable<BigInt>,
         expires_at -> BigInt,
         details -> Text,
+        device_id -> Nullable<BigInt>,
     }
 }
 
@@ -171,6 +174,7 @@ table! {
         expires_at -> BigInt,
         created_at -> BigInt,
         details -> Text,
+        device_id -> Nullable<BigInt>,
     }
 }
 
@@ -234,11 +238,15 @@ table! {
 
 allow_tables_to_appear_in_same_query!(
     access_tokens,
+    account_apps,
     account_changes,
     account_devices,
     account_events,
     accounts,
     addresses,
+    announcement_recipients,
+    announcement_sends,
+    announcements,
     authorization_codes,
     authorization_requests,
     browser_origins,
@@ -248,16 +256,24 @@ allow_tables_to_appear_in_same_query!(
     consents,
     device_requests,
     devices,
+    erasure_receipts,
+    exports,
     grants,
+    news_seen,
+    notice_choices,
     one_time_codes,
+    operator_audit,
+    opt_ins,
     outbox,
     passwords,
     pictures,
     profiles,
     registration_tokens,
     resources,
+    retired_identifiers,
     revoked_tokens,
     seen_jwts,
+    sent_messages,
     server_facts,
     sessions,
     sign_in_attempts,

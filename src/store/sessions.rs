@@ -35,6 +35,8 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// When it began.
     pub created_at: Timestamp,
+    /// The address whose code was the last proof; none where the proof was another.
+    pub proved_address: Option<String>,
 }
 
 /// The live sign-ins of a browser with their accounts, the one in use first.
@@ -148,11 +150,23 @@ pub fn rotate_browser(connection: &mut Connection, old: &[u8], new: &[u8]) -> Re
     Ok(())
 }
 
-/// Notes a new proof of identity in a running sign-in.
+/// A new proof of identity in a running sign-in.
+#[derive(Clone, Copy, Debug)]
+pub struct Authenticated<'a> {
+    /// The browser it was given in.
+    pub device_id: i64,
+    /// How (RFC 8176).
+    pub amr: &'a Words,
+    /// The address that the code went to, where it was one.
+    pub proved_address: Option<&'a str>,
+}
+
+/// Notes a new proof of identity in a running sign-in, and the device that it was given on: a browser may have lost the cookie
+/// that named it before.
 pub fn authenticated(
     connection: &mut Connection,
     session: &Session,
-    amr: &Words,
+    how: Authenticated<'_>,
     now: Timestamp,
     idle_expires_at: Timestamp,
 ) -> Result<(), StoreError> {
@@ -160,7 +174,9 @@ pub fn authenticated(
         connection,
         diesel::update(sessions::table.find((session.account_id, session.id)))
             .set((
-                sessions::amr.eq(amr),
+                sessions::device_id.eq(how.device_id),
+                sessions::amr.eq(how.amr),
+                sessions::proved_address.eq(how.proved_address),
                 sessions::authenticated_at.eq(now),
                 sessions::selected_at.eq(now),
                 sessions::last_used_at.eq(now),

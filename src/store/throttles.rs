@@ -7,6 +7,14 @@ use crate::clock::Timestamp;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
 
+/// What is counted for one account by itself: forgotten with it.
+pub const OF_ACCOUNT: &[&str] = &["pictures"];
+
+/// The bucket of one account for one of [`OF_ACCOUNT`].
+pub fn of_account(what: &str, account_id: i64) -> String {
+    format!("{what}:account:{account_id}")
+}
+
 #[derive(QueryableByName)]
 struct Counted {
     #[diesel(sql_type = Integer)]

@@ -3,8 +3,8 @@
 //! counts is decided for each client.
 
 use std::any::Any;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_tls::accept::rustls_0_23::TlsStream;
@@ -18,7 +18,7 @@ use rustls::{DigitallySignedStruct, DistinguishedName, Error, RootCertStore, Ser
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, UnixTime};
 
-use super::{Certificates, TlsError};
+use super::{Certificates, TlsError, Written, is_changed, look_every, written};
 use crate::clock::Timestamp;
 use crate::security::client_certificate::ClientCertificate;
 
@@ -92,29 +92,46 @@ pub fn note_certificate(connection: &dyn Any, data: &mut Extensions) {
     }));
 }
 
-/// The authorities whose certificates count for `tls_client_auth`.
+/// The authorities whose certificates count for `tls_client_auth`, as their file has them.
 #[derive(Debug)]
-pub struct ClientAuthorities(Arc<dyn ClientCertVerifier>);
+pub struct ClientAuthorities {
+    file: PathBuf,
+    current: RwLock<Arc<dyn ClientCertVerifier>>,
+    /// When the file that was looked at last had been written.
+    written: Mutex<Option<Written>>,
+}
 
 impl ClientAuthorities {
     /// Reads them from a PEM file.
     ///
     /// # Errors
     /// When it cannot be read, or holds no certificate that may stand at the beginning of a chain.
-    pub fn load(file: &Path) -> Result<Self, TlsError> {
-        let name = file.display().to_string();
-        let pem = std::fs::read(file).map_err(|error| TlsError::Unreadable(name.clone(), error))?;
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let certificate = certificate.map_err(|_| TlsError::NotPem(name.clone(), "certificate"))?;
-            roots.add(certificate).map_err(TlsError::Unusable)?;
+    pub fn load(file: &Path) -> Result<Arc<Self>, TlsError> {
+        let written = Mutex::new(written(file));
+        let current = RwLock::new(verifier(file)?);
+        Ok(Arc::new(Self { file: file.to_owned(), current, written }))
+    }
+
+    /// Looks at the file every 30 seconds, for as long as the process lives; must be called inside a tokio runtime.
+    pub fn watch(self: &Arc<Self>) {
+        let authorities = Arc::clone(self);
+        look_every(move || authorities.look());
+    }
+
+    /// Takes a changed file over if it is good; else the old authorities stay and the log says why, once a change.
+    fn look(&self) {
+        if !is_changed(&self.written, written(&self.file)) {
+            return;
         }
-        if roots.is_empty() {
-            return Err(TlsError::NotPem(name, "certificate"));
+        match verifier(&self.file) {
+            Ok(verifier) => {
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = verifier;
+                tracing::info!("changed authorities of client certificates are in use");
+            }
+            Err(error) => {
+                tracing::error!(%error, "the changed authorities of client certificates are not used, the old ones stay");
+            }
         }
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
-        verifier.map(Self).map_err(|error| TlsError::Unusable(Error::General(error.to_string())))
     }
 
     /// Whether one of them vouches for a certificate at `now`, over those between, for showing oneself as a client
@@ -124,13 +141,30 @@ impl ClientAuthorities {
         let between = certificate.intermediates.iter().map(|own| CertificateDer::from(own.as_slice()));
         let seconds = u64::try_from(now.seconds()).unwrap_or_default();
         let at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-        self.0.verify_client_cert(&leaf, &between.collect::<Vec<_>>(), at).is_ok()
+        let current = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner));
+        current.verify_client_cert(&leaf, &between.collect::<Vec<_>>(), at).is_ok()
     }
+}
+
+fn verifier(file: &Path) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+    let name = file.display().to_string();
+    let pem = std::fs::read(file).map_err(|error| TlsError::Unreadable(name.clone(), error))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|_| TlsError::NotPem(name.clone(), "certificate"))?;
+        roots.add(certificate).map_err(TlsError::Unusable)?;
+    }
+    if roots.is_empty() {
+        return Err(TlsError::NotPem(name, "certificate"));
+    }
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+    verifier.map_err(|error| TlsError::Unusable(Error::General(error.to_string())))
 }
 
 #[cfg(test)]
 mod tests {
-    use rcgen::{CertificateParams, KeyPair};
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
     use rustls::client::ResolvesClientCert;
     use rustls::pki_types::{PrivateKeyDer, ServerName};
     use rustls::sign::CertifiedKey;
@@ -207,6 +241,40 @@ mod tests {
             assert_eq!(handshake(None, protocol).unwrap(), None, "it may stay away");
             assert!(handshake(Some((&certificate, &other)), protocol).is_err(), "somebody else's certificate");
         }
+    }
+
+    fn authority() -> (CertifiedIssuer<'static, KeyPair>, KeyPair) {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        (CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap(), KeyPair::generate().unwrap())
+    }
+
+    #[test]
+    fn changed_authorities_are_taken_over_and_bad_ones_are_not() {
+        let path = std::env::temp_dir().join(format!("keyhouse-authorities-{}", crate::security::random::identifier()));
+        let ((first, key), (second, other_key)) = (authority(), authority());
+        let of = |key: &KeyPair, issuer: &CertifiedIssuer<'static, KeyPair>| {
+            let leaf = CertificateParams::default().signed_by(key, issuer).unwrap().der().to_vec();
+            ClientCertificate { leaf, intermediates: Vec::new() }
+        };
+        let (one, other) = (of(&key, &first), of(&other_key, &second));
+        let now = Timestamp::from_seconds(1_800_000_000);
+        std::fs::write(&path, first.pem()).unwrap();
+        let authorities = ClientAuthorities::load(&path).unwrap();
+        let trusted = |authorities: &ClientAuthorities| [&one, &other].map(|own| authorities.vouch_for(own, now));
+        assert_eq!(trusted(&authorities), [true, false]);
+        std::fs::write(&path, "no certificate").unwrap();
+        authorities.look();
+        assert_eq!(trusted(&authorities), [true, false], "the old one stays");
+        std::fs::write(&path, format!("{}{}", first.pem(), second.pem())).unwrap();
+        authorities.look();
+        assert_eq!(trusted(&authorities), [true, true]);
+        std::fs::write(&path, second.pem()).unwrap();
+        authorities.look();
+        assert_eq!(trusted(&authorities), [false, true], "one that is taken out vouches for nobody");
+        std::fs::remove_file(&path).unwrap();
+        authorities.look();
+        assert_eq!(trusted(&authorities), [false, true]);
     }
 
     #[test]

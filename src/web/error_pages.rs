@@ -14,6 +14,7 @@ use super::error::{ErrorKind, ErrorPage};
 use super::error_page::{BUSY_SECONDS, PageError, status};
 use super::headers;
 use super::request_log::RequestId;
+use super::urls;
 use super::visitor::Visitor;
 use crate::app::AppState;
 
@@ -53,6 +54,7 @@ fn unanswered<B>(answer: &ServiceResponse<B>) -> Option<PageError> {
 /// Endpoints that programs call.
 fn is_protocol(path: &str) -> bool {
     path.starts_with("/.well-known/")
+        || path.starts_with(urls::SMS_STATUS)
         || path == "/oauth/register"
         || path.starts_with("/oauth/register/")
         || [

@@ -89,6 +89,8 @@ pub fn checked_name(typed: &str) -> Result<String, NameFault> {
 /// What is wrong with a password somebody chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NewPasswordFault {
+    /// Nothing was typed, where one is asked for.
+    Missing,
     /// Under 8 characters.
     TooShort,
     /// Over 256 characters.
@@ -101,6 +103,7 @@ impl NewPasswordFault {
     /// The sentence beside the field.
     pub fn sentence(&self, page: &Page) -> Sentence<'static> {
         page.t(match self {
+            Self::Missing => "new-password-missing",
             Self::TooShort => "new-password-too-short",
             Self::TooLong => "new-password-too-long",
             Self::TooCommon => "new-password-too-common",

@@ -54,6 +54,13 @@ impl Moment {
         Self { shown: language.text(key).number("count", count).to_string(), iso: iso(at) }
     }
 
+    /// Day and time of day: "12 March 2026, 14:41 UTC"; by the clocks of a zone: "12 March 2026, 15:41".
+    pub fn full_in(at: DateTime<Utc>, language: Language, zone: Option<Zone>) -> Self {
+        let (day, clock) = (Self::day_in(at, language, zone), Self::clock_in(at, zone));
+        let shown = language.text("date-full").plain("day", day.shown).plain("clock", clock.shown).to_string();
+        Self { shown, iso: iso(at) }
+    }
+
     /// The day: "12 March 2026".
     pub fn day(at: DateTime<Utc>, language: Language) -> Self {
         Self::day_in(at, language, None)
@@ -118,5 +125,8 @@ mod tests {
         assert_eq!((moment.shown.as_str(), moment.iso.as_str()), ("00:41", "2026-11-22T16:41:09Z"));
         assert_eq!(Moment::day_in(late, Language::English, shanghai).shown, "23 November 2026");
         assert_eq!(Moment::day(late, Language::English).shown, "22 November 2026");
+        assert_eq!(Moment::full_in(late, Language::English, shanghai).shown, "23 November 2026, 00:41");
+        assert_eq!(Moment::full_in(late, Language::English, None).shown, "22 November 2026, 16:41 UTC");
+        assert_eq!(Moment::full_in(late, Language::SimplifiedChinese, shanghai).shown, "2026年11月23日 00:41");
     }
 }

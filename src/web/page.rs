@@ -120,6 +120,11 @@ impl Page {
         Moment::day_in(at.utc(), self.language, self.zone)
     }
 
+    /// Day and time of day, where both count. No script puts the browser's time in place: it would not mend the day.
+    pub fn full(&self, at: Timestamp) -> Moment {
+        Moment::full_in(at.utc(), self.language, self.zone)
+    }
+
     /// Every language, for the menu.
     pub const fn languages(&self) -> [Language; 2] {
         Language::ALL

@@ -84,9 +84,12 @@ pub fn door(client: &Client, leads_to: &str) -> AppDoor {
 
 /// A name without the characters that could make it look like another or turn the sentence around it.
 pub fn shown_name(name: &str) -> String {
-    let is_trick = |c: &char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '<' | '>')
-    };
-    name.chars().filter(|c| !is_trick(c)).take(64).collect::<String>().trim().to_owned()
+    let kept = |c: &char| !is_trick(*c) && !matches!(c, '<' | '>');
+    name.chars().filter(kept).take(64).collect::<String>().trim().to_owned()
+}
+
+/// Whether a character is none that people see, or turns the text around it: controls, line breaks, marks of direction.
+pub fn is_trick(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

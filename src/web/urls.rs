@@ -8,8 +8,24 @@ pub const ACCOUNT: &str = "/account";
 pub const DEVICES: &str = "/account/devices";
 /// Addresses and password.
 pub const SECURITY: &str = "/account/security";
+/// A new address.
+pub const ADD_ADDRESS: &str = "/account/security/add";
+/// What pages that ask for the code to a new address begin with.
+pub const ADDRESS_CODE: &str = "/account/security/code/";
+/// What pages that ask whether one address may replace another begin with.
+pub const REPLACE_ADDRESS: &str = "/account/security/replace/";
+/// The password.
+pub const PASSWORD: &str = "/account/security/password";
+/// Where the password is removed.
+pub const REMOVE_PASSWORD: &str = "/account/security/password/remove";
 /// The person's data, to take along.
 pub const DATA: &str = "/account/data";
+/// The end of the account.
+pub const DELETE: &str = "/account/delete";
+/// What the operator has to tell, and how it is sent.
+pub const NEWS: &str = "/account/news";
+/// What every link that ends news in messages begins with.
+pub const STOP_NEWS: &str = "/news/stop/";
 /// What every link to a waiting change of an account begins with.
 pub const CHANGE: &str = "/account/changes/";
 /// The page after signing out in the account centre.
@@ -20,12 +36,32 @@ pub const SIGN_IN: &str = "/signin";
 pub const CHOOSE_ACCOUNT: &str = "/signin/accounts";
 /// The page where somebody who is signed in proves again who they are.
 pub const PROVE: &str = "/signin/again";
+/// A new password for somebody who forgot it.
+pub const FORGOT: &str = "/signin/forgot";
+/// What somebody can still do who lost what they signed in with.
+pub const RECOVERY: &str = "/signin/recovery";
+/// The code that gets somebody back in.
+pub const RECOVERY_CODE: &str = "/signin/recovery/code";
+/// Another such code.
+pub const RECOVERY_SEND: &str = "/signin/recovery/send";
+/// The new password, after that code, or what follows instead.
+pub const RECOVERY_PASSWORD: &str = "/signin/recovery/password";
+/// The beginning of the wait, where the code was too little.
+pub const RECOVERY_WAIT: &str = "/signin/recovery/wait";
+/// What became of a code that did not come.
+pub const TROUBLE: &str = "/signin/code/trouble";
+/// What is asked of somebody who has the number of an account that nobody has used for long.
+pub const RECYCLED: &str = "/signin/recycled";
+/// Where a new account is asked for a second address.
+pub const SECOND_ADDRESS: &str = "/signup/second";
 /// Sign-up.
 pub const SIGN_UP: &str = "/signup";
 /// Where people type what a device shows (RFC 8628 §3.3).
 pub const DEVICE: &str = "/device";
 /// The address of that page as a QR code.
 pub const DEVICE_QR: &str = "/device/qr";
+/// What every address that a gateway reports to begins with.
+pub const SMS_STATUS: &str = "/delivery/sms/status/";
 /// What every link to a stored authorization request begins with.
 pub const AUTHORIZATION_REQUEST: &str = "/oauth/authorize/";
 
@@ -56,9 +92,44 @@ pub fn prove_again(continue_to: &str) -> String {
     format!("{PROVE}?{}", parameters::encode([("continue", continue_to)]))
 }
 
+/// The same for a change that a text message alone is too little for.
+pub fn prove_again_without_sms(continue_to: &str) -> String {
+    format!("{PROVE}?{}", parameters::encode([("continue", continue_to), ("without", "sms")]))
+}
+
+/// A page of an attempt.
+pub fn of_attempt(path: &str, attempt: &str) -> String {
+    format!("{path}?{}", parameters::encode([("attempt", attempt)]))
+}
+
+/// The page that says what became of the code of an attempt, by the channel it was asked for.
+pub fn trouble(attempt: &str, channel: &str) -> String {
+    format!("{TROUBLE}?{}", parameters::encode([("attempt", attempt), ("channel", channel)]))
+}
+
 /// The page about a waiting change of an account, which `token` names.
 pub fn change(token: &str) -> String {
     format!("{CHANGE}{token}")
+}
+
+/// The page that asks for the code to a new address.
+pub fn address_code(attempt: &str) -> String {
+    format!("{ADDRESS_CODE}{attempt}")
+}
+
+/// The page that asks whether the proved address of an attempt may replace another.
+pub fn replace_address(attempt: &str) -> String {
+    format!("{REPLACE_ADDRESS}{attempt}")
+}
+
+/// The page that asks a new account for a second address, and goes on to `continue_to`.
+pub fn second_address(continue_to: &str) -> String {
+    format!("{SECOND_ADDRESS}?{}", parameters::encode([("continue", continue_to)]))
+}
+
+/// The page that ends news of one topic by one channel, which `token` names. A mail program posts to it (RFC 8058).
+pub fn stop_news(token: &str) -> String {
+    format!("{STOP_NEWS}{token}")
 }
 
 /// The page for a device's code, with the code filled in where there is one.

@@ -112,17 +112,22 @@ impl Visitor {
 
     /// Reads a posted form and refuses what is not ours.
     pub async fn form(&self, payload: web::Payload) -> Result<Parameters, PageError> {
+        self.form_with_several(payload, &[]).await
+    }
+
+    /// The same where some fields may come more than once: boxes that are ticked.
+    pub async fn form_with_several(&self, payload: web::Payload, several: &[&str]) -> Result<Parameters, PageError> {
         let form = body::form(&self.app, &self.request, payload).await?;
-        self.checked(&form)?;
+        self.checked(&form, several)?;
         Ok(form)
     }
 
-    fn checked(&self, form: &Parameters) -> Result<(), PageError> {
+    fn checked(&self, form: &Parameters, several: &[&str]) -> Result<(), PageError> {
         let binding = (!self.binding_is_new).then_some(self.binding.as_str());
         if !csrf::is_own_form(&self.app, &self.request, form, binding) {
             return Err(ErrorKind::Forged.into());
         }
-        if form.repeated(&[]).is_some() {
+        if form.repeated(several).is_some() {
             return Err(ErrorKind::Unreadable.into());
         }
         Ok(())
@@ -135,7 +140,7 @@ impl Visitor {
             return Ok(Sent::Nothing);
         }
         let (form, sent) = upload::read(&self.request, payload, name, longest).await?;
-        self.checked(&form)?;
+        self.checked(&form, &[])?;
         Ok(sent)
     }
 

@@ -66,11 +66,13 @@ for (const javaScriptEnabled of [true, false]) {
       const other = await signedIn();
       try {
         await page.goto(`${house.issuer}/account/devices`);
-        await page.locator('form[action="/account/devices/end"] button').first().waitFor();
+        // Those beside each device; the other form of this kind takes several.
+        const buttons = page.locator('form[action="/account/devices/end"] .button-small');
+        await buttons.first().waitFor();
         // Everybody but this browser; earlier tests left theirs behind.
-        for (let left = await page.locator('form[action="/account/devices/end"]').count(); left > 0; left -= 1) {
-          await page.locator('form[action="/account/devices/end"] button').first().click();
-          await until("one device fewer", async () => (await page.locator('form[action="/account/devices/end"]').count()) === left - 1);
+        for (let left = await buttons.count(); left > 0; left -= 1) {
+          await buttons.first().click();
+          await until("one device fewer", async () => (await buttons.count()) === left - 1);
         }
         await other.page.goto(`${house.issuer}/account`);
         await other.page.waitForURL(/\/signin/);

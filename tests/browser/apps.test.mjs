@@ -1,9 +1,6 @@
 // One account, three apps: single sign-on, sign-out everywhere in one browser, consent, and a file from cloud in notes.
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { startHouse, until } from "../house/house.mjs";
 import { launch, openBrowser } from "./chromium.mjs";
@@ -26,10 +23,6 @@ const password = "correct horse battery staple";
 let house;
 let chromium;
 let person;
-let folder;
-
-/** Sets how far the issuer's clock is ahead of this machine's, in seconds. */
-const setClock = (seconds) => writeFile(path.join(folder, "clock"), String(seconds));
 
 /** Signs in at an app through Keyhouse, consenting where asked. */
 async function enter(page, app, who) {
@@ -54,16 +47,13 @@ async function enterSilently(page, app) {
 for (const javaScriptEnabled of [true, false]) {
   describe(`the flagship apps ${javaScriptEnabled ? "with" : "without"} JavaScript`, () => {
     before(async () => {
-      folder = await mkdtemp(path.join(tmpdir(), "keyhouse-clock-"));
-      await setClock(0);
-      house = await startHouse({ withApps: true, extra: `clock_file = ${JSON.stringify(path.join(folder, "clock"))}` });
+      house = await startHouse({ withApps: true });
       chromium = await launch();
       person = house.addAccount({ name, email: "mina@lantern.example", password });
     });
     after(async () => {
       await chromium?.close();
       await house?.stop();
-      await rm(folder, { recursive: true, force: true });
     });
     const walk = (title, steps) =>
       test(title, async () => {
@@ -158,13 +148,13 @@ for (const javaScriptEnabled of [true, false]) {
 
     walk("cloud deletes a file once the person has signed in again", async (page) => {
       const { cloud } = house.apps;
-      await setClock(-400);
+      await house.advance(-400);
       try {
         await pressSignIn(page, cloud);
         await signInByPassword(page, { identifier: person.accountId, password });
         await signedInAs(page, cloud, name);
       } finally {
-        await setClock(0);
+        await house.advance(400);
       }
       await page.goto(cloud);
       const row = page.locator("li", { hasText: "packing list.txt" });

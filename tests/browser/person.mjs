@@ -33,7 +33,7 @@ export async function signInByCode(page, house, { identifier, to = identifier })
   await answer(page, "code", await house.nextCode(to, seen));
 }
 
-/** Finishes an account after its address was proved. */
+/** Finishes an account after its address was proved; one with nothing but that address passes over the question for another. */
 export async function finishAccount(page, { name, password = "" }) {
   await page.waitForURL(/\/signup\/details/);
   await page.locator("#name").fill(name);
@@ -41,6 +41,9 @@ export async function finishAccount(page, { name, password = "" }) {
   const terms = page.locator("#terms");
   if (await terms.count()) await terms.check();
   await page.locator('form[action="/signup/details"] button[type="submit"]').click();
+  if (password) return;
+  await page.waitForURL(/\/signup\/second/);
+  await page.getByRole("link", { name: "Not now" }).click();
 }
 
 /** Answers the consent page. */

@@ -52,6 +52,8 @@ class House {
   #folder;
   #config;
   #captured;
+  #clock;
+  #ahead = 0;
   #parts = [];
 
   constructor(folder, port) {
@@ -59,6 +61,7 @@ class House {
     this.issuer = `http://localhost:${port}`;
     this.#config = path.join(folder, "keyhouse.toml");
     this.#captured = path.join(folder, "captured.jsonl");
+    this.#clock = path.join(folder, "clock");
   }
 
   /** Writes the configuration and starts the server; `extra` is more TOML. */
@@ -72,7 +75,7 @@ class House {
       `[server]\nissuer = ${text(this.issuer)}\nlisten = "127.0.0.1:${port}"\nmanagement_listen = ""\n` +
         `[store]\nurl = ${text(`sqlite:${path.join(this.#folder, "keyhouse.sqlite")}`)}\n` +
         `[secrets]\nmaster_key_file = ${text(key)}\n` +
-        `[development]\ncaptured_file = ${text(this.#captured)}\n${extra}`,
+        `[development]\ncaptured_file = ${text(this.#captured)}\nclock_file = ${text(this.#clock)}\n${extra}`,
     );
     await this.#start("keyhouse", ["serve", "--dev", "--config", this.#config], `${this.issuer}/.well-known/openid-configuration`);
   }
@@ -96,9 +99,15 @@ class House {
 
   /** Makes an account that is ready to sign in, and returns it with its account ID. */
   addAccount({ name = "Mina Aziz", email, phone, password }) {
-    const address = email ? ["--email", email] : ["--phone", phone];
-    const args = ["account", "create", "--json", "--name", name, ...address, "--password-stdin"];
+    const addresses = [...(phone ? ["--phone", phone] : []), ...(email ? ["--email", email] : [])];
+    const args = ["account", "create", "--json", "--name", name, ...addresses, "--password-stdin"];
     return { name, email, phone, password, accountId: this.command(args, `${password}\n`).account_id };
+  }
+
+  /** Lets so many seconds pass, for the server; the browser's own clock stays. */
+  async advance(seconds) {
+    this.#ahead += seconds;
+    await writeFile(this.#clock, String(this.#ahead));
   }
 
   /** Every message sent so far, oldest first. */
@@ -109,7 +118,9 @@ class House {
 
   /** The code in the next message to an address, beyond the `seen` messages that were there before. */
   async nextCode(to, seen) {
-    const message = await until(`a message to ${to}`, async () => (await this.messages()).slice(seen).find((one) => one.to === to));
+    // Notices come when they come.
+    const isIt = (one) => one.to === to && one.kind === "code";
+    const message = await until(`a code to ${to}`, async () => (await this.messages()).slice(seen).find(isIt));
     const code = /\b\d{6}\b/.exec(message.text);
     if (!code) throw new Error(`no code in the message to ${to}: ${message.text}`);
     return code[0];
@@ -135,6 +146,7 @@ class House {
       "redirect-uri": `${url}/callback`,
       "post-logout-redirect-uri": `${url}/signed-out`,
       "backchannel-logout-uri": `${url}/backchannel-logout`,
+      "security-event-uri": `${url}/security-events`,
       "auth-method": "client_secret_basic",
       grant: ["authorization_code", "refresh_token"],
       scope: `openid profile email offline_access${app === "notes" ? " cloud.files.read" : ""}`,

@@ -156,3 +156,18 @@ fn every_file_says_what_belongs_in_it() {
         assert!(is_test || text.starts_with("//! "), "{}", path.display());
     }
 }
+
+#[test]
+fn the_tests_that_the_list_of_attacks_names_exist() {
+    let list = std::fs::read_to_string(inside("docs/security.md")).unwrap();
+    let root = inside("tests/suite");
+    let mut named = 0;
+    for name in list.split('`').skip(1).step_by(2).filter(|quoted| quoted.contains("::")) {
+        let (file, test) = name.rsplit_once("::").unwrap();
+        let paths = [root.join(format!("{file}.rs")), root.join(file).join("mod.rs")];
+        let text = paths.iter().find_map(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+        assert!(text.contains(&format!("fn {test}(")), "docs/security.md names {name}");
+        named += 1;
+    }
+    assert!(named > 150, "{named}");
+}

@@ -34,7 +34,7 @@ fn is_television(client: &mut Client) {
 pub struct Room {
     pub site: Site,
     pub browser: Browser,
-    client: RegisteredClient,
+    pub client: RegisteredClient,
 }
 
 /// What the device was told.

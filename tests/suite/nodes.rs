@@ -7,9 +7,11 @@ use futures_util::future::join_all;
 use keyhouse::security::keyring::{self, Overlap};
 use keyhouse::store::signing_keys::Algorithm;
 
+use crate::device::Room;
 use crate::harness::Site;
-use crate::harness::browser::{Answer, Browser};
+use crate::harness::browser::{Answer, Browser, encode};
 use crate::harness::database::Database;
+use crate::harness::dpop::{self, ProofKey};
 use crate::harness::flows::{self, Request};
 use crate::harness::scene::{Scene, Tokens};
 
@@ -54,6 +56,74 @@ async fn a_refresh_token_at_two_nodes_at_the_same_moment_has_one_successor() {
         let successors: BTreeSet<String> = answers.iter().map(|answer| Tokens::of(answer).refresh).collect();
         assert_eq!(successors.len(), 1);
         current = successors.into_iter().next().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_pushed_request_at_two_nodes_at_the_same_moment_is_answered_once() {
+    let Some((scene, other)) = two().await else { return };
+    for _ in 0..10 {
+        let request = Request::new(&scene.client, "openid");
+        let uri = flows::as_client(&scene.site, "/oauth/par", &scene.client, &request.form()).await.text("request_uri");
+        let path = format!("/oauth/authorize?{}", encode(&[("client_id", scene.client.id()), ("request_uri", &uri)]));
+        let mut browsers: Vec<Browser> =
+            (0..12).map(|turn| scene.browser.moved_to(if turn % 2 == 0 { &scene.site } else { &other })).collect();
+        let answers = join_all(browsers.iter_mut().map(|browser| browser.get(&path))).await;
+        let (good, bad): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.parameter("code").is_some());
+        assert_eq!(good.len(), 1);
+        bad.iter().for_each(|answer| answer.assert_error("invalid_request_uri"));
+    }
+}
+
+#[tokio::test]
+async fn a_proof_at_two_nodes_at_the_same_moment_is_good_once() {
+    let Some((mut scene, other)) = two().await else { return };
+    let key = ProofKey::new(&scene.site);
+    let basic = flows::basic(scene.client.id(), &scene.client.secret);
+    let form = [("grant_type", "client_credentials")];
+    let access = {
+        let code = scene.code().await;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", &code.code),
+            ("redirect_uri", crate::harness::CALLBACK),
+            ("code_verifier", &code.verifier),
+        ];
+        dpop::token(&scene.site, &basic, &[&key.for_token()], &form).await.text("access_token")
+    };
+    let authorization = format!("DPoP {access}");
+    for _ in 0..5 {
+        let (own, shown) = (key.for_token(), key.for_userinfo(&access));
+        let (for_token, for_userinfo) = ([own.as_str()], [shown.as_str()]);
+        let at = |turn: usize| if turn.is_multiple_of(2) { &scene.site } else { &other };
+        let tokens = join_all((0..12).map(|turn| dpop::token(at(turn), &basic, &for_token, &form))).await;
+        let people = join_all((0..12).map(|turn| dpop::userinfo(at(turn), &authorization, &for_userinfo))).await;
+        for (answers, refusal) in [(tokens, 400), (people, 401)] {
+            let (good, bad): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+            assert_eq!(good.len(), 1);
+            bad.iter().for_each(|answer| answer.refused(refusal, "invalid_dpop_proof"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_device_at_two_nodes_at_the_same_moment_gets_its_tokens_once() {
+    let Some(database) = Database::postgres().await else { return };
+    let mut room = Room::start(database).await;
+    let other = room.site.node().await;
+    for _ in 0..5 {
+        let asked = room.ask().await;
+        room.decide(&asked, "allow").await;
+        let form = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+            ("device_code", asked.all["device_code"].as_str().unwrap()),
+            ("client_id", room.client.id()),
+        ];
+        let turns = (0..12).map(|turn| if turn % 2 == 0 { &room.site } else { &other });
+        let polls = turns.map(|site| site.form("/oauth/token", None, &form));
+        let (good, bad): (Vec<_>, Vec<_>) = join_all(polls).await.into_iter().partition(|answer| answer.status == 200);
+        assert_eq!(good.len(), 1);
+        bad.iter().for_each(|answer| answer.refused(400, "invalid_grant"));
     }
 }
 

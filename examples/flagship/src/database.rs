@@ -22,7 +22,7 @@ struct Pragmas;
 impl CustomizeConnection<SqliteConnection, PoolError> for Pragmas {
     fn on_acquire(&self, connection: &mut SqliteConnection) -> Result<(), PoolError> {
         connection
-            .batch_execute("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
+            .batch_execute("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")
             .map_err(PoolError::QueryError)
     }
 }
@@ -73,6 +73,16 @@ impl Database {
         F: FnOnce(&mut SqliteConnection) -> QueryResult<T> + Send + 'static,
     {
         self.read(move |connection| connection.immediate_transaction(change)).await
+    }
+}
+
+impl Database {
+    /// Empties SQLite's log: erased rows are overwritten in the file, but the log keeps pages as they had been.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn empty_log(&self) -> Result<(), Fault> {
+        self.read(|connection| connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE);")).await
     }
 }
 

@@ -14,19 +14,20 @@ use crate::rp::{cookies, store};
 use crate::state::AppState;
 use crate::{cloud, community, notes};
 
-/// Erases what the app `kind` keeps about the person `subject` (their `sub` at the issuer), sign-ins included.
-/// Run it in a transaction.
+/// Erases what the app `kind` keeps about the person `subject` (their `sub` at the issuer), sign-ins included, and answers
+/// how many files, posts or notes that were. Run it in a transaction.
 ///
 /// # Errors
 /// When the database fails.
-pub fn erase(connection: &mut SqliteConnection, kind: AppKind, subject: &str) -> QueryResult<()> {
+pub fn erase(connection: &mut SqliteConnection, kind: AppKind, subject: &str) -> QueryResult<usize> {
     connection.transaction(|connection| {
-        match kind {
+        let things = match kind {
             AppKind::Cloud => cloud::store::erase(connection, subject)?,
             AppKind::Community => community::store::erase(connection, subject)?,
             AppKind::Notes => notes::store::erase(connection, subject)?,
-        }
-        store::end_sessions_of(connection, subject).map(|_| ())
+        };
+        store::end_sessions_of(connection, subject)?;
+        Ok(things)
     })
 }
 

@@ -9,6 +9,7 @@ mod erase;
 mod error;
 mod file;
 mod page;
+mod purge;
 mod random;
 mod rp;
 mod server;

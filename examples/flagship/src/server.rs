@@ -9,7 +9,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use crate::config::AppKind;
 use crate::error::{AppError, Fault};
 use crate::state::AppState;
-use crate::{cloud, community, erase, notes, page, rp};
+use crate::{cloud, community, erase, notes, page, purge, rp};
 
 const STYLESHEET: &str = include_str!("../static/flagship.css");
 const CLOUD_ICON: &str = include_str!("../templates/logo/cloud.svg");
@@ -61,6 +61,8 @@ pub fn configure(kind: AppKind, routes: &mut web::ServiceConfig) {
         .service(web::resource("/static/flagship.css").get(|| async { asset("text/css; charset=utf-8", STYLESHEET) }))
         .service(web::resource("/static/icon.svg").get(move || async move { asset("image/svg+xml", icon(kind)) }))
         .service(web::resource("/erase").get(erase::ask).post(erase::confirm))
+        .service(web::resource("/security-events").post(purge::hear))
+        .service(web::resource("/erased").get(purge::list))
         .configure(rp::configure)
         .configure(match kind {
             AppKind::Cloud => cloud::configure,

@@ -6,7 +6,7 @@ use crate::error::Fault;
 use crate::rp::http::HttpClient;
 use crate::rp::provider::Provider;
 use crate::rp::tokens::RefreshLocks;
-use crate::{cloud, community, notes, rp};
+use crate::{cloud, community, notes, purge, rp};
 
 /// The running app.
 pub struct AppState {
@@ -33,7 +33,7 @@ impl AppState {
             AppKind::Community => community::store::TABLES,
             AppKind::Notes => notes::store::TABLES,
         };
-        let database = Database::open(&config.database, &[rp::store::TABLES, own])?;
+        let database = Database::open(&config.database, &[rp::store::TABLES, purge::TABLES, own])?;
         let http = HttpClient::new()?;
         let provider = Provider::new(&config, http.clone())?;
         Ok(Self { config, database, http, provider, refreshing: RefreshLocks::default() })

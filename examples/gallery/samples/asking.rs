@@ -1,6 +1,5 @@
 //! What apps bring people to: consent, the choice of an account, devices, signing out.
 
-use keyhouse::clock::Clock;
 use keyhouse::oauth::authorize::consent::{ConsentPage, Permission};
 use keyhouse::oauth::authorize::form_post::FormPostPage;
 use keyhouse::oauth::device::confirm::ConfirmPage;
@@ -107,9 +106,13 @@ impl Gallery {
                 way("sms", "bubble", "again-code-sms", "+43 ••• ••• 4417"),
                 way("email", "envelope", "again-code-email", "m•••@lantern.example"),
             ],
+            without_sms: false,
+            recovery_url: "/signin/recovery".to_owned(),
             back_url: "/account",
         };
         keep(pages, "again", &again)?;
+        let codes = again.codes.iter().filter(|way| way.channel != "sms").cloned().collect();
+        keep(pages, "again-without-sms", &AgainPage { without_sms: true, codes, ..again })?;
         let answer = FormPostPage {
             page: self.page("/"),
             app: notes(),

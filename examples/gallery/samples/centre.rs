@@ -1,18 +1,17 @@
 //! The account centre.
 
-use keyhouse::account::apps::{AppsPage, ConnectedApp};
-use keyhouse::account::devices::{Device, DevicesNote, DevicesPage};
 use keyhouse::account::home::{AccountAddress, AddressKind, HomePage, Safeguard, SafeguardKind, ShortDevice};
+use keyhouse::account::notice_choices::{NoticeChoice, NoticeChoices};
 use keyhouse::account::personal::{Filled, PersonalPage};
 use keyhouse::account::personal_fields::{ABOUT, ADDRESS, Field, FieldFault};
 use keyhouse::account::picture::{PictureNote, PicturePage, UploadFault};
-use keyhouse::account::remove_app::RemoveAppPage;
 use keyhouse::account::settings::SettingsPage;
 use keyhouse::picture::square::PictureFault;
+use keyhouse::store::notice_choices::Choosable;
+use keyhouse::store::one_time_codes::Channel;
 use keyhouse::web::device_name::DeviceKind;
-use keyhouse::web::moment::Moment;
 
-use super::{Gallery, Rendered, brightfold, few, keep, mina, notes, unchecked, with_face};
+use super::{Gallery, Rendered, brightfold, few, keep, mina, with_face};
 
 impl Gallery {
     pub(super) fn home(&self, pages: &mut Rendered) -> Result<(), askama::Error> {
@@ -30,7 +29,7 @@ impl Gallery {
                 safeguard(SafeguardKind::Phone, true, Some("+43 ••• ••• 4417")),
                 safeguard(SafeguardKind::Email, false, None),
             ],
-            next_url: Some("/account/addresses".to_owned()),
+            next_url: Some("/account/security/add".to_owned()),
             devices: vec![
                 self.short(DeviceKind::Phone, "Chrome on Android", true, 0),
                 self.short(DeviceKind::Laptop, "Firefox on Windows", false, 26),
@@ -46,7 +45,6 @@ impl Gallery {
                 safeguard(SafeguardKind::Phone, true, None),
                 safeguard(SafeguardKind::Email, false, None),
             ],
-            next_url: None,
             devices: vec![self.short(
                 DeviceKind::Unknown,
                 &self.language.text("device-name-unknown").to_string(),
@@ -62,64 +60,11 @@ impl Gallery {
     }
 
     fn short(&self, kind: DeviceKind, name: &str, current: bool, hours: i64) -> ShortDevice {
-        ShortDevice { kind, name: name.to_owned(), current, last_use: self.ago(hours) }
-    }
-
-    fn device(&self, kind: DeviceKind, name: &str, hours: i64, apps: &[&str]) -> Device {
-        Device {
-            id: format!("device-{hours}"),
-            kind,
-            name: name.to_owned(),
-            current: hours == 0,
-            last_use: self.ago(hours),
-            apps: apps.iter().map(|app| (*app).to_owned()).collect(),
-        }
+        let place = current.then(|| self.either("Vienna, Austria", "奥地利维也纳"));
+        ShortDevice { kind, name: name.to_owned(), current, last_use: self.ago(hours), place }
     }
 
     pub(super) fn centre(&self, pages: &mut Rendered) -> Result<(), askama::Error> {
-        let devices = DevicesPage {
-            page: self.page("/account/devices"),
-            devices: vec![
-                self.device(DeviceKind::Phone, "Chrome on Android", 0, &["Notes", "Cloud"]),
-                self.device(DeviceKind::Laptop, "Firefox on Windows", 26, &["Notes"]),
-                self.device(DeviceKind::Tablet, "Safari on iPad", 300, &[]),
-            ],
-            note: None,
-        };
-        keep(pages, "devices", &devices)?;
-        let alone = DevicesPage {
-            devices: vec![self.device(DeviceKind::Phone, "Chrome on Android", 0, &[])],
-            note: Some(DevicesNote::EndedOthers),
-            ..devices
-        };
-        keep(pages, "devices-ended", &alone)?;
-        let permissions = vec![
-            self.either("See your name and picture", "查看您的名字和头像"),
-            self.either("Stay connected when you are away", "在您离开时保持连接"),
-        ];
-        let connected = |door, client_id: &str, hours| ConnectedApp {
-            client_id: client_id.to_owned(),
-            door,
-            open_url: Some("https://notes.lantern.example/begin".to_owned()),
-            permissions: permissions.clone(),
-            since: Moment::day(self.now, self.language),
-            last_use: Some(self.ago(hours)),
-        };
-        let apps = AppsPage {
-            page: self.page("/account/apps"),
-            apps: vec![connected(notes(), "notes", 1), connected(unchecked(), "pdf", 75)],
-            removed: Some("Brightfold".to_owned()),
-        };
-        keep(pages, "apps", &apps)?;
-        keep(pages, "apps-none", &AppsPage { apps: Vec::new(), removed: None, ..apps })?;
-        let remove = RemoveAppPage {
-            page: self.page("/account/apps"),
-            client_id: "brightfold".to_owned(),
-            app: brightfold(),
-            permissions,
-            token_minutes: 5,
-        };
-        keep(pages, "remove-app", &remove)?;
         let filled = |field: Field| {
             let (value, fault) = match field.name {
                 "given_name" => ("Mina", None),
@@ -156,6 +101,12 @@ impl Gallery {
             "picture-fault",
             &PicturePage { person: mina(), seen_by: Vec::new(), note: None, error: fault, ..picture },
         )?;
-        keep(pages, "settings", &SettingsPage { page: self.page("/account/settings"), saved: true })
+        let choice = |kind, channel| NoticeChoice { kind, channel };
+        let notices = NoticeChoices {
+            rows: vec![choice(Choosable::NewDevice, None), choice(Choosable::ExportReady, Some(Channel::Email))],
+            is_choice: true,
+            saved: false,
+        };
+        keep(pages, "settings", &SettingsPage { page: self.page("/account/settings"), saved: true, notices })
     }
 }

@@ -8,6 +8,9 @@ use keyhouse::signup::details::{DetailsPage, ProvedKind};
 use keyhouse::signup::start::StartPage;
 use keyhouse::web::door::AppDoor;
 use keyhouse::web::field::{AddressFault, NameFault, NewPasswordFault};
+use keyhouse::web::moment::Moment;
+
+use chrono::TimeDelta;
 
 use super::{Gallery, Rendered, keep, notes, unchecked};
 
@@ -26,18 +29,19 @@ impl Gallery {
         keep(pages, "signin-unchecked", &identifier(Some(unchecked()), "mina", Some(AddressFault::NotUnderstood)))?;
         let letter = AppDoor { logo_url: None, ..notes() };
         keep(pages, "signin-letter", &identifier(Some(letter), "", Some(AddressFault::Missing)))?;
-        let password = |error, forgot: Option<&str>| PasswordPage {
+        let password = |error| PasswordPage {
             page: self.page("/signin"),
             app: Some(notes()),
             identifier: "+43 660 555 4417".to_owned(),
             attempt: "sample".to_owned(),
             change_url: "/signin".to_owned(),
             error,
-            forgot_url: forgot.map(str::to_owned),
+            forgot_url: "/signin/forgot".to_owned(),
+            recovery_url: "/signin/recovery".to_owned(),
         };
-        keep(pages, "password", &password(None, None))?;
-        keep(pages, "password-error", &password(Some(PasswordFault::Wrong), Some("/recover")))?;
-        keep(pages, "password-many", &password(Some(PasswordFault::TooMany { again: self.clock(15) }), None))
+        keep(pages, "password", &password(None))?;
+        keep(pages, "password-error", &password(Some(PasswordFault::Wrong)))?;
+        keep(pages, "password-many", &password(Some(PasswordFault::TooMany { again: self.clock(15) })))
     }
 
     pub(super) fn code(&self, pages: &mut Rendered) -> Result<(), askama::Error> {
@@ -46,6 +50,8 @@ impl Gallery {
             page: self.page("/signin"),
             app: Some(notes()),
             attempt: "sample".to_owned(),
+            enter_url: "/signin/code",
+            send_url: "/signin/code/send",
             destination: typed("+43 660 555 4417", Channel::Sms),
             channel: Channel::Sms,
             change_url: "/signin".to_owned(),
@@ -56,6 +62,8 @@ impl Gallery {
             more_codes_from: self.clock(200),
             other_channel: Some(Channel::Email),
             password_url: Some("/signin/password".to_owned()),
+            trouble_url: "/signin/code/trouble".to_owned(),
+            recovery_url: Some("/signin/recovery".to_owned()),
             error: None,
         };
         keep(pages, "code", &page)?;
@@ -66,7 +74,7 @@ impl Gallery {
         let page = CodePage {
             destination: Destination::OfAccountId,
             codes_left: 1,
-            error: Some(CodeFault::TooSoon { next: self.clock(1) }),
+            error: Some(CodeFault::TooSoon { next: self.clock(1), last_works: true }),
             ..page
         };
         keep(pages, "code-account-id", &page)?;
@@ -117,6 +125,7 @@ impl Gallery {
             password_error: None,
             asks_terms: false,
             terms_error: None,
+            moves: None,
         };
         keep(pages, "details", &details)?;
         let details = DetailsPage {
@@ -127,6 +136,14 @@ impl Gallery {
             terms_error: Some(TermsFault),
             ..details
         };
-        keep(pages, "details-faults", &details)
+        keep(pages, "details-faults", &details)?;
+        let details = DetailsPage {
+            password_error: None,
+            asks_terms: false,
+            terms_error: None,
+            moves: Some(Moment::day(self.now + TimeDelta::days(3), self.language)),
+            ..details
+        };
+        keep(pages, "details-recycled", &details)
     }
 }

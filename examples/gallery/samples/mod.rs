@@ -1,9 +1,15 @@
 //! The pages of the gallery, one file a part of the house. Everybody and everything in them is invented.
 
+mod addresses;
 mod asking;
 mod centre;
+mod data;
+mod devices;
 mod entry;
 mod messages;
+mod news;
+mod passwords;
+mod trouble;
 
 use std::sync::Arc;
 
@@ -25,6 +31,9 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     let mut pages = Rendered::new();
     gallery.sign_in(&mut pages)?;
     gallery.code(&mut pages)?;
+    gallery.trouble(&mut pages)?;
+    gallery.passwords(&mut pages)?;
+    gallery.recovery(&mut pages)?;
     gallery.sign_up(&mut pages)?;
     gallery.consent(&mut pages)?;
     gallery.choice(&mut pages)?;
@@ -32,8 +41,17 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.sign_out(&mut pages)?;
     gallery.home(&mut pages)?;
     gallery.centre(&mut pages)?;
+    gallery.security(&mut pages)?;
+    gallery.changes(&mut pages)?;
+    gallery.recycled(&mut pages)?;
+    gallery.devices(&mut pages)?;
+    gallery.activity(&mut pages)?;
+    gallery.apps(&mut pages)?;
+    gallery.data(&mut pages)?;
+    gallery.deletion(&mut pages)?;
     gallery.errors(&mut pages)?;
     gallery.messages(&mut pages)?;
+    gallery.news(&mut pages)?;
     Ok(pages)
 }
 

@@ -239,6 +239,7 @@ fn sign_in(
         idle_expires_at: now.plus(DAY),
         expires_at: now.plus(DAY),
         created_at: now,
+        proved_address: None,
     };
     sessions::insert(connection, &session)
 }
@@ -262,6 +263,7 @@ fn grant(account_id: i64, id: i64, session_id: i64, client_id: &str, now: Timest
         idle_expires_at: now.plus(DAY),
         expires_at: now.plus(DAY),
         created_at: now.minus(DAY * 20),
+        device_id: None,
     }
 }
 
@@ -295,6 +297,7 @@ pub(super) fn code(client_id: &str, session_id: i64, now: Timestamp) -> Authoriz
         session_expires_at: now.plus(DAY),
         redeemed_at: None,
         expires_at: now.plus(DAY),
+        device_id: None,
     }
 }
 

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::super::account::{self, NewPerson};
 use super::super::opened::Opened;
-use super::super::{Failure, account, at_file, refused};
+use super::super::{Failure, at_file, refused};
 use super::files::{Folder, TERMS_VERSION};
 use crate::identifier::Identifier;
 use crate::security::random;
@@ -82,7 +83,9 @@ async fn move_in(opened: &Opened, kept: Kept) -> Result<Resident, Failure> {
         Some(account) => Some(account),
         None => {
             let password = Some(Zeroizing::new(kept.password.clone()));
-            account::add(opened, kept.name.clone(), parsed, password, Some(TERMS_VERSION.to_owned())).await?
+            let terms_version = Some(TERMS_VERSION.to_owned());
+            let person = NewPerson { name: kept.name.clone(), addresses: parsed, terms_version };
+            account::add(opened, person, password, None).await?
         }
     };
     let account = found.ok_or_else(|| refused("another account has one of the demonstration's addresses"))?;

@@ -52,6 +52,7 @@ async fn add(opened: &Opened, ports: &Ports, app: App, secret: &str) -> Result<(
         redirect_uris: vec![at("/callback")],
         post_logout_redirect_uris: vec![at("/signed-out")],
         backchannel_logout_uri: Some(at("/backchannel-logout")),
+        security_event_uri: Some(at("/security-events")),
         scope: Some(scope.to_owned()),
         resources: if reaches_cloud { vec![ports.cloud_api()] } else { Vec::new() },
         client_uri: Some(at("/")),

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::super::rules::{Wrong, between, count, is_loopback, seconds, secret, wrong};
-use super::super::{BodyTemplate, Escape, sections as checked, written};
+use super::super::{BodyTemplate, Escape, SmsReports, sections as checked, written};
 
 /// Checks the section; outside `--dev` people must be reachable by at least one channel.
 pub(super) fn delivery(written: written::Delivery, dev: bool) -> Result<checked::Delivery, Wrong> {
@@ -74,7 +74,9 @@ fn sms(mut written: written::Sms) -> Result<Option<checked::Sms>, Wrong> {
         wrong("delivery.sms.content_type", "must be \"application/json\" or \"application/x-www-form-urlencoded\"")
     })?;
     let password = secret("delivery.sms.password", written.password.0, &written.password_file)?;
+    let body = BodyTemplate::parse(&written.body, escape).map_err(|problem| wrong("delivery.sms.body", problem))?;
     Ok(Some(checked::Sms {
+        reports: reports(&body, written.status_field, written.status_delivered, written.status_failed)?,
         url,
         method: match written.method {
             written::SmsMethod::Post => checked::SmsMethod::Post,
@@ -82,12 +84,31 @@ fn sms(mut written: written::Sms) -> Result<Option<checked::Sms>, Wrong> {
             written::SmsMethod::Patch => checked::SmsMethod::Patch,
         },
         headers: written.headers.into_iter().map(|(name, value)| header(name, value.0)).collect::<Result<_, _>>()?,
-        body: BodyTemplate::parse(&written.body, escape).map_err(|problem| wrong("delivery.sms.body", problem))?,
+        body,
         from: written.from,
         credentials: credentials("delivery.sms", written.username, password)?,
         timeout: seconds("delivery.sms.timeout_seconds", written.timeout_seconds, 1..=300)?,
         retries: between("delivery.sms.retries", written.retries, 0..=10)?,
     }))
+}
+
+/// A gateway that reports must be told where to, and what it reports must be read.
+fn reports(
+    body: &BodyTemplate,
+    field: String,
+    delivered: Vec<String>,
+    failed: Vec<String>,
+) -> Result<Option<SmsReports>, Wrong> {
+    match (field.is_empty(), body.names_status_url()) {
+        (true, false) => return Ok(None),
+        (true, true) => return Err(wrong("delivery.sms.status_field", "must be set, as the body has {status_url}")),
+        (false, false) => return Err(wrong("delivery.sms.body", "must hold {status_url}, as status_field is set")),
+        (false, true) => {}
+    }
+    if let Some(both) = delivered.iter().find(|word| failed.iter().any(|other| other.eq_ignore_ascii_case(word))) {
+        return Err(wrong("delivery.sms.status_failed", format!("must not hold {both:?}, which says that it arrived")));
+    }
+    Ok(Some(SmsReports { field, delivered, failed }))
 }
 
 /// What Twilio's message API wants: a form, under the account's address, with the account as user name.
@@ -104,7 +125,8 @@ fn twilio(written: written::Sms) -> Result<written::Sms, Wrong> {
         url: format!("{base}/2010-04-01/Accounts/{account}/Messages.json"),
         method: written::SmsMethod::Post,
         content_type: Escape::Form.content_type().to_owned(),
-        body: "To={to}&From={from}&Body={text}".to_owned(),
+        body: "To={to}&From={from}&Body={text}&StatusCallback={status_url}".to_owned(),
+        status_field: "MessageStatus".to_owned(),
         username: if written.username.is_empty() { account } else { written.username },
         ..written
     })

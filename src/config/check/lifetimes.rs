@@ -1,6 +1,6 @@
 //! The rules of the sections that are numbers: how long things live, how often they may be tried, what they may cost.
 
-use super::super::rules::{Wrong, between, count, days, seconds, wrong};
+use super::super::rules::{Wrong, between, count, days, optional_path, seconds, wrong};
 use super::super::{Account, Limits, sections as checked, written};
 use std::time::Duration;
 
@@ -50,6 +50,8 @@ pub(super) fn account(written: &written::Account) -> Result<Account, Wrong> {
         dormant: days("account.dormant_days", written.dormant_days, 30..=3650)?,
         deletion: days("account.deletion_days", written.deletion_days, 0..=90)?,
         export: days("account.export_days", written.export_days, 1..=30)?,
+        audit: days("account.audit_days", written.audit_days, 30..=3650)?,
+        places_file: optional_path(written.places_file.clone()),
     })
 }
 

@@ -133,6 +133,7 @@ fn the_production_example_loads() {
     );
     assert_eq!(sms.body.content_type(), "application/x-www-form-urlencoded");
     assert_eq!(sms.credentials.as_ref().unwrap().0, "AC00000000000000000000000000000000");
+    assert_eq!(sms.reports.as_ref().unwrap().field, "MessageStatus");
     assert!(matches!(config.store.url, StoreUrl::Postgres(_)));
     let printed = format!("{config:?}");
     assert!(!printed.contains("hunter2") && !printed.contains("k:p@"), "{printed}");

@@ -113,11 +113,28 @@ fn production_reaches_people_and_captures_nothing() {
         ("KEYHOUSE_DELIVERY__SMS__HEADERS", "{ \"a b\" = \"c\" }", "delivery.sms.headers.a b"),
         ("KEYHOUSE_DELIVERY__SMS__HEADERS", "hunter2", "delivery.sms.headers"),
         ("KEYHOUSE_DELIVERY__SMS__METHOD", "GET", "delivery.sms.method"),
+        ("KEYHOUSE_DELIVERY__SMS__STATUS_FIELD", "status", "delivery.sms.body"),
+        (
+            "KEYHOUSE_DELIVERY__SMS__BODY",
+            r#"{"to": "{to}", "text": "{text}", "tell": "{status_url}"}"#,
+            "delivery.sms.status_field",
+        ),
     ] {
         let error = production_refusal(&[gateway, (name, text)]);
         assert!(error.starts_with(expected), "{name}: {error}");
         assert!(!error.contains("hunter2"));
     }
+    let reports = [
+        gateway,
+        ("KEYHOUSE_DELIVERY__SMS__BODY", r#"{"to": "{to}", "text": "{text}", "tell": "{status_url}"}"#),
+        ("KEYHOUSE_DELIVERY__SMS__STATUS_FIELD", "/status/name"),
+        ("KEYHOUSE_DELIVERY__SMS__STATUS_DELIVERED", "arrived, done"),
+    ];
+    let config = load(false, &[&PRODUCTION[..], &reports].concat()).unwrap();
+    let read = config.delivery.sms.unwrap().reports.unwrap();
+    assert_eq!((read.field.as_str(), read.delivered), ("/status/name", vec!["arrived".to_owned(), "done".to_owned()]));
+    let both = [&reports[..], &[("KEYHOUSE_DELIVERY__SMS__STATUS_FAILED", "lost,Done")]].concat();
+    assert!(production_refusal(&both).starts_with("delivery.sms.status_failed"));
 }
 
 #[test]

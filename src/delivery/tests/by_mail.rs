@@ -73,7 +73,7 @@ async fn sends_text_and_html_in_one_mail() {
     let mut message = message(email(), "Your code: 123456\n.\nlast");
     message.subject = Some("Your code\r\nBcc: evil@evil.example".to_owned());
     message.html = Some("<p>Your code: <b>123456</b></p>".to_owned());
-    delivery.send(message).unwrap();
+    delivery.send(message, fresh()).unwrap();
     drained(&delivery).await;
 
     let heard = heard.lock().unwrap();
@@ -100,8 +100,8 @@ fn message_id(mail: &str) -> &str {
 async fn tries_again_after_a_temporary_refusal_and_sends_once() {
     let (port, heard) = smtp_server(vec!["451 greylisted", "450 not yet"]).await;
     let delivery = start(&mail_config(port, &[]));
-    delivery.send(message(email(), "one")).unwrap();
-    drained(&delivery).await;
+    delivery.send_known(message(email(), "one")).await;
+    assert_eq!(delivery.state().await, MessageState::Accepted);
     let heard = heard.lock().unwrap();
     assert_eq!(heard.mails.len(), 1);
     assert!(message_id(&heard.mails[0]).ends_with("@lantern.example>"));
@@ -114,8 +114,9 @@ async fn tries_again_after_a_temporary_refusal_and_sends_once() {
 async fn a_final_refusal_is_final() {
     let (port, heard) = smtp_server(vec!["550 nobody here"]).await;
     let delivery = start(&mail_config(port, &[]));
-    delivery.send(message(email(), "one")).unwrap();
-    delivery.send(message(Destination::Email("not an address".to_owned()), "two")).unwrap();
+    delivery.send_known(message(email(), "one")).await;
+    assert_eq!(delivery.state().await, MessageState::Refused);
+    delivery.send(message(Destination::Email("not an address".to_owned()), "two"), fresh()).unwrap();
     drained(&delivery).await;
     let heard = heard.lock().unwrap();
     assert!(heard.mails.is_empty());
@@ -134,7 +135,7 @@ async fn a_server_without_starttls_gets_nothing() {
             ("KEYHOUSE_DELIVERY__MAIL__PASSWORD", "pass"),
         ],
     ));
-    delivery.send(message(email(), "one")).unwrap();
+    delivery.send(message(email(), "one"), fresh()).unwrap();
     drained(&delivery).await;
     let heard = heard.lock().unwrap();
     assert!(heard.mails.is_empty());
@@ -149,7 +150,7 @@ async fn a_silent_server_is_given_up() {
         port,
         &[("KEYHOUSE_DELIVERY__MAIL__TIMEOUT_SECONDS", "1"), ("KEYHOUSE_DELIVERY__MAIL__RETRIES", "1")],
     ));
-    delivery.send(message(email(), "one")).unwrap();
+    delivery.send(message(email(), "one"), fresh()).unwrap();
     drained(&delivery).await;
     assert!(listener.accept().await.is_ok() && listener.accept().await.is_ok(), "two attempts");
 }

@@ -76,7 +76,7 @@ async fn calls_the_gateway_as_configured() {
             ("KEYHOUSE_DELIVERY__SMS__PASSWORD", "p"),
         ],
     ));
-    delivery.send(message(phone(), TEXT)).unwrap();
+    delivery.send(message(phone(), TEXT), fresh()).unwrap();
     drained(&delivery).await;
     let heard = heard.lock().unwrap();
     assert_eq!(heard.len(), 1);
@@ -95,7 +95,7 @@ async fn calls_the_gateway_as_configured() {
 #[tokio::test]
 async fn speaks_to_twilio() {
     let (url, heard) = gateway(vec![201]).await;
-    let delivery = start(&config(
+    let config = config(
         false,
         &[
             ("KEYHOUSE_DELIVERY__SMS__PRESET", "twilio"),
@@ -105,47 +105,53 @@ async fn speaks_to_twilio() {
             ("KEYHOUSE_DELIVERY__SMS__PASSWORD", "token"),
             ("KEYHOUSE_DELIVERY__SMS__FROM", "+4372000"),
         ],
-    ));
-    delivery.send(message(phone(), TEXT)).unwrap();
-    drained(&delivery).await;
+    );
+    let delivery = start(&config);
+    let id = delivery.send_known(message(phone(), TEXT)).await;
+    assert_eq!(delivery.state().await, MessageState::Accepted);
     let heard = heard.lock().unwrap();
     let request = &heard[0];
     assert_eq!(request.line, "POST /2010-04-01/Accounts/AC1/Messages.json HTTP/1.1");
     assert_eq!(request.header("authorization"), "Basic QUMxOnRva2Vu");
     assert_eq!(request.header("content-type"), "application/x-www-form-urlencoded");
     let form: Vec<(String, String)> = serde_urlencoded::from_str(&request.body).unwrap();
-    let expected = [("To", "+4366012344417"), ("From", "+4372000"), ("Body", TEXT)];
+    // Twilio is told where to report, by an address that names this message and that nobody else can make.
+    let token = form[3].1.strip_prefix("https://account.lantern.example/status/").unwrap();
+    assert_eq!(derived(&config).message_id(token), Some(id));
+    let expected = [("To", "+4366012344417"), ("From", "+4372000"), ("Body", TEXT), ("StatusCallback", &form[3].1)];
     assert_eq!(form, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
 }
 
-/// Sends one message to a gateway that answers so, and returns the identifiers it saw.
-async fn attempts(statuses: Vec<u16>) -> Vec<String> {
+/// Sends one message to a gateway that answers so, and returns the identifiers it saw and what became of the message.
+async fn attempts(statuses: Vec<u16>) -> (Vec<String>, MessageState) {
     let (url, heard) = gateway(statuses).await;
     let delivery = start(&config(
         false,
         &[("KEYHOUSE_DELIVERY__SMS__URL", &url), ("KEYHOUSE_DELIVERY__SMS__TIMEOUT_SECONDS", "1")],
     ));
-    delivery.send(message(phone(), TEXT)).unwrap();
-    drained(&delivery).await;
+    delivery.send_known(message(phone(), TEXT)).await;
+    let state = delivery.state().await;
     let heard = heard.lock().unwrap();
-    heard.iter().map(|request| request.header("idempotency-key").to_owned()).collect()
+    (heard.iter().map(|request| request.header("idempotency-key").to_owned()).collect(), state)
 }
 
 #[tokio::test]
 async fn repeats_what_may_go_through_under_the_same_identifier() {
     for statuses in [vec![500, 503, 200], vec![0, 200], vec![429, 200]] {
         let expected = statuses.len();
-        let ids = attempts(statuses.clone()).await;
-        assert_eq!(ids.len(), expected, "{statuses:?}");
+        let (ids, state) = attempts(statuses.clone()).await;
+        assert_eq!((ids.len(), state), (expected, MessageState::Accepted), "{statuses:?}");
         assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
     }
-    assert_eq!(attempts(vec![500]).await.len(), 3, "the first attempt and two retries");
+    let (ids, state) = attempts(vec![500]).await;
+    assert_eq!((ids.len(), state), (3, MessageState::Failed), "the first attempt and two retries");
 }
 
 #[tokio::test]
 async fn does_not_repeat_a_refusal_nor_follow_a_redirect() {
     for status in [400, 401, 404, 302, 307] {
-        assert_eq!(attempts(vec![status]).await.len(), 1, "{status}");
+        let (ids, state) = attempts(vec![status]).await;
+        assert_eq!((ids.len(), state), (1, MessageState::Refused), "{status}");
     }
 }
 
@@ -156,8 +162,8 @@ async fn a_gateway_that_is_away_is_tried_again() {
     drop(listener);
     let url = format!("http://{address}/?token=hunter2");
     let config = config(false, &[("KEYHOUSE_DELIVERY__SMS__URL", &url)]);
-    let sender = SmsSender::new(config.delivery.sms.as_ref().unwrap()).unwrap();
-    let outcome = sender.send(&message(phone(), TEXT), &MessageId::random()).await;
+    let sender = SmsSender::new(config.delivery.sms.as_ref().unwrap(), status_urls(&config)).unwrap();
+    let outcome = sender.send(&message(phone(), TEXT), &fresh()).await;
     let outbox::Attempt::TryAgain(reason) = outcome else { panic!("{outcome:?}") };
     assert!(!reason.contains("hunter2") && !reason.contains("123456"), "{reason}");
 }

@@ -12,13 +12,13 @@ async fn development_captures_everything_in_memory_and_in_the_file() {
             ("KEYHOUSE_DELIVERY__SMS__URL", "http://127.0.0.1:1/"),
         ],
     );
-    let delivery = Delivery::start(&config, Clock::fixed(START)).unwrap();
+    let delivery = start_capturing(&config);
     assert!(delivery.reaches(Channel::Mail) && delivery.reaches(Channel::Sms));
-    delivery.send(message(phone(), "first \"quoted\"\nline")).unwrap();
+    delivery.send(message(phone(), "first \"quoted\"\nline"), fresh()).unwrap();
     let mut second = message(email(), "second");
     second.kind = MessageKind::Notice;
     second.subject = Some("Lantern".to_owned());
-    delivery.send(second).unwrap();
+    delivery.send(second, fresh()).unwrap();
 
     let file = std::fs::read_to_string(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
@@ -35,9 +35,9 @@ async fn development_captures_everything_in_memory_and_in_the_file() {
 
 #[tokio::test]
 async fn the_mailbox_forgets_the_oldest() {
-    let delivery = Delivery::start(&config(true, &[]), Clock::fixed(START)).unwrap();
+    let delivery = start_capturing(&config(true, &[]));
     for number in 0..510 {
-        delivery.send(message(phone(), &number.to_string())).unwrap();
+        delivery.send(message(phone(), &number.to_string()), fresh()).unwrap();
     }
     let messages = delivery.captured().unwrap().messages();
     assert_eq!(messages.len(), 500);

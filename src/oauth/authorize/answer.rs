@@ -8,6 +8,7 @@ use super::{Found, front, gets_early_errors, permissions, respond, shown, store}
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::acr;
+use crate::oauth::connected::Connected;
 use crate::oauth::engine;
 use crate::oauth::error::OAuthError;
 use crate::oauth::fapi;
@@ -20,7 +21,7 @@ use crate::store::authorization_requests as requests;
 use crate::store::columns::Words;
 use crate::store::consents::{self, Consent};
 use crate::store::details::{AskedClaims, Details, Json};
-use crate::store::sessions;
+use crate::store::{grants, sessions};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::urls;
@@ -158,6 +159,7 @@ pub async fn grant(visitor: &Visitor, open: Open, scope: Words, consented: bool)
     };
     let mut front = front::prepare(app, &client, &account, &row, response_type, now);
     let (config, person) = (app.config.clone(), account.clone());
+    let connected = Connected::of(&client, session::whence(visitor, Some(&session)));
     let closes = id.as_deref().map(random::sha256);
     let write = app.store.write(move |connection| {
         if !sessions::hold(connection, session.account_id, session.id, now)? {
@@ -168,8 +170,14 @@ pub async fn grant(visitor: &Visitor, open: Open, scope: Words, consented: bool)
         {
             return Ok(Written::AnsweredBefore);
         }
+        // Allowed just now, or an app of the operator's own, which nobody is asked about, for the first time.
+        let connects = consented
+            || (before.is_empty() && grants::of_client(connection, person.id, &connected.client_id)?.is_empty());
         for consent in &remembered {
             consents::put(connection, consent)?;
+        }
+        if connects {
+            connected.note(connection, person.id, now)?;
         }
         if response_type.code {
             codes::insert(connection, &row)?;
@@ -236,6 +244,7 @@ fn code_row(
         redeemed_at: None,
         expires_at: now.plus(fapi::code_life(&found.client, app.config.tokens.code)),
         scope,
+        device_id: Some(session.device_id),
     })
 }
 

@@ -74,7 +74,7 @@ pub(super) fn refuse(
     sent: &Parameters,
     refusal: &OAuthError,
 ) -> Result<HttpResponse, PageError> {
-    match request::reply_to(sent, client) {
+    match request::reply_to(sent, client, &visitor.app.config.compatibility) {
         Ok(reply_to) => refuse_early(visitor, client, &reply_to, is_silent(sent), refusal),
         Err(_) => Err(shown(client, refusal)),
     }

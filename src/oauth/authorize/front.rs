@@ -12,8 +12,8 @@ use crate::oauth::claims;
 use crate::oauth::error::OAuthError;
 use crate::oauth::known::Known;
 use crate::oauth::subject;
-use crate::oauth::token::authorization_code;
 use crate::oauth::token::issue::{self, Approved, Beside, Prepared, Target};
+use crate::oauth::token::{asked, authorization_code};
 use crate::security::random;
 use crate::store::accounts::Account;
 use crate::store::authorization_codes::AuthorizationCode;
@@ -65,11 +65,15 @@ impl Front {
         if let Some(row) = self.prepared.row.as_ref().filter(|_| self.response_type.token) {
             access_tokens::insert(connection, row)?;
         }
+        // With no code this is the only ID token: what was asked for by name comes in it (§5.5), or not at all.
+        if self.response_type.id_token && !self.response_type.code {
+            self.claims = asked::of_grant(connection, issuer, account, &self.grant, &self.grant.scope)?;
+        }
         // With no access token the scope's claims have nowhere else to go (OpenID Connect Core §5.4).
         if self.response_type == (ResponseType { code: false, id_token: true, token: false }) {
             let known = Known::read(connection, account.id, &self.grant.scope, &[])?;
             let person = known.person(self.grant.subject(account), account, issuer);
-            self.claims = claims::of(&person, &self.grant.scope);
+            self.claims.extend(claims::of(&person, &self.grant.scope));
             self.claims.remove("sub");
         }
         Ok(())

@@ -24,15 +24,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::acr;
 use super::end_session::hint;
-use super::error::OAuthError;
-use super::fapi;
+use super::error::{ErrorCode, OAuthError};
 use super::scope::NamedResource;
+use super::{fapi, redirect_uri};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::security::random;
 use crate::session::{self, SignedIn};
 use crate::store::authorization_requests::{self as requests, StoredRequest};
-use crate::store::clients::{self, AuthMethod, Client};
+use crate::store::clients::{self, Client};
 use crate::store::consents::{self, Consent};
 use crate::store::{Connection, StoreError, resources};
 use crate::web::body;
@@ -148,7 +148,27 @@ pub(super) async fn reopen(visitor: &Visitor, id: &str) -> Result<Open, PageErro
     if !is_own {
         return Err(ErrorKind::Expired.into());
     }
+    stands(app, &request, &found.client)?;
     Ok(Open { request, found, asked_at: row.created_at, id: Some(id.to_owned()), now })
+}
+
+/// Whether a stored request may still be answered: a client that registered itself may have changed its registration since
+/// (RFC 7592 §2.2), and an answer goes to no address, and holds nothing, that is the client's no more.
+fn stands(app: &AppState, request: &AuthorizationRequest, client: &Client) -> Result<(), PageError> {
+    if !redirect_uri::is_registered(client, &request.redirect_uri) {
+        let mut error = PageError::of(ErrorKind::UnknownAddress);
+        error.app_name = Some(client.name.clone());
+        error.developer = vec![
+            fact(DeveloperLabel::Problem, "redirect_uri is not registered for this client any more"),
+            fact(DeveloperLabel::Client, &client.client_id),
+        ];
+        return Err(error);
+    }
+    if !request.response_type.is_allowed(client, &app.config.compatibility) {
+        let problem = "the client may not use this response_type any more";
+        return Err(shown(client, &OAuthError::new(ErrorCode::UnsupportedResponseType, problem)));
+    }
+    Ok(())
 }
 
 /// Writes a request down and gives the identifier of its links.
@@ -186,7 +206,7 @@ async fn find(visitor: &Visitor, parameters: &Parameters, now: Timestamp) -> Res
         })
         .await?
         .ok_or_else(|| nowhere_to_reply(NoReply::UnknownClient, parameters, None))?;
-    let reply_to = request::reply_to(parameters, &found.client)
+    let reply_to = request::reply_to(parameters, &found.client, &visitor.app.config.compatibility)
         .map_err(|fault| nowhere_to_reply(fault, parameters, Some(&found.client)))?;
     Ok((found, reply_to))
 }
@@ -253,11 +273,7 @@ fn check(
 ) -> Result<AuthorizationRequest, OAuthError> {
     way.check(client)?;
     fapi::check(client, parameters)?;
-    let confidential = client.token_endpoint_auth_method != AuthMethod::None;
-    let may_be_exempt = confidential && !fapi::is_held(client);
-    let pkce_optional =
-        may_be_exempt && (client.pkce_optional || app.config.compatibility.pkce_optional_for_confidential);
-    let mut request = request::check(parameters, client, reply_to, pkce_optional)?;
+    let mut request = request::check(parameters, client, reply_to, &app.config.compatibility)?;
     if let Some(metadata) = client.metadata.get() {
         request.max_age = request.max_age.or(metadata.default_max_age);
         let classes = &metadata.default_acr_values;

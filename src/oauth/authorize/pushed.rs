@@ -11,7 +11,7 @@ use super::account_choice::Wish;
 use super::answer::{self, Open};
 use super::carried::{self, Way};
 use super::request::{self, AuthorizationRequest};
-use super::{Browser, check, look_up};
+use super::{Browser, check, look_up, stands};
 use crate::app::AppState;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::token::{authenticate, refuse_secrets_in_query};
@@ -47,7 +47,7 @@ pub async fn post(
     }
     let signed = form.get("request").is_some();
     let parameters = if signed { carried::object(&app, &client, &form, true).await? } else { form };
-    let reply_to = request::reply_to(&parameters, &client)
+    let reply_to = request::reply_to(&parameters, &client, &app.config.compatibility)
         .map_err(|_| OAuthError::invalid_request("redirect_uri is missing, or not registered for this client"))?;
     let mut checked = check(&app, Way { signed, pushed: true }, &parameters, &client, &reply_to)?;
     // A proof binds the code as `dpop_jkt` does (RFC 9449 §10.1).
@@ -120,6 +120,7 @@ pub(super) async fn resume(visitor: Visitor, sent: &Parameters, uri: &str) -> Re
     });
     match taken.await? {
         Some((request, found)) => {
+            stands(app, &request, &found.client)?;
             answer::answer(visitor, Open { request, found, asked_at: now, id: Some(id), now }).await
         }
         None => {

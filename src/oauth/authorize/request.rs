@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::claims_request::{self, ClaimsRequest};
 use super::response::{ResponseMode, ResponseType};
 use super::single::{check_display, code_challenge, dpop_jkt, max_age, prompt};
+use crate::config::Compatibility;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::{acr, fapi, redirect_uri, scope};
-use crate::store::clients::Client;
+use crate::store::clients::{AuthMethod, Client};
 use crate::web::parameters::Parameters;
 use crate::web::sign_in_context::SignInContext;
 
@@ -125,7 +126,7 @@ pub fn client_id(parameters: &Parameters) -> Result<&str, NoReply> {
 }
 
 /// Where the answer goes: the redirect URI that was sent, where it is registered, or the only registered one.
-pub fn reply_to(parameters: &Parameters, client: &Client) -> Result<ReplyTo, NoReply> {
+pub fn reply_to(parameters: &Parameters, client: &Client, compatibility: &Compatibility) -> Result<ReplyTo, NoReply> {
     let redirect_uri = match parameters.get("redirect_uri") {
         Some(sent) if redirect_uri::is_registered(client, sent) => sent.to_owned(),
         Some(_) => return Err(NoReply::UnknownRedirectUri),
@@ -142,7 +143,7 @@ pub fn reply_to(parameters: &Parameters, client: &Client) -> Result<ReplyTo, NoR
     let mut states = parameters.all("state");
     let state = states.next().filter(|_| states.next().is_none()).map(str::to_owned);
     let response_type = parameters.get("response_type").and_then(ResponseType::parse);
-    let response_type = response_type.filter(|own| own.is_allowed(client)).unwrap_or_default();
+    let response_type = response_type.filter(|own| own.is_allowed(client, compatibility)).unwrap_or_default();
     let asked = parameters.get("response_mode").and_then(|name| ResponseMode::asked(name, response_type));
     let mode = asked.filter(|mode| mode.fits(response_type, &redirect_uri)).unwrap_or(response_type.default_mode());
     Ok(ReplyTo { redirect_uri, state, mode: fapi::answer_mode(client, mode) })
@@ -152,18 +153,18 @@ fn is_openid(parameters: &Parameters) -> bool {
     parameters.get("scope").is_some_and(|scope| scope.split(' ').any(|token| token == "openid"))
 }
 
-/// Checks everything else. `pkce_optional` is what the operator allows this client.
+/// Checks everything else.
 pub fn check(
     parameters: &Parameters,
     client: &Client,
     reply_to: &ReplyTo,
-    pkce_optional: bool,
+    compatibility: &Compatibility,
 ) -> Result<AuthorizationRequest, OAuthError> {
     let invalid = OAuthError::invalid_request;
     if parameters.repeated(&["resource"]).is_some() {
         return Err(invalid("a parameter is repeated"));
     }
-    let response_type = response_type(parameters, client)?;
+    let response_type = response_type(parameters, client, compatibility)?;
     refuse_unsupported(parameters, response_type, reply_to)?;
     if response_type.code && !client.grant_types.contains("authorization_code") {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "the client is not registered for this grant"));
@@ -180,6 +181,7 @@ pub fn check(
     if response_type.id_token && parameters.get("nonce").is_none() {
         return Err(invalid("nonce is required where an ID token comes from the authorization endpoint"));
     }
+    let pkce_optional = is_exempt_from_pkce(client, compatibility);
     let code_challenge = if response_type.code { code_challenge(parameters, pkce_optional)? } else { None };
     check_display(parameters.get("display"))?;
     let claims = parameters.get("claims").map(claims_request::parse).transpose()?;
@@ -210,13 +212,23 @@ pub fn check(
 }
 
 /// What is asked for: a code, or what the operator has given this client besides.
-fn response_type(parameters: &Parameters, client: &Client) -> Result<ResponseType, OAuthError> {
+fn response_type(
+    parameters: &Parameters,
+    client: &Client,
+    compatibility: &Compatibility,
+) -> Result<ResponseType, OAuthError> {
     let Some(text) = parameters.get("response_type") else {
         return Err(OAuthError::invalid_request("response_type is missing"));
     };
-    ResponseType::parse(text).filter(|response_type| response_type.is_allowed(client)).ok_or_else(|| {
+    ResponseType::parse(text).filter(|own| own.is_allowed(client, compatibility)).ok_or_else(|| {
         OAuthError::new(ErrorCode::UnsupportedResponseType, "the client may not use this response_type; ask for code")
     })
+}
+
+/// Whether the operator lets this client go without PKCE. It must have another way to prove that a code is its own.
+fn is_exempt_from_pkce(client: &Client, compatibility: &Compatibility) -> bool {
+    let may_be = client.token_endpoint_auth_method != AuthMethod::None && !fapi::is_held(client);
+    may_be && (client.pkce_optional || compatibility.pkce_optional_for_confidential)
 }
 
 fn refuse_unsupported(
@@ -259,14 +271,19 @@ mod tests {
     use super::*;
     use crate::oauth::client_auth::tests::client;
 
+    const STRICT: Compatibility = Compatibility {
+        pkce_optional_for_confidential: false,
+        redirect_early_errors: false,
+        legacy_response_types: false,
+    };
     const CALLBACK: &str = "https://app.example/cb";
     const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
     fn checked(extra: &str) -> Result<AuthorizationRequest, OAuthError> {
         let query = format!("client_id=a+b&response_type=code&scope=openid&redirect_uri={CALLBACK}&{extra}");
         let parameters = Parameters::parse(query.as_bytes()).unwrap();
-        let reply_to = reply_to(&parameters, &client()).unwrap();
-        check(&parameters, &client(), &reply_to, false)
+        let reply_to = reply_to(&parameters, &client(), &STRICT).unwrap();
+        check(&parameters, &client(), &reply_to, &STRICT)
     }
 
     #[test]
@@ -306,14 +323,14 @@ mod tests {
             assert_eq!(checked(&extra).unwrap_err().code, code, "{extra}");
         }
         let token = Parameters::parse(b"client_id=a+b&response_type=token").unwrap();
-        let reply_to = reply_to(&token, &client()).unwrap();
-        assert_eq!(check(&token, &client(), &reply_to, false).unwrap_err().code, ErrorCode::UnsupportedResponseType);
+        let reply_to = reply_to(&token, &client(), &STRICT).unwrap();
+        assert_eq!(check(&token, &client(), &reply_to, &STRICT).unwrap_err().code, ErrorCode::UnsupportedResponseType);
     }
 
     #[test]
     fn no_redirect_without_a_registered_address() {
         let elsewhere = Parameters::parse(b"client_id=a+b&redirect_uri=https://evil.example/").unwrap();
-        assert_eq!(reply_to(&elsewhere, &client()), Err(NoReply::UnknownRedirectUri));
+        assert_eq!(reply_to(&elsewhere, &client(), &STRICT), Err(NoReply::UnknownRedirectUri));
         for (query, problem) in [
             ("client_id=a&client_id=b", "client_id is repeated"),
             ("x=1&x=2&client_id=&client_id=b", "client_id is repeated"),
@@ -332,6 +349,6 @@ mod tests {
             ..client()
         };
         let parameters = Parameters::parse(b"client_id=a+b").unwrap();
-        assert_eq!(reply_to(&parameters, &several), Err(NoReply::UnknownRedirectUri));
+        assert_eq!(reply_to(&parameters, &several, &STRICT), Err(NoReply::UnknownRedirectUri));
     }
 }

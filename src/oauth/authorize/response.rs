@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Compatibility;
 use crate::oauth::fapi;
 use crate::store::clients::Client;
 
@@ -66,11 +67,13 @@ impl ResponseType {
         self.id_token || self.token
     }
 
-    /// Whether the client was given it. Whether it may use codes at all is a question of its grant types.
-    pub fn is_allowed(self, client: &Client) -> bool {
+    /// Whether the client was given it: by the operator, or by itself as long as the operator lets clients do so. Whether it
+    /// may use codes at all is a question of its grant types.
+    pub fn is_allowed(self, client: &Client, compatibility: &Compatibility) -> bool {
         let is_own = |name: &String| Self::parse(name) == Some(self);
         let is_given = || client.metadata.get().is_some_and(|metadata| metadata.response_types.iter().any(is_own));
-        self == Self::CODE || (!fapi::is_held(client) && is_given())
+        let may_be_given = || compatibility.legacy_response_types || !client.registered_itself();
+        self == Self::CODE || (!fapi::is_held(client) && is_given() && may_be_given())
     }
 
     /// How its answer travels where the request does not say.

@@ -7,6 +7,7 @@ use askama::Template;
 
 use super::{done::DonePage, enter};
 use crate::app::AppState;
+use crate::oauth::connected::Connected;
 use crate::oauth::scope::NamedResource;
 use crate::session::{self, Refused, SignedIn};
 use crate::store::addresses::Address;
@@ -125,6 +126,7 @@ pub async fn decide(
     let digest = form.get("request").and_then(|sealed| asked(&app, sealed, &signed_in)).ok_or(ErrorKind::Expired)?;
     let (now, lives) = (app.clock.now(), app.config.sessions.clone());
     let SignedIn { session, .. } = signed_in;
+    let whence = session::whence(&visitor, Some(&session));
     let write = app.store.write(move |connection| {
         if !sessions::hold(connection, session.account_id, session.id, now)? {
             return Ok(None);
@@ -135,7 +137,11 @@ pub async fn decide(
         }
         session::used(connection, &session, &lives, now)?;
         let Some(request) = device_requests::find(connection, &digest)? else { return Ok(None) };
-        clients::find(connection, &request.client_id)
+        let client = clients::find(connection, &request.client_id)?;
+        if let Some(client) = client.as_ref().filter(|_| allowed) {
+            Connected::of(client, whence).note(connection, session.account_id, now)?;
+        }
+        Ok(client)
     });
     let client = write.await?.ok_or(ErrorKind::Expired)?;
     let app = door(&client, client.redirect_uris.iter().next().unwrap_or_default());

@@ -12,7 +12,7 @@ use crate::oauth::bearer::{self, BearerError};
 use crate::oauth::registration::ClientMetadata;
 use crate::security::random;
 use crate::store::clients::{self, Client};
-use crate::store::{Connection, StoreError, consents};
+use crate::store::{Connection, StoreError, client_removal, consents};
 
 /// What a request to change must not say (RFC 7592 §2.2).
 const NEVER_SENT: &[&str] =
@@ -65,6 +65,10 @@ pub async fn delete(
     client_id: web::Path<String>,
 ) -> Result<HttpResponse, Refusal> {
     let key = Key::of(&app, &request, client_id.into_inner())?;
+    let proof = key.clone();
+    if let Some(client) = app.store.read(move |connection| proof.opens(connection)).await? {
+        client_removal::empty(&app.store, &client.client_id).await?;
+    }
     let removed = app.store.write(move |connection| match key.opens(connection)? {
         Some(client) => clients::remove(connection, &client.client_id),
         None => Ok(false),

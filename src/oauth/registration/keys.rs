@@ -23,6 +23,9 @@ pub(super) fn check(
     if keys.as_ref().is_some_and(KeySet::is_useless) {
         return fault("jwks", "has no key that signs: RSA of 2048 bits or more, P-256 or Ed25519");
     }
+    if keys.as_ref().is_some_and(KeySet::has_namesakes) {
+        return fault("jwks", "has two keys of one kid for the same algorithm");
+    }
     let metadata = Metadata {
         jwks: written.jwks.clone(),
         jwks_uri: page("jwks_uri", &written.jwks_uri, around)?,

@@ -8,8 +8,15 @@ use crate::store::clients::Client;
 use crate::store::columns::Words;
 
 /// What of a client's metadata is ours alone, or only part of a member.
-const OURS: &[&str] =
-    &["profile", "sector", "registration_token_digest", "sealed_secret", "response_types", "userinfo_step_up"];
+const OURS: &[&str] = &[
+    "profile",
+    "sector",
+    "registration_token_digest",
+    "sealed_secret",
+    "security_event_uri",
+    "response_types",
+    "userinfo_step_up",
+];
 
 fn words(words: &Words) -> Vec<&str> {
     words.iter().collect()

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::{ClientMetadata, RegistrationFault, Surroundings, closed, fault, page, text};
+use crate::oauth::redirect_uri::is_loopback;
 use crate::store::columns::Words;
 use crate::store::details::Metadata;
 use crate::store::signing_keys::Algorithm;
@@ -48,6 +49,7 @@ pub(super) fn more(
         default_acr_values: acr_values(&metadata.default_acr_values)?,
         require_auth_time: metadata.require_auth_time,
         initiate_login_uri: page("initiate_login_uri", &metadata.initiate_login_uri, around)?,
+        security_event_uri: page("security_event_uri", &metadata.security_event_uri, around)?,
         logo_uri: page("logo_uri", &metadata.logo_uri, around)?,
         contacts: metadata.contacts.iter().map(|contact| text("contacts", contact)).collect::<Result<_, _>>()?,
         software_id: optional("software_id", &metadata.software_id)?,
@@ -85,7 +87,7 @@ fn acr_values(written: &[String]) -> Result<Vec<String>, RegistrationFault> {
 }
 
 /// The sector of a client with pairwise subjects (OpenID Connect Core §8.1): the host of its list, which names every one
-/// of its redirect URIs, or the one host that all of these have. The list is checked for public subjects too.
+/// of its redirect URIs, or the one host that all of these have, where that is one. The list is checked for public subjects too.
 fn sector(
     metadata: &ClientMetadata,
     redirects: &Words,
@@ -111,6 +113,11 @@ fn sector(
     let host = |uri: &str| Url::parse(uri).ok().and_then(|uri| uri.host_str().map(str::to_owned));
     if let Some(uri) = listed {
         return Ok(host(&uri));
+    }
+    // Every app on a machine may have the same: they would know a person by one subject between them.
+    let is_on_machine = |uri: &str| Url::parse(uri).is_ok_and(|uri| is_loopback(&uri));
+    if redirects.iter().any(is_on_machine) {
+        return fault("sector_identifier_uri", "is needed: a loopback address is every app's");
     }
     let mut hosts: Vec<Option<String>> = redirects.iter().map(host).collect();
     hosts.dedup();

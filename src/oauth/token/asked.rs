@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use crate::app::AppState;
 use crate::oauth::claims;
 use crate::oauth::known::Known;
 use crate::store::accounts::Account;
@@ -10,22 +9,20 @@ use crate::store::columns::Words;
 use crate::store::grants::Grant;
 use crate::store::{Connection, StoreError};
 
-/// The claims that were asked for in the ID token of a grant. A grant for which none were costs no query.
+/// The claims that were asked for in the ID token of a grant and are told under `scope`, which is all or part of what was
+/// granted. A grant for which none were costs no query.
 pub fn of_grant(
     connection: &mut Connection,
-    app: &AppState,
+    issuer: &str,
     account: &Account,
     grant: &Grant,
+    scope: &Words,
 ) -> Result<Map<String, Value>, StoreError> {
     let asked = grant.details.get().and_then(|details| details.claims.as_ref());
-    match asked.filter(|asked| !asked.id_token.is_empty()) {
-        Some(asked) => {
-            let known = Known::read(connection, account.id, &Words::default(), &asked.id_token)?;
-            Ok(claims::named(
-                &known.person(grant.subject(account), account, &app.config.server.issuer),
-                &asked.id_token,
-            ))
-        }
-        None => Ok(Map::new()),
+    let names = asked.map(|asked| claims::left(&asked.id_token, &grant.scope, scope)).unwrap_or_default();
+    if names.is_empty() {
+        return Ok(Map::new());
     }
+    let known = Known::read(connection, account.id, &Words::default(), &names)?;
+    Ok(claims::named(&known.person(grant.subject(account), account, issuer), &names))
 }

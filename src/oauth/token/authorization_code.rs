@@ -126,7 +126,7 @@ fn in_one_write(
     if let Some(row) = &prepared.row {
         access_tokens::insert(connection, row)?;
     }
-    let claims = asked::of_grant(connection, app, &account, &grant)?;
+    let claims = asked::of_grant(connection, &app.config.server.issuer, &account, &grant, &grant.scope)?;
     Ok(Ok(Redeemed { account, grant, claims, target, prepared }))
 }
 
@@ -211,5 +211,6 @@ pub(in crate::oauth) fn grant(app: &AppState, client: &Client, code: Authorizati
         idle_expires_at: now.plus(tokens.refresh_idle).min(expires_at),
         expires_at,
         created_at: now,
+        device_id: code.device_id,
     }
 }

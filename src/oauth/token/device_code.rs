@@ -12,6 +12,7 @@ use crate::oauth::subject;
 use crate::oauth::token::authorization_code::{bound, ends, named_resources, refreshes};
 use crate::oauth::token::issue::{self, Approved, Prepared, Target, TokenAnswer};
 use crate::security::random;
+use crate::session::{self, AppDevice};
 use crate::store::accounts::{self, Account, AccountState};
 use crate::store::clients::Client;
 use crate::store::details::Json;
@@ -107,7 +108,10 @@ fn in_one_write(
         return Ok(Err(unknown()));
     }
     target.bound = request.shown.confirmation();
+    let (amr, network) = (session.amr.clone(), row.address.clone());
     let mut grant = grant(app, client, row, session, now);
+    let device = AppDevice { client, network, amr: &amr, expires_at: grant.expires_at };
+    grant.device_id = Some(session::note_app_device(connection, &account, &device, now)?);
     grant.details = bound(grant.details, client, &target.bound);
     grant.details = subject::noted(app, client, &account.sub, grant.details);
     grants::insert(connection, &grant)?;
@@ -167,5 +171,6 @@ fn grant(app: &AppState, client: &Client, row: DeviceRequest, session: Session, 
         idle_expires_at: now.plus(app.config.tokens.refresh_idle).min(expires_at),
         expires_at,
         created_at: now,
+        device_id: None,
     }
 }

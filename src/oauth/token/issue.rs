@@ -225,7 +225,7 @@ pub fn access_token(
         return Ok(token);
     }
     let claims = AccessTokenClaims {
-        auth_time: Some(grant.auth_time.seconds()),
+        auth_time: auth_time(grant),
         amr: grant.amr.iter().map(str::to_owned).collect(),
         acr: acr(grant).map(str::to_owned),
         gnt: Some(references::of_grant(app, grant)?),
@@ -365,6 +365,11 @@ pub fn id_token(
             OAuthError::new(ErrorCode::ServerError, "the server failed")
         })?;
     Ok(token.to_string())
+}
+
+/// When the person of a grant signed in, in seconds since the epoch; nobody did where an issuer spoke for them (RFC 7523).
+pub(super) fn auth_time(grant: &Grant) -> Option<i64> {
+    (!grant.amr.is_empty()).then(|| grant.auth_time.seconds())
 }
 
 /// The context class that was asked for when the grant was made.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::engine::{self, RefreshRequest};
-use crate::oauth::error::OAuthError;
+use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::possession::{self, Confirmation, Possession};
 use crate::oauth::token::asked;
 use crate::oauth::token::authorization_code::named_resources;
@@ -15,6 +15,7 @@ use crate::oauth::token::issue::{self, Approved, Prepared, Target, TokenAnswer};
 use crate::oauth::token::references::{self, RefreshTokenBody};
 use crate::store::accounts::{Account, AccountState};
 use crate::store::clients::Client;
+use crate::store::columns::Words;
 use crate::store::grants::{self, Grant, Rotation};
 use crate::store::{Connection, StoreError, access_tokens};
 use crate::web::parameters::Parameters;
@@ -84,8 +85,8 @@ fn in_one_write(
     }
     let named = named_resources(connection, grant.resources.iter())?;
     // What is wrong with the request is found before the token is spent on it.
-    let target = match wanted(app, client, request, &grant, &named) {
-        Ok(target) => target,
+    let (target, scope) = match wanted(app, client, request, &grant, &named) {
+        Ok(wanted) => wanted,
         Err(refusal) => return Ok(Err(refusal)),
     };
     if let Some(refusal) = request.shown.spend(connection)? {
@@ -104,17 +105,20 @@ fn in_one_write(
     if let Some(row) = &prepared.row {
         access_tokens::insert(connection, row)?;
     }
-    let claims = asked::of_grant(connection, app, &account, &grant)?;
+    let claims = asked::of_grant(connection, &app.config.server.issuer, &account, &grant, &scope)?;
+    // What this answer is for; the row keeps what was granted.
+    let grant = Grant { scope, ..grant };
     Ok(Ok(Rotated { account, grant, claims, target, prepared }))
 }
 
+/// Where the new access token is to be good, and the scope that is left: all of the grant's, or the part that was asked for.
 fn wanted(
     app: &AppState,
     client: &Client,
     request: &Request,
     grant: &Grant,
     named: &[(crate::oauth::scope::NamedResource, crate::store::clients::AccessTokenFormat)],
-) -> Result<Target, OAuthError> {
+) -> Result<(Target, Words), OAuthError> {
     let shown = request.shown.confirmation();
     if !Confirmation::of(grant.details.get()).is_met_by(&shown) {
         return Err(OAuthError::invalid_grant("the refresh token is bound to another key or certificate"));
@@ -128,10 +132,12 @@ fn wanted(
         grant,
     )?;
     let wanted: Vec<&str> = request.resources.iter().map(String::as_str).collect();
-    let mut target = issue::target(app, client, &wanted, &grant.resources, &grant.scope, named)?;
-    target.bound = shown;
-    target.scope = target.scope.iter().filter(|token| scope.contains(token)).collect();
-    Ok(target)
+    let target = issue::target(app, client, &wanted, &grant.resources, &scope, named)?;
+    if target.scope.is_empty() {
+        // A token that allows nothing would still tell the resource who the person is.
+        return Err(OAuthError::new(ErrorCode::InvalidScope, "nothing of the scope is good at the resource"));
+    }
+    Ok((Target { bound: shown, ..target }, scope))
 }
 
 /// The generation that the answer's token names: the next one for whoever moves it on (the same for whoever keeps it),

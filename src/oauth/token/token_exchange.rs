@@ -192,7 +192,7 @@ fn answer(app: &AppState, client: &Client, exchanged: Exchanged, now: Timestamp)
         (Some(token), _) => token,
         (None, Some((grant, account))) => {
             let claims = AccessTokenClaims {
-                auth_time: Some(grant.auth_time.seconds()),
+                auth_time: issue::auth_time(grant),
                 amr: grant.amr.iter().map(str::to_owned).collect(),
                 acr: issue::acr(grant).map(str::to_owned),
                 gnt: Some(references::of_grant(app, grant)?),

@@ -85,6 +85,7 @@ table! {
         idle_expires_at -> BigInt,
         expires_at -> BigInt,
         created_at -> BigInt,
+        proved_address -> Nullable<Text>,
     }
 }
 
@@ -97,6 +98,7 @@ table! {
         first_used_at -> BigInt,
         last_used_at -> BigInt,
         expires_at -> BigInt,
+        client_id -> Nullable<Text>,
     }
 }
 
@@ -108,6 +110,7 @@ table! {
         kind -> Text,
         details -> Text,
         expires_at -> BigInt,
+        topic -> Text,
     }
 }
 
@@ -119,6 +122,20 @@ table! {
         details -> Text,
         due_at -> Nullable<BigInt>,
         created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    operator_audit (id) {
+        id -> BigInt,
+        happened_at -> BigInt,
+        operator -> Text,
+        os_user -> Text,
+        action -> Text,
+        account_id -> Nullable<BigInt>,
+        account_mark -> Binary,
+        reason -> Nullable<Text>,
         expires_at -> BigInt,
     }
 }
@@ -139,6 +156,7 @@ table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         account_id -> Nullable<BigInt>,
+        replaces -> Nullable<Text>,
     }
 }
 
@@ -167,11 +185,63 @@ table! {
 }
 
 table! {
+    sent_messages (subject_digest) {
+        subject_digest -> Binary,
+        id -> BigInt,
+        channel -> Text,
+        state -> Text,
+        sent_at -> BigInt,
+        changed_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
     pictures (account_id, size) {
         account_id -> BigInt,
         size -> BigInt,
         picture_key -> Text,
         jpeg -> Binary,
         created_at -> BigInt,
+    }
+}
+
+table! {
+    account_apps (account_id, client_id, subject) {
+        account_id -> BigInt,
+        client_id -> Text,
+        subject -> Text,
+        first_used_at -> BigInt,
+    }
+}
+
+table! {
+    exports (account_id) {
+        account_id -> BigInt,
+        id -> BigInt,
+        asked_at -> BigInt,
+        claimed_until -> BigInt,
+        ready_at -> Nullable<BigInt>,
+        size -> Nullable<BigInt>,
+        file -> Nullable<Binary>,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    retired_identifiers (mark) {
+        mark -> Binary,
+    }
+}
+
+table! {
+    erasure_receipts (erasure_id, id) {
+        erasure_id -> BigInt,
+        id -> BigInt,
+        client_id -> Text,
+        name -> Text,
+        state -> Text,
+        answered_at -> Nullable<BigInt>,
+        expires_at -> BigInt,
     }
 }

@@ -67,6 +67,25 @@ both! {
         }
     }
 
+    async fn claims_that_are_asked_for_by_name_come_in_the_only_id_token(database) {
+        let mut own = scene(database).await;
+        let claims = r#"{"id_token": {"email": null, "given_name": null}}"#;
+        for name in TYPES.iter().filter(|name| name.contains("id_token")) {
+            let request = Request::new(&own.client, "openid").with("response_type", name).with("claims", claims);
+            let members = fragment(&own.browser.get(&request.path()).await);
+            let told = jose::verified(&own.site, &value(&members, "id_token").unwrap()).await.claims;
+            // Where there is a code they come with what it is redeemed for, and not by way of the browser.
+            let has_code = name.contains("code");
+            assert_eq!(told["email"].as_str(), (!has_code).then_some("mina@lantern.example"), "{name}");
+            assert_eq!((told.get("name"), told.get("email_verified")), (None, None), "{name}");
+            if has_code {
+                let code = value(&members, "code").unwrap();
+                let tokens = flows::redeem(&own.site, &own.client, &code, &request.verifier).await;
+                assert_eq!(jose::part(&tokens.text("id_token"), 1)["email"], "mina@lantern.example", "{name}");
+            }
+        }
+    }
+
     async fn only_the_types_that_were_given_are_served(database) {
         let site = Site::start(database).await;
         flows::mina(&site).await;

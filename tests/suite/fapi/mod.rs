@@ -1,5 +1,6 @@
 //! Clients that the operator holds to FAPI 2.0: each demand of the Security Profile and of Message Signing.
 
+mod certificates;
 mod message_signing;
 mod security_profile;
 mod walk;

@@ -228,7 +228,7 @@ async fn sign_up(browser: &mut Browser) -> Result<()> {
     let page = send(browser, &page, "/signin/code", &[("code", &code)]).await?;
     let (target, form) = page.filled("/signup/details", &[]);
     let done = browser.attempt(Method::POST, &target, Some(form)).await?;
-    assert_eq!(done.location().as_deref(), Some("/account"), "{}", done.body);
+    assert_eq!(done.location().as_deref(), Some("/signup/second?continue=%2Faccount"), "{}", done.body);
     Ok(())
 }
 

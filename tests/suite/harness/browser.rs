@@ -144,6 +144,21 @@ impl Browser {
         Answer { status, headers, body: response.text().await.unwrap() }
     }
 
+    /// Sends a form of a page whose answer is a file; gives the answer without a body, and the file.
+    pub async fn download(&mut self, page: &Answer, action: &str) -> (Answer, Vec<u8>) {
+        let (target, form) = page.filled(action, &[]);
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = self
+            .client
+            .post(format!("{}{target}", self.base))
+            .header("Cookie", cookies.join("; "))
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(form);
+        let response = request.send().await.unwrap();
+        let answer = Answer { status: response.status(), headers: response.headers().clone(), body: String::new() };
+        (answer, response.bytes().await.unwrap().to_vec())
+    }
+
     fn keep_cookies(&mut self, response: &reqwest::Response) {
         for set in response.headers().get_all("Set-Cookie") {
             let set = set.to_str().unwrap();

@@ -24,8 +24,8 @@ pub async fn account(site: &Site, name: &str, email: &str, phone: &str) -> Accou
         terms_version: None,
         language: None,
     };
-    let now = site.now();
-    let made = site.app.store.write(move |connection| new_account::create(connection, &new, now)).await;
+    let (now, derived) = (site.now(), site.app.derived.clone());
+    let made = site.app.store.write(move |connection| new_account::create(connection, &derived, &new, now)).await;
     made.unwrap().ok().unwrap()
 }
 

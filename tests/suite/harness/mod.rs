@@ -3,17 +3,21 @@
 
 pub mod browser;
 pub mod certificates;
+pub mod command;
 pub mod database;
 pub mod dpop;
 pub mod files;
 pub mod flows;
 pub mod jose;
+pub mod places;
+pub mod plans;
 pub mod process;
 pub mod publisher;
 pub mod raw;
 pub mod receiver;
 pub mod scene;
 pub mod signer;
+pub mod smtp;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -29,6 +33,8 @@ use keyhouse::security::random;
 use keyhouse::server::{self, Listeners, StartError};
 use keyhouse::store::clients::{self, AccessTokenFormat, ApplicationType, AuthMethod, Client};
 use keyhouse::store::columns::Words;
+use keyhouse::store::notices::NOTICE;
+use keyhouse::store::outbox;
 use keyhouse::store::resources::{self, Resource};
 use tokio::sync::oneshot;
 
@@ -98,12 +104,19 @@ impl Site {
 
     /// Stops the server and starts it again on the same database.
     pub async fn restarted(self) -> Self {
-        let (database, settings, now) = (self.database.clone(), self.settings.clone(), self.now());
+        self.restarted_with(&[]).await
+    }
+
+    /// The same, with other settings.
+    pub async fn restarted_with(self, settings: &[(&str, &str)]) -> Self {
+        let (database, now, mut all) = (self.database.clone(), self.now(), self.settings.clone());
+        change(&mut all, settings);
         drop(self);
-        Self::boot(database, settings, now).await.unwrap()
+        Self::boot(database, all, now).await.unwrap()
     }
 
     async fn boot(database: Database, mut settings: Settings, now: Timestamp) -> Result<Self, StartError> {
+        plans::record();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let has = |name: &str| settings.iter().any(|(own, _)| own == name);
@@ -138,6 +151,11 @@ impl Site {
         Ok(Self { base, mutual_tls, app, database, settings, stop: Some(stop), server: Some(server) })
     }
 
+    /// Its settings as variables, for a command of the binary beside it.
+    pub fn settings(&self) -> &[(String, String)] {
+        &self.settings
+    }
+
     /// Moves the clock on.
     pub fn advance(&self, time: Duration) {
         self.app.clock.advance(time);
@@ -168,7 +186,14 @@ impl Site {
 
     /// Sends the notices that are due, and gives those to an address so far, newest first.
     pub async fn notices_to(&self, to: &str) -> Vec<CapturedMessage> {
-        notice::send_due(&self.app).await.unwrap();
+        // The server sends by itself too: what it has taken is on its way.
+        let later = self.now().plus(Duration::from_secs(3600));
+        eventually("every notice", async || {
+            notice::send_due(&self.app).await.unwrap();
+            let left = self.app.store.read(move |c| outbox::due(c, NOTICE, later, 1)).await.unwrap();
+            left.is_empty()
+        })
+        .await;
         let mut messages = self.messages();
         messages.retain(|message| message.to == to && message.kind == MessageKind::Notice);
         messages
@@ -234,6 +259,11 @@ impl Drop for Site {
         }
         if let Some(server) = self.server.take() {
             let _ = server.join();
+        }
+        // What it ran goes through no table: whichever test met the statement first says so.
+        if !std::thread::panicking() {
+            let faults = plans::faults();
+            assert!(faults.is_empty(), "statements that go through a table:\n{}", faults.join("\n"));
         }
     }
 }

@@ -16,7 +16,7 @@ pub struct Receiver {
     /// Where it takes posts.
     pub url: String,
     status: Arc<AtomicU16>,
-    bodies: mpsc::UnboundedReceiver<String>,
+    bodies: mpsc::UnboundedReceiver<(String, String)>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
@@ -46,6 +46,11 @@ impl Receiver {
 
     /// The body of the next post; fails where none comes.
     pub async fn next(&mut self) -> String {
+        self.next_typed().await.1
+    }
+
+    /// The same with its `Content-Type` before it.
+    pub async fn next_typed(&mut self) -> (String, String) {
         tokio::time::timeout(Duration::from_secs(20), self.bodies.recv()).await.expect("nobody called").unwrap()
     }
 
@@ -66,9 +71,9 @@ impl Drop for Receiver {
 }
 
 /// Takes one request of one connection.
-fn take(stream: TcpStream, status: u16, bodies: &mpsc::UnboundedSender<String>) {
+fn take(stream: TcpStream, status: u16, bodies: &mpsc::UnboundedSender<(String, String)>) {
     let mut reader = BufReader::new(stream);
-    let mut length = 0;
+    let (mut length, mut content_type) = (0, String::new());
     loop {
         let mut line = String::new();
         // A connection without a request.
@@ -78,13 +83,16 @@ fn take(stream: TcpStream, status: u16, bodies: &mpsc::UnboundedSender<String>) 
         if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
             length = value.trim().parse().unwrap();
         }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-type:") {
+            content_type = value.trim().to_owned();
+        }
         if line == "\r\n" {
             break;
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    bodies.send(String::from_utf8(body).unwrap()).unwrap();
+    bodies.send((content_type, String::from_utf8(body).unwrap())).unwrap();
     // The address counts for a 3xx only, and there nobody is to follow it.
     let answer =
         format!("HTTP/1.1 {status} Told\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");

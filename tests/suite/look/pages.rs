@@ -92,7 +92,7 @@ fn faults_are_tied_to_their_fields() {
 fn what_people_typed_is_only_ever_text() {
     use askama::Template;
     use keyhouse::{
-        account::settings::SettingsPage,
+        account::{notice_choices::NoticeChoices, settings::SettingsPage},
         brand::Brand,
         signin::identifier::IdentifierPage,
         web::{door::AppDoor, page::Page},
@@ -121,7 +121,9 @@ fn what_people_typed_is_only_ever_text() {
         continue_to: Some(hostile.to_owned()),
         signup_url: hostile.to_owned(),
     };
-    for html in [identifier.render().unwrap(), SettingsPage { page, saved: false }.render().unwrap()] {
+    let notices = NoticeChoices { rows: Vec::new(), is_choice: false, saved: false };
+    let settings = SettingsPage { page, saved: false, notices };
+    for html in [identifier.render().unwrap(), settings.render().unwrap()] {
         assert!(!html.contains("<script>"), "{html}");
     }
 }

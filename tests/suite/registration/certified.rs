@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use keyhouse::store::details::{Json, Metadata};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -81,6 +82,32 @@ both! {
                 assert_eq!(flows::userinfo(&site, &token).await.json()["sub"], mina.sub, "{name}");
             }
         }
+    }
+
+    async fn what_was_registered_for_ends_when_the_operator_switches_it_off(database) {
+        let site = certified(database).await;
+        flows::mina(&site).await;
+        let given = site.client(|client| {
+            let response_types = vec!["id_token".to_owned()];
+            client.metadata = Json::of(Metadata { response_types, ..Metadata::default() });
+        }).await;
+        let mut apps = Vec::new();
+        for name in &TYPES[1..] {
+            apps.push((usable(&site, &register(&site, &said(name)).await).await, *name));
+        }
+        let off = [("KEYHOUSE_COMPATIBILITY__LEGACY_RESPONSE_TYPES", "false")];
+        let site = site.restarted_with(&off).await;
+        let mut browser = flows::minas_browser(&site).await;
+        for (app, name) in &apps {
+            let answer = browser.get(&request(app, name).path()).await;
+            let error = answer.parameter("error");
+            assert_eq!(error.as_deref(), Some("unsupported_response_type"), "{name}: {:?}", answer.location());
+            let pushed = flows::as_client(&site, "/oauth/par", app, &request(app, name).form()).await;
+            pushed.refused(400, "unsupported_response_type");
+        }
+        // What the operator gave by command stays.
+        let answer = browser.get(&request(&given, "id_token").path()).await;
+        assert!(value(&fragment(&answer), "id_token").is_some(), "{:?}", answer.location());
     }
 
     async fn a_faulty_request_is_answered_at_the_redirect_uri_that_is_registered(database) {

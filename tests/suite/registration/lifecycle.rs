@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{PATH, ask, asking, least, open, refused, register, send, stored, usable, with};
 use crate::both;
-use crate::harness::browser::Browser;
+use crate::harness::browser::{Browser, encode};
 use crate::harness::flows::{self, Request};
 use crate::harness::{CALLBACK, Site};
 
@@ -139,6 +139,44 @@ both! {
         assert!(stored(&site, &registered).await.is_none());
         assert_eq!(flows::userinfo(&site, access_token).await.status, StatusCode::UNAUTHORIZED);
         refused(&send(&site, Method::GET, uri, token, None).await, 401, "invalid_token");
+    }
+
+    async fn a_request_that_waits_is_not_answered_where_the_app_is_no_more(database) {
+        let site = with(database, &[("KEYHOUSE_COMPATIBILITY__LEGACY_RESPONSE_TYPES", "true")]).await;
+        flows::mina(&site).await;
+        let mut browser = flows::minas_browser(&site).await;
+        let hybrid = json!({"grant_types": ["authorization_code", "implicit"], "response_types": ["code", "code id_token"]});
+        let registered = register(&site, &hybrid).await;
+        let app = usable(&site, &registered).await;
+        let request = Request::new(&app, "openid");
+        let pushed = async |request: &Request| {
+            let uri = flows::as_client(&site, "/oauth/par", &app, &request.form()).await.text("request_uri");
+            format!("/oauth/authorize?{}", encode(&[("client_id", app.id()), ("request_uri", &uri)]))
+        };
+        let hybrid = request.clone().with("response_type", "code id_token");
+        let (waiting, other_type) = (pushed(&request).await, pushed(&hybrid).await);
+        let asked = browser.get(&request.path()).await;
+        let page = asked.form("/oauth/authorize/").unwrap().0;
+        let waits = page.strip_suffix("/consent").unwrap();
+        assert_eq!(browser.get(waits).await.status, StatusCode::OK);
+        let elsewhere = json!({"client_id": app.id(), "redirect_uris": ["https://app.example/new"]});
+        let change = async |body: &Value| {
+            let answer = send(&site, Method::PUT, uri(&registered), token(&registered), Some(&asking(body))).await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        };
+        change(&elsewhere).await;
+        for decision in ["allow", "deny"] {
+            let answer = browser.submit(&asked, "/oauth/authorize/", &[("decision", decision)]).await;
+            answer.assert_page(StatusCode::BAD_REQUEST);
+        }
+        browser.get(waits).await.assert_page(StatusCode::BAD_REQUEST);
+        browser.get(&waiting).await.assert_page(StatusCode::BAD_REQUEST);
+        // Its address is back, but not what it may have there.
+        change(&json!({"client_id": app.id()})).await;
+        browser.get(&other_type).await.assert_page(StatusCode::BAD_REQUEST);
+        assert_eq!(browser.get(waits).await.status, StatusCode::OK, "nothing was answered yet");
+        let answer = browser.submit(&asked, "/oauth/authorize/", &[("decision", "allow")]).await;
+        assert!(answer.parameter("code").is_some(), "{:?} {}", answer.location(), answer.body);
     }
 
     async fn changes_at_the_same_moment_are_all_made(database) {

@@ -8,6 +8,7 @@ use crate::both;
 use crate::harness::CALLBACK;
 use crate::harness::browser::Browser;
 use crate::harness::files::Files;
+use crate::harness::signer::{Signer, changed};
 
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -193,6 +194,29 @@ both! {
         refused(&ask(&site, &asking(&without)).await, 400, "invalid_client_metadata");
         let registered = register(&site, &sector(&good, "pairwise")).await;
         assert_eq!((&registered["sector_identifier_uri"], &registered["subject_type"]), (&json!(good), &json!("pairwise")));
+    }
+
+    async fn a_loopback_address_is_nobodys_sector(database) {
+        let site = open(database).await;
+        let files = Files::start();
+        for uri in [CALLBACK, "http://localhost/cb", "http://[::1]/cb"] {
+            let native = json!({"redirect_uris": [uri], "application_type": "native", "subject_type": "pairwise"});
+            refused(&ask(&site, &asking(&native)).await, 400, "invalid_client_metadata");
+            let list = files.put("/sector.json", json!([uri]).to_string());
+            let mut listed = native.clone();
+            listed["sector_identifier_uri"] = json!(list);
+            register(&site, &listed).await;
+        }
+    }
+
+    async fn two_keys_of_one_name_are_refused(database) {
+        let site = open(database).await;
+        let (mut one, mut other) = (Signer::new("ES256").jwk(), Signer::new("ES256").jwk());
+        let rsa = changed(Signer::new("RS256").jwk(), &json!({"kid": "k"}));
+        (one["kid"], other["kid"]) = (json!("k"), json!("k"));
+        refused(&ask(&site, &asking(&json!({"jwks": {"keys": [one, other]}}))).await, 400, "invalid_client_metadata");
+        // Their kinds tell these apart, and the same key twice is one.
+        register(&site, &json!({"jwks": {"keys": [one, rsa, one]}})).await;
     }
 
     async fn what_only_the_operator_says_is_ignored(database) {

@@ -12,27 +12,31 @@ use crate::both;
 use crate::harness::Site;
 
 /// Bounded by people and apps, not by time.
-const LASTING: [&str; 11] = [
+pub const LASTING: [&str; 15] = [
+    "account_apps",
     "accounts",
     "addresses",
     "browser_origins",
     "client_logos",
     "clients",
     "consents",
+    "news_seen",
+    "notice_choices",
     "passwords",
     "pictures",
     "profiles",
     "resources",
+    "retired_identifiers",
     "server_facts",
 ];
 
 /// The columns that say when a row ends.
-const ENDS: [&str; 3] = ["expires_at", "idle_expires_at", "published_until"];
+pub const ENDS: [&str; 3] = ["expires_at", "idle_expires_at", "published_until"];
 
 /// More than one batch.
-const ROWS: usize = 501;
+pub const ROWS: usize = 501;
 
-fn by_table(columns: Vec<Column>) -> BTreeMap<String, Vec<Column>> {
+pub fn by_table(columns: Vec<Column>) -> BTreeMap<String, Vec<Column>> {
     let mut tables: BTreeMap<String, Vec<Column>> = BTreeMap::new();
     for column in columns {
         tables.entry(column.table_name.clone()).or_default().push(column);
@@ -41,7 +45,7 @@ fn by_table(columns: Vec<Column>) -> BTreeMap<String, Vec<Column>> {
 }
 
 /// Writes rows that end at `end` by the column `by`, and by no other before a year.
-async fn fill(store: &Store, table: &str, columns: &[Column], by: &str, end: Timestamp) {
+pub async fn fill(store: &Store, table: &str, columns: &[Column], by: &str, end: Timestamp) {
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
     let mut statement = format!("INSERT INTO {table} ({}) VALUES ", names.join(", "));
     for row in 0..ROWS {

@@ -9,6 +9,7 @@ use regex::Regex;
 use super::tables::{Column, columns};
 use crate::both;
 use crate::harness::Site;
+use crate::look::{inside, texts};
 
 fn folder(database: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database)
@@ -25,8 +26,9 @@ fn script(database: &str, name: &str, which: &str) -> String {
 
 /// The tables as `schema.rs` and its folder have them.
 fn described() -> Vec<Column> {
-    let file = |name: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
-    let source = file("src/store/schema.rs") + &file("src/store/schema/people.rs");
+    let own = std::fs::read_to_string(inside("src/store/schema.rs")).unwrap();
+    let rooms = texts(&inside("src/store/schema"), ".rs").into_iter().map(|(_, text)| text);
+    let source: String = std::iter::once(own).chain(rooms).collect();
     let table = Regex::new(r"(?s)table! \{\s*(\w+) \(([\w, ]+)\) \{(.*?)\}").unwrap();
     let column = Regex::new(r"(\w+) -> (?:Nullable<(\w+)>|(\w+)),").unwrap();
     let mut all = Vec::new();

@@ -2,9 +2,10 @@
 
 mod address_race;
 mod backup;
-mod expiry;
+pub mod expiry;
 mod groups;
 mod key_rotation;
 mod master_key;
 mod migrations;
-mod tables;
+mod plans;
+pub mod tables;

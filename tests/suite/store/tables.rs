@@ -4,6 +4,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use keyhouse::store::{Connection, Store, StoreError};
 
+use crate::harness::plans::OWN;
+
 /// One column.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, QueryableByName)]
 pub struct Column {
@@ -63,13 +65,13 @@ struct Count {
 
 /// How many rows a table has.
 pub async fn count(store: &Store, table: &str) -> i64 {
-    let query = format!("SELECT count(*) AS rows FROM {table}");
+    let query = format!("{OWN}SELECT count(*) AS rows FROM {table}");
     let read = store.read(move |connection| Ok(diesel::sql_query(query).get_result::<Count>(connection)?.rows));
     read.await.unwrap()
 }
 
-/// Runs a statement without parameters.
+/// Runs a statement of the test's own, without parameters.
 pub fn execute(connection: &mut Connection, statement: &str) -> Result<(), StoreError> {
-    diesel::sql_query(statement).execute(connection)?;
+    diesel::sql_query(format!("{OWN}{statement}")).execute(connection)?;
     Ok(())
 }

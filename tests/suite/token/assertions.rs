@@ -89,6 +89,31 @@ both! {
         assert!(answers.iter().all(|answer| answer.status == 200 || answer.status == 401));
     }
 
+    async fn a_stranger_cannot_have_good_keys_forgotten(database) {
+        let site = Site::with(database, &[("KEYHOUSE_BACKCHANNEL__PRIVATE_ADDRESSES", "true")]).await;
+        let (signer, stranger, published) = (Signer::new("ES256"), Signer::new("ES256"), Publisher::start());
+        published.json(&signer.jwks());
+        let client = site.client(|client| {
+            signer.proves(client);
+            client.metadata = Json::of(Metadata { jwks_uri: Some(published.url.clone()), ..Metadata::default() });
+        }).await;
+        let good = async || present(&site, ENDPOINTS[0], &signer.sign(&assertion(&site, client.id()))).await;
+        taken(&good().await);
+        // The app's own server fails, and somebody names a key that is not in the set, again and again.
+        published.answer("503 Service Unavailable", "text/plain", "");
+        for _ in 0..4 {
+            site.advance(Duration::from_secs(61));
+            present(&site, ENDPOINTS[0], &stranger.sign(&assertion(&site, client.id()))).await.refused(401, "invalid_client");
+            taken(&good().await);
+        }
+        // But they are believed no longer than any others.
+        site.advance(Duration::from_secs(60));
+        good().await.refused(401, "invalid_client");
+        published.json(&signer.jwks());
+        site.advance(Duration::from_secs(10));
+        taken(&good().await);
+    }
+
     async fn what_an_assertion_must_claim(database) {
         let site = Site::start(database).await;
         let signer = Signer::new("ES256");

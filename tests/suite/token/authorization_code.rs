@@ -207,12 +207,15 @@ both! {
         assert_eq!(scene.redeem(&Code { code, verifier }).await.status, 200);
     }
 
-    async fn a_locked_account_gets_no_tokens_for_its_code(database) {
+    async fn an_account_that_is_not_in_use_gets_no_tokens_for_its_code(database) {
         let mut scene = Scene::start(database).await;
-        let code = scene.code().await;
         let id = scene.account.id;
-        scene.change(move |c| accounts::set_state(c, id, AccountState::Locked, None)).await;
-        scene.redeem(&code).await.refused(400, "invalid_grant");
+        for state in [AccountState::Locked, AccountState::Closing] {
+            scene.change(move |c| accounts::set_state(c, id, AccountState::Active, None)).await;
+            let code = scene.code().await;
+            scene.change(move |c| accounts::set_state(c, id, state, None)).await;
+            scene.redeem(&code).await.refused(400, "invalid_grant");
+        }
     }
 
     async fn a_code_dies_with_the_sign_in(database) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use keyhouse::security::random;
 use keyhouse::store::accounts::{self, Account, AccountState};
-use keyhouse::store::clients::{AccessTokenFormat, AuthMethod, Client};
+use keyhouse::store::clients::{self, AccessTokenFormat, AuthMethod, Client};
 use keyhouse::store::columns::Words;
 use keyhouse::store::consents::{self, Consent};
 use keyhouse::store::details::{Json, Metadata};
@@ -300,18 +300,50 @@ both! {
         assert!(!house.site.is_active(&house.client, &opaque).await);
     }
 
-    async fn nobody_acts_for_an_account_that_is_locked(database) {
+    async fn a_token_that_is_exchanged_tells_of_no_sign_in_either(database) {
+        let house = House::start(database).await;
+        let (front, allowed) = ("https://front.example", vec![FILES.to_owned()]);
+        let api = house.site.client(|client| {
+            client.redirect_uris = Words::default();
+            client.grant_types = Words::parse("urn:ietf:params:oauth:grant-type:token-exchange");
+            client.scopes = Words::parse("files");
+            client.resources = Words::parse(FILES);
+            client.metadata = Json::of(Metadata { token_exchange_resources: allowed, ..Metadata::default() });
+        }).await;
+        let (served, client_id) = (resource(front, "posts", Some(api.id())), house.client.id().to_owned());
+        let write = house.site.app.store.write(move |c| {
+            resources::insert(c, &served)?;
+            let Some(client) = clients::find(c, &client_id)? else { return Ok(false) };
+            clients::replace(c, &Client { resources: Words::parse(front), ..client })
+        });
+        assert!(write.await.unwrap());
+        house.allows(front, "posts").await;
+        let brought = house.bring(&house.hr.sign(&house.claims()), &[("resource", front)]).await.text("access_token");
+        let kind = "urn:ietf:params:oauth:token-type:access_token";
+        let form = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"), ("subject_token", brought.as_str()),
+            ("subject_token_type", kind), ("resource", FILES), ("scope", "files"),
+        ];
+        let answer = flows::as_client(&house.site, "/oauth/token", &api, &form).await;
+        let token = flows::claims(&answer.text("access_token"));
+        assert_eq!((&token["sub"], &token["aud"]), (&json!(house.mina.sub), &json!(FILES)));
+        assert_eq!((token.get("auth_time"), token.get("amr"), token.get("acr")), (None, None, None), "{token}");
+    }
+
+    async fn nobody_acts_for_an_account_that_is_not_in_use(database) {
         let house = House::start(database).await;
         let token = house.bring(&house.hr.sign(&house.claims()), &[]).await.text("access_token");
         let id = house.mina.id;
         let lock = move |state| move |c: &mut keyhouse::store::Connection| accounts::set_state(c, id, state, Some("why"));
-        house.site.app.store.write(lock(AccountState::Locked)).await.unwrap();
-        let refused = house.bring(&house.hr.sign(&house.claims()), &[]).await;
-        refused.refused(400, "invalid_grant");
-        // In the words of an unknown one.
-        let unknown = house.changed(&json!({"sub": "nobody@lantern.example"})).await;
-        assert_eq!(refused.body, unknown.body);
-        assert!(!house.site.is_active(&house.client, &token).await);
+        for state in [AccountState::Locked, AccountState::Closing] {
+            house.site.app.store.write(lock(state)).await.unwrap();
+            let refused = house.bring(&house.hr.sign(&house.claims()), &[]).await;
+            refused.refused(400, "invalid_grant");
+            // In the words of an unknown one.
+            let unknown = house.changed(&json!({"sub": "nobody@lantern.example"})).await;
+            assert_eq!(refused.body, unknown.body);
+            assert!(!house.site.is_active(&house.client, &token).await);
+        }
         house.site.app.store.write(lock(AccountState::Active)).await.unwrap();
         assert_eq!(house.bring(&house.hr.sign(&house.claims()), &[]).await.status, 200);
     }

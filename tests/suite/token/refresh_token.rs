@@ -10,7 +10,7 @@ use keyhouse::store::clients::{self, AccessTokenFormat, AuthMethod};
 use keyhouse::store::columns::Words;
 
 use crate::both;
-use crate::harness::flows;
+use crate::harness::flows::{self, Request};
 use crate::harness::raw;
 use crate::harness::scene::{Scene, Tokens};
 
@@ -127,6 +127,43 @@ both! {
         assert_eq!(full.text("scope"), "openid profile email offline_access");
     }
 
+    async fn what_was_asked_for_by_name_goes_with_the_scope_that_is_left_out(database) {
+        let mut scene = Scene::start(database).await;
+        let names = r#"{"email": null, "phone_number": null}"#;
+        let claims = format!(r#"{{"userinfo": {names}, "id_token": {names}}}"#);
+        let request = Request::new(&scene.client, "openid email offline_access").with("claims", &claims);
+        let code = scene.code_for(&request).await;
+        let mut refresh_token = Tokens::of(&scene.redeem(&code).await).refresh;
+        for (scope, email, phone) in [
+            ("openid email offline_access", true, true),
+            // Whether it is for when the person is away has nothing to do with what is told.
+            ("openid email", true, true),
+            ("openid", false, false),
+            ("", true, true),
+        ] {
+            let answer = if scope.is_empty() {
+                scene.refresh(&refresh_token).await
+            } else {
+                narrowed(&scene, &refresh_token, scope).await
+            };
+            let tokens = Tokens::of(&answer);
+            let person = flows::userinfo(&scene.site, &tokens.access).await.json();
+            for told in [person, flows::claims(&tokens.id)] {
+                let has = |name: &str| told.get(name).is_some();
+                assert_eq!((has("email"), has("phone_number")), (email, phone), "{scope}: {told}");
+            }
+            refresh_token = tokens.refresh;
+        }
+    }
+
+    async fn an_id_token_comes_with_the_openid_scope_only(database) {
+        let mut scene = Scene::start(database).await;
+        let first = scene.tokens().await;
+        let answer = narrowed(&scene, &first.refresh, "email").await;
+        assert_eq!((answer.text("scope").as_str(), answer.json().get("id_token")), ("email", None));
+        Tokens::of(&scene.refresh(&answer.text("refresh_token")).await);
+    }
+
     async fn scope_never_grows_and_asking_spends_nothing(database) {
         let mut scene = Scene::start(database).await;
         let first = scene.tokens().await;
@@ -176,12 +213,14 @@ both! {
         Tokens::of(&scene.refresh(&offline.refresh).await);
     }
 
-    async fn a_locked_account_gets_nothing_at_any_endpoint(database) {
+    async fn an_account_that_is_not_in_use_gets_nothing_at_any_endpoint(database) {
         let mut scene = Scene::start(database).await;
         let tokens = scene.tokens().await;
         let id = scene.account.id;
-        scene.change(move |c| accounts::set_state(c, id, AccountState::Locked, Some("stolen"))).await;
-        scene.all_dead(&tokens).await;
+        for state in [AccountState::Locked, AccountState::Closing] {
+            scene.change(move |c| accounts::set_state(c, id, state, Some("stolen"))).await;
+            scene.all_dead(&tokens).await;
+        }
     }
 
     async fn a_removed_client_takes_its_tokens_along(database) {

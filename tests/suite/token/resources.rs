@@ -118,6 +118,26 @@ both! {
         Tokens::of(&scene.refresh(&tokens.refresh).await);
     }
 
+    async fn a_narrower_scope_says_whom_the_token_is_for_and_none_is_for_nothing(database) {
+        let mut scene = scene(database).await;
+        let only_files = scene.code_for(&request(&scene, "openid offline_access files", &[FILES])).await;
+        let tokens = Tokens::of(&scene.redeem(&only_files).await);
+        let with = |scope: &'static str, named: &'static [&str]| {
+            let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", tokens.refresh.as_str()), ("scope", scope)];
+            form.extend(named.iter().map(|resource| ("resource", *resource)));
+            form
+        };
+        // A token that allows nothing would still tell the API who the person is.
+        let for_nothing = with("openid", &[FILES]);
+        let answer = flows::as_client(&scene.site, "/oauth/token", &scene.client, &for_nothing).await;
+        answer.refused(400, "invalid_scope");
+        scene.all_alive(&tokens).await;
+        let files = flows::as_client(&scene.site, "/oauth/token", &scene.client, &with("files", &[])).await;
+        let claims = flows::claims(&files.text("access_token"));
+        assert_eq!((&claims["aud"], &claims["scope"]), (&serde_json::json!(FILES), &serde_json::json!("files")));
+        assert_eq!(files.json().get("id_token"), None);
+    }
+
     async fn a_removed_resource_gets_no_new_tokens(database) {
         let mut scene = scene(database).await;
         let tokens = Tokens::of(&redeemed(&mut scene, "openid offline_access files posts", &[FILES]).await);

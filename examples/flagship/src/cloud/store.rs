@@ -93,7 +93,7 @@ pub fn delete(connection: &mut SqliteConnection, owner: &str, id: &str) -> Query
     diesel::delete(files::table.find(id).filter(files::owner.eq(owner))).execute(connection)
 }
 
-/// Erases everything that cloud keeps about a person.
-pub fn erase(connection: &mut SqliteConnection, owner: &str) -> QueryResult<()> {
-    diesel::delete(files::table.filter(files::owner.eq(owner))).execute(connection).map(|_| ())
+/// Erases everything that cloud keeps about a person, and answers how many files that were.
+pub fn erase(connection: &mut SqliteConnection, owner: &str) -> QueryResult<usize> {
+    diesel::delete(files::table.filter(files::owner.eq(owner))).execute(connection)
 }

@@ -102,7 +102,8 @@ pub fn delete(connection: &mut SqliteConnection, author: &str, id: &str) -> Quer
     Ok(row)
 }
 
-/// Erases everything that community keeps about a person; replies of others to their posts go too.
-pub fn erase(connection: &mut SqliteConnection, author: &str) -> QueryResult<()> {
-    diesel::delete(posts::table.filter(posts::author.eq(author))).execute(connection).map(|_| ())
+/// Erases everything that community keeps about a person, and answers how many posts that were; replies of others to
+/// their posts go too.
+pub fn erase(connection: &mut SqliteConnection, author: &str) -> QueryResult<usize> {
+    diesel::delete(posts::table.filter(posts::author.eq(author))).execute(connection)
 }

@@ -158,7 +158,7 @@ pub fn detach(connection: &mut SqliteConnection, owner: &str, note: &str, id: &s
         .execute(connection)
 }
 
-/// Erases everything that notes keeps about a person.
-pub fn erase(connection: &mut SqliteConnection, owner: &str) -> QueryResult<()> {
-    diesel::delete(notes::table.filter(notes::owner.eq(owner))).execute(connection).map(|_| ())
+/// Erases everything that notes keeps about a person, and answers how many notes that were.
+pub fn erase(connection: &mut SqliteConnection, owner: &str) -> QueryResult<usize> {
+    diesel::delete(notes::table.filter(notes::owner.eq(owner))).execute(connection)
 }

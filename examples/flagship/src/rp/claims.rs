@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 /// Clocks of two machines differ a little: how far in the future `iat` may lie.
-const SKEW_SECONDS: i64 = 60;
+pub const SKEW_SECONDS: i64 = 60;
 
 /// One string or a list of strings (RFC 7519, section 4.1.3).
 #[derive(Debug, Deserialize)]

@@ -14,6 +14,7 @@
 //! | `csrf` | forms: token and origin |
 //! | `signout` | ends the session here, then at the issuer |
 //! | `backchannel` | is told by the issuer that a session ended; `logout_token` says whether to believe it |
+//! | `security_event` | whether to believe the issuer that an account is gone; the app erases |
 //! | `jws`, `claims` | signatures and claims of JWTs that are not ID tokens |
 //! | `store` | the tables of all this |
 
@@ -28,6 +29,7 @@ pub mod http;
 pub mod jws;
 pub mod logout_token;
 pub mod provider;
+pub mod security_event;
 pub mod session;
 pub mod signout;
 pub mod store;
@@ -39,7 +41,7 @@ use actix_web::web;
 pub const SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 /// The addresses that have to be registered at the issuer (`/callback` as redirect URI, `/signed-out` as
-/// post-logout redirect URI, `/backchannel-logout`), and the two that people use.
+/// post-logout redirect URI, `/backchannel-logout`; `/security-events` is the app's own), and the two that people use.
 pub fn configure(routes: &mut web::ServiceConfig) {
     routes
         .service(web::resource("/signin").get(authorize::sign_in))

@@ -58,6 +58,14 @@ impl RunningApp {
     }
 }
 
+impl RunningApp {
+    /// The files of its database that there are, but for the index of the log, which has no rows.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let all = ["", "-wal"].map(|end| PathBuf::from(format!("{}{end}", self.database.display())));
+        all.into_iter().filter(|file| file.exists()).collect()
+    }
+}
+
 impl Drop for RunningApp {
     fn drop(&mut self) {
         for end in ["", "-wal", "-shm"] {

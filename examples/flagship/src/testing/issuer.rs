@@ -249,5 +249,7 @@ async fn userinfo(shared: web::Data<Shared>, request: HttpRequest) -> HttpRespon
         return HttpResponse::Unauthorized().finish();
     }
     let subject = if issuer.lie == Lie::UserinfoSubject { Some("somebody else") } else { issuer.subject };
-    HttpResponse::Ok().json(json!({ "sub": subject, "name": issuer.name, "email": "mina@lantern.example" }))
+    HttpResponse::Ok().json(
+        json!({ "sub": subject, "name": issuer.name, "email": subject.map(|own| format!("{own}@lantern.example")) }),
+    )
 }

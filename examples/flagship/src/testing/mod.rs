@@ -6,6 +6,7 @@ mod forms;
 mod issuer;
 mod keys;
 mod logout;
+mod purge;
 mod sharing;
 
 pub use keys::{Signer, tampered};

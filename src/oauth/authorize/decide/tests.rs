@@ -50,6 +50,7 @@ fn signed_in(authenticated_at: i64) -> SignedIn {
             idle_expires_at: now,
             expires_at: now,
             created_at: now,
+            proved_address: None,
         },
         account: Account {
             id: 1,

@@ -222,6 +222,7 @@ fn grant(app: &AppState, client: &Client, account: &Account, target: &Target, no
         expires_at: ends,
         created_at: now,
         details: subject::noted(app, client, &account.sub, Json::default()),
+        device_id: None,
     }
 }
 

@@ -1,0 +1,56 @@
+# Taking one's data along, and deleting the account.
+page-data = Your data
+data-lead = Take a copy of what we keep about you, or have all of it deleted.
+data-copy-title = A copy of your data
+data-copy-text = One ZIP file: your account, what you say about yourself, your addresses, settings, devices, sign-ins, connected apps, activity, and your picture. Programs can read it, and its schema lies beside it.
+data-copy-apps = What apps keep of you is with them: take it along there.
+data-copy-ask = Make a copy
+data-copy-again = Make a new copy
+data-copy-making = Your copy has been in the making since { $time }. That takes a minute or so, and we tell you on every address when it is there.
+data-copy-look = Look again
+data-copy-ready = Made on { $made }, { $size }. It can be downloaded until { $until }.
+data-copy-download = Download the copy
+data-copy-next = A new copy can be made from { $time }.
+data-copy-asked = Your copy is being made.
+data-copy-too-soon = One copy at a time: the last one was asked for a moment ago.
+data-copy-gone = That copy is gone. Make a new one.
+data-delete-title = Delete your account
+data-delete-text = Ends the account with everything in it, and tells every app you used it with.
+data-delete-open = Delete my account
+
+delete-title = Delete your account
+delete-lead = You have until { $until } to change your mind: just sign in. After that nobody can bring it back, not even us.
+delete-lead-at-once = It is deleted at once. Nobody can bring it back, not even us.
+delete-loses = What you will lose
+delete-house = Your account here
+delete-house-text = Your name, picture, addresses, password, settings, devices and activity
+delete-app-told = Is told to erase what it keeps of you, and asked to confirm it
+delete-app-untold = Only hears that you are signed out. Ask its makers to erase what it keeps
+delete-no-apps = You have not used it with any app.
+delete-receipts = One last message tells you which apps have confirmed. It goes to { $address }.
+delete-copy = Download a copy first
+delete-doors-title = This closes every door at once
+delete-doors-text = All devices and apps are signed out now. Your phone number and e-mail become free for a new account after { $until }. Your account ID is given to nobody again.
+delete-doors-text-at-once = All devices and apps are signed out now. Your phone number and e-mail become free for a new account. Your account ID is given to nobody again.
+delete-frozen-title = Nothing can change now
+delete-frozen-text = Somebody stopped all changes to this account. It can be deleted from { $until } on.
+delete-understood = I understand that my account and what is in it will be deleted.
+delete-account-id = Your account ID
+delete-account-id-hint = Type { $id }, so that nobody deletes an account by mistake.
+delete-keep = Keep my account
+delete-button = Delete my account
+delete-not-understood = Tick this first.
+delete-wrong-id = That is not the ID of this account.
+
+deleted-waiting-title = Your account is closed
+deleted-waiting-lead = Everything in it will be deleted on { $until }. Sign in before then to keep it.
+deleted-waiting-told = We have told every address of yours.
+deleted-title = Your account is deleted
+deleted-lead = Everything in it is gone.
+deleted-told = One last message follows, with what each app has answered. After it we have no address of yours any more.
+
+keep-title = Your account is going to be deleted
+keep-lead = On { $until } everything in it goes. You can still keep it.
+keep-note = Nothing has changed by your signing in so far.
+keep-button = Keep my account
+keep-leave = Leave it to be deleted

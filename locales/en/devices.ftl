@@ -1,0 +1,42 @@
+# The devices of an account.
+device-name = { $browser } on { $system }
+device-name-system = A browser on { $system }
+device-name-unknown = Unknown browser
+this-device = This device
+active-now = Active now
+last-used = Last used:
+devices-lead = Where you are signed in. If you don’t know one, sign it out here.
+devices-unsure-title = Not sure about one?
+devices-unsure-text = This signs out everything except this device, and disconnects apps that stay connected while you are away.
+devices-end-others = Sign out all other devices
+devices-ended-others = All other devices are signed out.
+devices-ended = Signed out. Your account can’t be used there any more.
+devices-several = Sign out several
+devices-end-several = Sign out the ticked ones
+devices-forgotten = That device is forgotten.
+devices-known-title = Signed out
+devices-known-text = Your account was used here before, so signing in here again is no news to us. Forget the ones you no longer have.
+devices-forget = Forget
+
+device-signed-out = Nobody is signed in here.
+device-renamed = Saved.
+device-still-in = You are still signed in here. Sign it out first, then forget it.
+device-by-itself = What it is
+device-last-use = Last used
+device-first-use = First used
+device-place = Last place
+device-address = Internet address
+device-place-hint = The place is a guess from the Internet address. It can be the next town, or another country.
+device-apps = Apps signed in here
+device-apps-none = No app.
+device-name-label = Name
+device-name-hint = What you call it, in { $most } characters at most. Leave it empty to use the name we know it by.
+device-end-title = Sign it out
+device-end-text = Lost it, sold it, or never seen it? This ends your account and the apps there at once.
+device-ends-too = Let in from here, and signed out with it: { $devices }
+device-end = Sign out this device
+device-forget-title = Forget it
+device-forget-text = If somebody signs in here later, we tell you of a new device.
+device-forget = Forget this device
+
+place = { $city }, { $country }

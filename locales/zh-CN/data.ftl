@@ -1,0 +1,56 @@
+# 带走数据，删除账号。
+page-data = 您的数据
+data-lead = 取得我们保存的关于您的数据副本，或者将其全部删除。
+data-copy-title = 您的数据副本
+data-copy-text = 一个 ZIP 文件：您的账号、个人信息、地址、设置、设备、登录、已连接的应用、活动记录和头像。程序可以读取它，其架构文件也在其中。
+data-copy-apps = 各应用保存的您的数据在应用那里：请到应用中取得。
+data-copy-ask = 制作副本
+data-copy-again = 制作新副本
+data-copy-making = 您的副本自 { $time } 起正在制作。大约需要一分钟，完成后我们会通知您的每个地址。
+data-copy-look = 再看一下
+data-copy-ready = 制作于 { $made }，{ $size }。可在 { $until } 之前下载。
+data-copy-download = 下载副本
+data-copy-next = { $time } 之后可以制作新副本。
+data-copy-asked = 正在制作您的副本。
+data-copy-too-soon = 一次只能有一份副本：刚刚已经要求过一份。
+data-copy-gone = 那份副本已不存在。请制作新的。
+data-delete-title = 删除您的账号
+data-delete-text = 结束账号及其中的一切，并通知您用它登录过的每个应用。
+data-delete-open = 删除我的账号
+
+delete-title = 删除您的账号
+delete-lead = 在 { $until } 之前您可以改变主意：只需登录。之后任何人都无法恢复，我们也不能。
+delete-lead-at-once = 账号会立即删除。任何人都无法恢复，我们也不能。
+delete-loses = 您将失去
+delete-house = 您在这里的账号
+delete-house-text = 您的名字、头像、地址、密码、设置、设备和活动记录
+delete-app-told = 会被要求清除保存的您的数据，并予以确认
+delete-app-untold = 只会得知您已退出。请要求其开发者清除保存的数据
+delete-no-apps = 您没有用它登录过任何应用。
+delete-receipts = 最后一条消息会告诉您哪些应用已确认。它将发送至 { $address }。
+delete-copy = 先下载一份副本
+delete-doors-title = 所有的门会立即关闭
+delete-doors-text = 所有设备和应用现在就会退出。{ $until } 之后，您的手机号和邮箱可用于新账号。您的账号 ID 不会再给任何人。
+delete-doors-text-at-once = 所有设备和应用现在就会退出。您的手机号和邮箱可用于新账号。您的账号 ID 不会再给任何人。
+delete-frozen-title = 现在不能做任何更改
+delete-frozen-text = 有人停止了对此账号的所有更改。从 { $until } 起才能删除。
+delete-understood = 我明白我的账号及其中的一切将被删除。
+delete-account-id = 您的账号 ID
+delete-account-id-hint = 请输入 { $id }，以免误删账号。
+delete-keep = 保留我的账号
+delete-button = 删除我的账号
+delete-not-understood = 请先勾选此项。
+delete-wrong-id = 这不是此账号的 ID。
+
+deleted-waiting-title = 您的账号已关闭
+deleted-waiting-lead = 其中的一切将于 { $until } 删除。在此之前登录即可保留。
+deleted-waiting-told = 我们已通知您的每个地址。
+deleted-title = 您的账号已删除
+deleted-lead = 其中的一切都已清除。
+deleted-told = 最后还有一条消息，告知每个应用的答复。此后我们不再保存您的任何地址。
+
+keep-title = 您的账号即将被删除
+keep-lead = { $until } 其中的一切将被清除。您仍然可以保留它。
+keep-note = 到目前为止，您的登录没有改变任何事情。
+keep-button = 保留我的账号
+keep-leave = 让它被删除

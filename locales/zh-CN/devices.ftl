@@ -1,0 +1,42 @@
+# 账号的设备。
+device-name = { $system } 上的 { $browser }
+device-name-system = { $system } 上的浏览器
+device-name-unknown = 未知浏览器
+this-device = 这台设备
+active-now = 正在使用
+last-used = 上次使用：
+devices-lead = 您登录的地方。如果有不认识的，请在这里让它退出登录。
+devices-unsure-title = 不确定是哪一台？
+devices-unsure-text = 除这台设备外全部退出登录，并断开那些在您离开时仍保持连接的应用。
+devices-end-others = 退出所有其他设备
+devices-ended-others = 所有其他设备都已退出登录。
+devices-ended = 已退出登录。那里不能再使用您的账号。
+devices-several = 一次退出多台
+devices-end-several = 退出选中的设备
+devices-forgotten = 那台设备已移除。
+devices-known-title = 已退出登录
+devices-known-text = 您的账号以前在这里用过，所以再次在这里登录不算新设备。不再拥有的，请移除。
+devices-forget = 移除
+
+device-signed-out = 这里没有人登录。
+device-renamed = 已保存。
+device-still-in = 您在这里仍处于登录状态。请先让它退出登录，再移除。
+device-by-itself = 设备类型
+device-last-use = 上次使用
+device-first-use = 首次使用
+device-place = 上次地点
+device-address = 网络地址
+device-place-hint = 地点由网络地址推测，可能是邻近的城镇，甚至另一个国家。
+device-apps = 在这里登录的应用
+device-apps-none = 没有应用。
+device-name-label = 名称
+device-name-hint = 您对它的称呼，最多 { $most } 个字符。留空则使用我们识别出的名称。
+device-end-title = 让它退出登录
+device-end-text = 丢了、卖了，或者从没见过？您的账号和应用会立即在那里退出。
+device-ends-too = 从这里连接的设备，会一起退出：{ $devices }
+device-end = 让这台设备退出登录
+device-forget-title = 移除它
+device-forget-text = 如果以后有人在这里登录，我们会通知您有新设备。
+device-forget = 移除这台设备
+
+place = { $country }{ $city }

@@ -1,0 +1,7 @@
+-- What a client was given, for when it is removed: without these, all of everybody's would be gone through.
+CREATE INDEX grants_client ON grants (client_id);
+CREATE INDEX consents_client ON consents (client_id);
+CREATE INDEX access_tokens_client ON access_tokens (client_id);
+CREATE INDEX authorization_codes_client ON authorization_codes (client_id);
+CREATE INDEX authorization_requests_client ON authorization_requests (client_id);
+CREATE INDEX device_requests_client ON device_requests (client_id);

@@ -1,0 +1,298 @@
+//! How to sign in to the account: its phone numbers and e-mail addresses, its password, and what waits to change. What is
+//! done with an address is one file each below.
+
+pub mod add;
+pub mod change;
+pub mod code;
+mod key;
+pub mod main_address;
+pub mod password;
+pub mod remove;
+pub mod remove_password;
+pub mod replace;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use std::time::Duration;
+
+use super::{Entry, InCentre, SECURITY};
+use crate::app::AppState;
+use crate::change::address::Outcome;
+use crate::change::ways_in::{self, Way};
+use crate::clock::Timestamp;
+use crate::identifier::shown_phone;
+use crate::session::{self, Refused, SignedIn};
+use crate::store::addresses::{self, Address, AddressKind};
+use crate::store::changes::{self, Change, ChangeKind};
+use crate::store::{Connection, StoreError, passwords};
+use crate::web::error::ErrorKind;
+use crate::web::error_page::PageError;
+use crate::web::moment::Moment;
+use crate::web::page::Page;
+use crate::web::urls;
+use crate::web::visitor::Visitor;
+
+/// An address of the account, shown in full: it is theirs.
+#[derive(Clone, Debug)]
+pub struct OwnAddress {
+    /// What names it in forms and links.
+    pub key: String,
+    /// Phone or e-mail.
+    pub kind: AddressKind,
+    /// Formatted for reading.
+    pub shown: String,
+    /// Whether it is the main one among several of its kind.
+    pub is_main: bool,
+    /// Whether it may become the main one.
+    pub can_be_main: bool,
+    /// Whether it is not the last way in.
+    pub can_go: bool,
+    /// Since when the account has it.
+    pub since: Moment,
+}
+
+impl OwnAddress {
+    const fn icon(&self) -> &'static str {
+        match self.kind {
+            AddressKind::Phone => "phone",
+            AddressKind::Email => "envelope",
+        }
+    }
+}
+
+/// A change that waits.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// The word for it: `replacement`, `recovery`, `open` or `move`.
+    pub kind: &'static str,
+    /// When it happens.
+    pub due: Moment,
+    /// The page that can stop it.
+    pub url: String,
+}
+
+/// What was just done, or was not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecurityNote {
+    /// An address was added.
+    Added,
+    /// One was removed.
+    Removed,
+    /// One took the place of another.
+    Changed,
+    /// It will, after a wait.
+    Waits,
+    /// Another is the main one.
+    Main,
+    /// A number will move here, after a wait.
+    Moves,
+    /// A change was undone.
+    Undone,
+    /// A change was undone, but the old address belongs to another account.
+    UndoneWithout,
+    /// Changes are stopped.
+    Frozen,
+    /// The address is this account's already.
+    Own,
+    /// It belongs to another account.
+    Taken,
+    /// There are as many addresses as there may be.
+    Full,
+    /// It is the last way in.
+    Last,
+    /// There is no such address any more.
+    Unknown,
+    /// A password was set where there was none.
+    PasswordSet,
+    /// Another took its place.
+    PasswordChanged,
+    /// It was removed.
+    PasswordRemoved,
+}
+
+impl SecurityNote {
+    const ALL: [(Self, &'static str, &'static str); 17] = [
+        (Self::Added, "added", "security-added"),
+        (Self::Removed, "removed", "security-removed"),
+        (Self::Changed, "changed", "security-changed"),
+        (Self::Waits, "waits", "security-waits"),
+        (Self::Main, "main", "security-main-chosen"),
+        (Self::Moves, "moves", "security-moves"),
+        (Self::Undone, "undone", "security-undone"),
+        (Self::UndoneWithout, "undone-without", "security-undone-without"),
+        (Self::Frozen, "frozen", "security-frozen"),
+        (Self::Own, "own", "security-own"),
+        (Self::Taken, "taken", "security-taken"),
+        (Self::Full, "full", "security-full"),
+        (Self::Last, "last", "security-last"),
+        (Self::Unknown, "unknown", "security-unknown"),
+        (Self::PasswordSet, "password-set", "security-password-was-set"),
+        (Self::PasswordChanged, "password-changed", "security-password-was-changed"),
+        (Self::PasswordRemoved, "password-removed", "security-password-was-removed"),
+    ];
+
+    fn row(self) -> (&'static str, &'static str) {
+        let row = Self::ALL.into_iter().find(|(own, _, _)| *own == self);
+        row.map_or(("", ""), |(_, word, key)| (word, key))
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, own, _)| *own == word).map(|(note, _, _)| note)
+    }
+
+    /// The sentence.
+    fn key(self) -> &'static str {
+        self.row().1
+    }
+
+    /// Whether what was asked for did not happen.
+    const fn is_refusal(self) -> bool {
+        matches!(
+            self,
+            Self::UndoneWithout | Self::Frozen | Self::Own | Self::Taken | Self::Full | Self::Last | Self::Unknown
+        )
+    }
+
+    /// The address of the list, with this note.
+    pub fn url(self) -> String {
+        format!("{}?note={}", SECURITY.path, self.row().0)
+    }
+
+    /// What a refused change says; `done` where it was not.
+    fn of(outcome: Outcome, done: Self) -> Self {
+        match outcome {
+            Outcome::Done => done,
+            Outcome::Frozen => Self::Frozen,
+            Outcome::Own => Self::Own,
+            Outcome::Taken => Self::Taken,
+            Outcome::Full => Self::Full,
+            Outcome::Last => Self::Last,
+            // Who has not proved enough is asked for more before it comes to a note.
+            Outcome::Unknown | Outcome::NotEnough => Self::Unknown,
+        }
+    }
+}
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "account/security.html")]
+pub struct SecurityPage {
+    /// What every page carries.
+    pub page: Page,
+    /// Every address, the main ones first.
+    pub addresses: Vec<OwnAddress>,
+    /// When the password was chosen, where there is one.
+    pub password: Option<Moment>,
+    /// Until when nothing can be changed.
+    pub frozen_until: Option<Moment>,
+    /// What waits.
+    pub waiting: Vec<Waiting>,
+    /// Whether there is one way in only.
+    pub is_alone: bool,
+    /// What was just done.
+    pub note: Option<SecurityNote>,
+}
+
+impl InCentre for SecurityPage {
+    const HERE: Entry = SECURITY;
+}
+
+/// What one read finds for the page.
+struct Found {
+    addresses: Vec<Address>,
+    ways: Vec<Way>,
+    password_changed_at: Option<Timestamp>,
+    changes: Vec<Change>,
+}
+
+fn find(connection: &mut Connection, app: &AppState, account_id: i64, now: Timestamp) -> Result<Found, StoreError> {
+    Ok(Found {
+        addresses: addresses::of_account(connection, account_id)?,
+        ways: ways_in::of_account(connection, app, account_id)?,
+        password_changed_at: passwords::changed_at(connection, account_id)?,
+        changes: changes::of_account(connection, account_id, now)?,
+    })
+}
+
+/// `GET /account/security`.
+pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Refused> {
+    let visitor = Visitor::of(&app, &request);
+    let SignedIn { account, .. } = session::required(&visitor).await?;
+    let visitor = visitor.with_settings_of(&account);
+    let note = visitor.query()?.get("note").and_then(SecurityNote::from_word);
+    let (state, now) = (app.clone(), app.clock.now());
+    let found = app.store.read(move |connection| find(connection, &state, account.id, now)).await?;
+    let frozen = found.changes.iter().filter(|change| change.kind == ChangeKind::Freeze);
+    let page = SecurityPage {
+        addresses: shown(&visitor, &found)?,
+        password: found.password_changed_at.map(|at| visitor.page.day(at)),
+        frozen_until: frozen.map(|change| change.expires_at).max().map(|at| visitor.page.day(at)),
+        waiting: found.changes.iter().filter_map(|change| waiting(&visitor, change)).collect(),
+        is_alone: found.ways.len() < 2,
+        note,
+        page: visitor.page.clone(),
+    };
+    Ok(visitor.show(&page)?)
+}
+
+fn shown(visitor: &Visitor, found: &Found) -> Result<Vec<OwnAddress>, PageError> {
+    let has_others = |address: &Address| found.addresses.iter().filter(|own| own.kind == address.kind).count() > 1;
+    let is_last = |address: &Address| {
+        let way = Way::Address(address.kind, address.value.clone());
+        found.ways.iter().all(|own| *own == way)
+    };
+    let own = |address: &Address| {
+        Ok(OwnAddress {
+            key: key::of(&visitor.app, address)?,
+            kind: address.kind,
+            shown: in_full(address.kind, &address.value),
+            is_main: address.is_main && has_others(address),
+            can_be_main: !address.is_main,
+            can_go: !is_last(address),
+            since: visitor.page.day(address.verified_at),
+        })
+    };
+    found.addresses.iter().map(own).collect()
+}
+
+/// An address as its owner reads it.
+pub(super) fn in_full(kind: AddressKind, value: &str) -> String {
+    match kind {
+        AddressKind::Phone => shown_phone(value),
+        AddressKind::Email => value.to_owned(),
+    }
+}
+
+fn waiting(visitor: &Visitor, change: &Change) -> Option<Waiting> {
+    let (kind, at) = wait_of(change)?;
+    let token = visitor.app.derived.change_token(urls::CHANGE, change.id);
+    Some(Waiting { kind, due: visitor.page.day(at), url: urls::change(&token) })
+}
+
+/// The word for what waits, and when it happens; a recovery whose wait is over stands open until then.
+pub(super) fn wait_of(change: &Change) -> Option<(&'static str, Timestamp)> {
+    match (change.kind, change.due_at) {
+        (ChangeKind::Recovery, None) => Some(("open", change.expires_at)),
+        (ChangeKind::Replacement | ChangeKind::Recovery | ChangeKind::Move, Some(due)) => {
+            Some((change.kind.as_str(), due))
+        }
+        _ => None,
+    }
+}
+
+/// Hours that a change waits.
+fn waiting_hours(app: &AppState) -> u32 {
+    hours(app.config.account.waiting)
+}
+
+/// A span in whole hours.
+fn hours(span: Duration) -> u32 {
+    u32::try_from(span.as_secs() / 3600).unwrap_or(u32::MAX)
+}
+
+/// An address of the account that is signed in, by the name that a link or form has for it; anything else is not found.
+async fn own_address(visitor: &Visitor, account_id: i64, name: &str) -> Result<Address, PageError> {
+    let read = visitor.app.store.read(move |connection| addresses::of_account(connection, account_id));
+    let owned = read.await?;
+    key::find(&visitor.app, name, owned).ok_or_else(|| ErrorKind::NotFound.into())
+}
