@@ -18,6 +18,7 @@ pub mod moment;
 pub mod page;
 pub mod parameters;
 pub mod person;
+pub mod qr;
 pub mod request_log;
 pub mod scope_words;
 pub mod sign_in_context;
