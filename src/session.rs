@@ -5,6 +5,8 @@
 
 mod ending;
 pub mod front_channel;
+mod remembered;
+mod two_steps;
 
 use actix_web::cookie::Cookie;
 use std::time::Duration;
@@ -28,6 +30,8 @@ use crate::web::urls;
 use crate::web::visitor::Visitor;
 
 pub use ending::{BACKCHANNEL_LOGOUT, Ended, Ending, LogoutPayload, end, end_all, tell_apps};
+pub use remembered::{is_remembered, remember};
+pub use two_steps::{MULTI_FACTOR, had_two_factors, owes_second_step};
 
 /// The last use of a session is written down this often at most: reads stay reads.
 const USE_NOTED_EVERY: Duration = Duration::from_secs(5 * 60);
@@ -57,27 +61,48 @@ pub fn of_browser(
         .collect())
 }
 
-/// Who is signed in at this browser, or the way to the sign-in page.
+/// Who is signed in at this browser, or the way to the sign-in page; to the second step, where the operator wants one that
+/// was not taken.
 pub async fn required(visitor: &Visitor) -> Result<SignedIn, Refused> {
-    let cookie = visitor.cookie(CookieKind::Session);
-    let now = visitor.app.clock.now();
-    let found = visitor.app.store.read(move |connection| of_browser(connection, cookie.as_deref(), now)).await?;
-    let Some(signed_in) = found.into_iter().next() else {
-        let path = visitor.request.uri().path();
-        let back = if visitor.request.method() == actix_web::http::Method::GET { path } else { urls::ACCOUNT };
-        return Err(Refused::SignIn(urls::sign_in(urls::checked_continue(Some(back)))));
+    let path = visitor.request.uri().path();
+    let back = if visitor.request.method() == actix_web::http::Method::GET { path } else { urls::ACCOUNT };
+    required_at(visitor, urls::checked_continue(Some(back))).await
+}
+
+/// The same, where the way leads back to `back`, which is a checked, local address.
+pub async fn required_at(visitor: &Visitor, back: &str) -> Result<SignedIn, Refused> {
+    let (app, cookie) = (visitor.app.clone(), visitor.cookie(CookieKind::Session));
+    let now = app.clock.now();
+    let read = visitor.app.store.read(move |connection| {
+        let Some(signed_in) = of_browser(connection, cookie.as_deref(), now)?.into_iter().next() else {
+            return Ok(None);
+        };
+        let owes = owes_second_step(connection, &app.config.sign_in, &signed_in, now)?;
+        Ok(Some((signed_in, owes)))
+    });
+    let signed_in = match read.await? {
+        None => return Err(Refused::SignIn(urls::sign_in(back))),
+        Some((_, true)) => return Err(Refused::SignIn(urls::step_up(back))),
+        Some((signed_in, false)) => signed_in,
     };
     note_use(&visitor.app, &signed_in.session, now).await?;
     Ok(signed_in)
 }
 
-/// Who is signed in at this browser and has just proved it (`account.fresh_seconds`), or the way to do so and back to
-/// `page`, which must be a page to look at: what was posted is not kept.
+/// Who is signed in at this browser and has just proved it (`account.fresh_seconds`), by two factors where the account has
+/// them, or the way to do so and back to `page`, which must be a page to look at: what was posted is not kept.
 pub async fn fresh(visitor: &Visitor, page: &str) -> Result<SignedIn, Refused> {
     let signed_in = required(visitor).await?;
     let (now, limit) = (visitor.app.clock.now(), visitor.app.config.account.fresh);
     if now.since(signed_in.session.authenticated_at) > limit {
         return Err(Refused::SignIn(urls::prove_again(urls::checked_continue(Some(page)))));
+    }
+    if !had_two_factors(&signed_in.session.amr) {
+        let own = signed_in.clone();
+        let by_two = visitor.app.store.read(move |connection| two_steps::proves_by_two(connection, &own)).await?;
+        if by_two {
+            return Err(Refused::SignIn(urls::step_up(urls::checked_continue(Some(page)))));
+        }
     }
     Ok(signed_in)
 }
@@ -169,6 +194,8 @@ pub struct Proof {
     pub account_id: i64,
     /// How (RFC 8176).
     pub amr: Words,
+    /// When; of several proofs, the oldest.
+    pub since: Timestamp,
     /// What the browser calls itself.
     pub user_agent: String,
     /// The IP address it comes from; empty where it is not known.
@@ -186,6 +213,7 @@ impl Proof {
         Self {
             account_id,
             amr,
+            since: visitor.app.clock.now(),
             user_agent: clean(user_agent.unwrap_or_default()),
             network: visitor.network(),
             old_cookie: visitor.cookie(CookieKind::Session),
@@ -203,9 +231,21 @@ fn clean(user_agent: &str) -> String {
 pub struct NewCookies {
     session: String,
     device: Option<String>,
+    account_id: i64,
+    device_id: i64,
 }
 
 impl NewCookies {
+    /// Whose sign-in it is.
+    pub const fn account_id(&self) -> i64 {
+        self.account_id
+    }
+
+    /// The browser.
+    pub const fn device_id(&self) -> i64 {
+        self.device_id
+    }
+
     /// As they are set.
     pub fn into_cookies(self, app: &AppState) -> Vec<Cookie<'static>> {
         let sessions = &app.config.sessions;
@@ -239,7 +279,10 @@ pub fn start(
         sessions::rotate_browser(connection, &old_digest, &browser_digest)?;
     }
     match running {
-        Some(session) => sessions::authenticated(connection, &session, &proof.amr, now, now.plus(lives.idle))?,
+        Some(session) => {
+            let how = (&proof.amr, proof.since);
+            sessions::authenticated(connection, &session, how, now, now.plus(lives.idle))?;
+        }
         None => {
             let session = Session {
                 account_id: proof.account_id,
@@ -247,7 +290,7 @@ pub fn start(
                 browser_digest,
                 device_id,
                 amr: proof.amr.clone(),
-                authenticated_at: now,
+                authenticated_at: proof.since,
                 selected_at: now,
                 last_used_at: now,
                 idle_expires_at: now.plus(lives.idle),
@@ -257,7 +300,7 @@ pub fn start(
             sessions::insert(connection, &session)?;
         }
     }
-    Ok(NewCookies { session: cookie, device })
+    Ok(NewCookies { session: cookie, device, account_id: proof.account_id, device_id })
 }
 
 /// Writes the sign-in into the account's history, and tells the person where the device is new to the account; but not of

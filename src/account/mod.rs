@@ -3,15 +3,23 @@
 pub mod apps;
 pub mod devices;
 pub mod home;
+pub mod new_recovery_codes;
 pub mod personal;
 pub mod personal_fields;
 pub mod picture;
+pub mod recovery_codes;
 pub mod remove_app;
+pub mod remove_totp;
 mod seen_by;
 pub mod settings;
 pub mod sign_out;
+pub mod totp;
+pub mod two_step;
+pub mod two_step_off;
 
 use actix_web::web;
+
+use crate::web::urls;
 
 /// A page of the account centre's navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +77,26 @@ pub fn routes(service: &mut web::ServiceConfig) {
             web::resource("/account/apps/remove")
                 .route(web::get().to(remove_app::get))
                 .route(web::post().to(remove_app::post)),
+        )
+        .service(
+            web::resource(urls::TWO_STEP).route(web::get().to(two_step::get)).route(web::post().to(two_step::post)),
+        )
+        .service(web::resource("/account/security/two-step/forget").route(web::post().to(two_step::forget)))
+        .service(
+            web::resource(two_step_off::TWO_STEP_OFF)
+                .route(web::get().to(two_step_off::get))
+                .route(web::post().to(two_step_off::post)),
+        )
+        .service(web::resource(urls::TOTP).route(web::get().to(totp::get)).route(web::post().to(totp::post)))
+        .service(
+            web::resource(urls::REMOVE_TOTP)
+                .route(web::get().to(remove_totp::get))
+                .route(web::post().to(remove_totp::post)),
+        )
+        .service(
+            web::resource(urls::RECOVERY_CODES)
+                .route(web::get().to(recovery_codes::get))
+                .route(web::post().to(recovery_codes::post)),
         )
         .service(web::resource(SETTINGS.path).route(web::get().to(settings::get)).route(web::post().to(settings::post)))
         .service(web::resource("/account/signout").route(web::post().to(sign_out::post)));

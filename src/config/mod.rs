@@ -15,6 +15,7 @@ mod protocol;
 mod registration;
 mod rules;
 mod sections;
+mod sign_in;
 mod template;
 mod written;
 
@@ -34,6 +35,7 @@ pub use sections::{
     Backchannel, Brand, Codes, Color, Config, Delivery, Development, Keys, Log, LogFormat, Mail, MailTls, Passwords,
     Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,
 };
+pub use sign_in::{SignIn, TwoStep};
 pub use template::{BodyTemplate, Escape, Placeholders};
 
 const DEFAULT: &str = include_str!("../../config/default.toml");

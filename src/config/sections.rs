@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use unic_langid::LanguageIdentifier;
 use url::Url;
 
-use super::{Account, BodyTemplate, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, Registration};
+use super::{Account, BodyTemplate, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, Registration, SignIn};
 use crate::clock::Clock;
 
 /// Everything an operator decides, checked. Not `Clone`: it is shared behind an `Arc`.
@@ -54,6 +54,8 @@ pub struct Config {
     pub registration: Registration,
     /// People's accounts: waits and how long things are kept.
     pub account: Account,
+    /// What a sign-in takes.
+    pub sign_in: SignIn,
     /// Messages to people.
     pub delivery: Delivery,
     /// Present exactly with `--dev`.

@@ -31,6 +31,7 @@ pub(super) struct Written {
     pub mtls: Mtls,
     pub registration: Registration,
     pub account: Account,
+    pub signin: super::sign_in::Written,
     pub delivery: Delivery,
     pub development: Development,
     pub compatibility: Compatibility,

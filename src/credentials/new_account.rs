@@ -51,6 +51,7 @@ pub fn create(
         picture: None,
         text_size: None,
         zoneinfo: None,
+        two_step_at: None,
     };
     accounts::insert(connection, &account)?;
     if let Some(hash) = &new.password_hash {

@@ -25,7 +25,7 @@ use crate::web::visitor::Visitor;
 /// address signs in or signs up.
 fn purpose(attempt: &Attempt) -> &'static str {
     match attempt.purpose {
-        AttemptPurpose::SignIn | AttemptPurpose::SignUp => "sign_in",
+        AttemptPurpose::SignIn | AttemptPurpose::SignUp | AttemptPurpose::Again => "sign_in",
         AttemptPurpose::AddAddress => "add_address",
         AttemptPurpose::Recovery => "recovery",
     }
@@ -244,7 +244,7 @@ fn message(
         code,
         minutes: u32::try_from(app.config.codes.lifetime.as_secs() / 60).unwrap_or(u32::MAX),
         purpose: match attempt.purpose {
-            AttemptPurpose::SignIn => CodePurpose::SignIn,
+            AttemptPurpose::SignIn | AttemptPurpose::Again => CodePurpose::SignIn,
             AttemptPurpose::SignUp => CodePurpose::SignUp,
             AttemptPurpose::AddAddress => CodePurpose::AddAddress,
             AttemptPurpose::Recovery => CodePurpose::Recovery,

@@ -4,15 +4,15 @@ use zeroize::Zeroizing;
 
 use super::Kind;
 use super::attempt::{account, identifier};
+use super::gate::{self, Passed, Showing};
 use crate::clock::Timestamp;
 use crate::config;
 use crate::security::password_pool::Verdict;
 use crate::security::random;
-use crate::session::{self, NewCookies, Proof};
-use crate::store::accounts::{Account, AccountState};
-use crate::store::attempts::{self, Attempt};
+use crate::session::Proof;
+use crate::store::accounts;
+use crate::store::attempts::Attempt;
 use crate::store::{StoreError, passwords, throttles};
-use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::field::NewPasswordFault;
 use crate::web::visitor::Visitor;
@@ -23,14 +23,17 @@ pub enum Outcome {
     Wrong,
     /// Counted out, until then.
     TooMany(Timestamp),
-    /// Right, but the account is locked: for this reason, where one was given.
-    Locked(Option<String>),
-    /// Signed in.
-    SignedIn(NewCookies),
+    /// Right, and the gate has spoken.
+    Right(Passed),
 }
 
-/// Checks a password for an attempt, and signs in where it is right.
-pub async fn check(visitor: &Visitor, attempt: Attempt, password: Zeroizing<String>) -> Result<Outcome, PageError> {
+/// Checks a password for an attempt, and goes through the gate where it is right.
+pub async fn check(
+    visitor: &Visitor,
+    attempt: Attempt,
+    password: Zeroizing<String>,
+    remember: bool,
+) -> Result<Outcome, PageError> {
     let app = &visitor.app;
     let now = app.clock.now();
     if let Some(again) = count(visitor, &attempt, now).await? {
@@ -55,38 +58,38 @@ pub async fn check(visitor: &Visitor, attempt: Attempt, password: Zeroizing<Stri
         Verdict::RightRenew(hash) => stored.map(|old| (old, hash)),
     };
     match account {
-        Some(account) if account.state == AccountState::Locked => Ok(Outcome::Locked(account.lock_reason)),
-        Some(account) => sign_in(visitor, attempt, account, renewed, now).await,
+        Some(account) => {
+            let proof = Proof::of(visitor, account.id, Kind::Password.amr());
+            let showing = Showing { remember, ..Showing::of(&attempt, Kind::Password, proof) };
+            go_on(visitor, account.id, showing, renewed, now).await
+        }
         None => Ok(Outcome::Wrong),
     }
 }
 
-async fn sign_in(
+async fn go_on(
     visitor: &Visitor,
-    attempt: Attempt,
-    account: Account,
+    account_id: i64,
+    showing: Showing,
     renewed: Option<(String, String)>,
     now: Timestamp,
 ) -> Result<Outcome, PageError> {
-    let app = &visitor.app;
-    let proof = Proof::of(visitor, account.id, Kind::Password.amr());
-    let lives = app.config.sessions.clone();
-    let (account_bucket, address_bucket) = (account_bucket(&attempt), address_bucket(visitor));
-    let cookies = app
-        .store
-        .write(move |connection| {
-            if !attempts::close(connection, &attempt.id_digest, now)? {
-                return Ok(None);
-            }
+    let app = visitor.app.clone();
+    let (account_bucket, address_bucket) = (account_bucket(&showing.attempt), address_bucket(visitor));
+    let write = visitor.app.store.write(move |connection| {
+        // As it is now: the hash took a while.
+        let Some(account) = accounts::by_id(connection, account_id)? else { return Ok(Passed::Expired) };
+        let passed = gate::pass(connection, &app, &account, &showing, now)?;
+        if matches!(passed, Passed::SignedIn(_) | Passed::Second | Passed::Enrol) {
             if let Some((old, new)) = renewed {
-                passwords::renew(connection, proof.account_id, &old, &new)?;
+                passwords::renew(connection, account_id, &old, &new)?;
             }
             throttles::clear(connection, &account_bucket)?;
             throttles::give_back(connection, &address_bucket)?;
-            session::start(connection, &proof, &lives, now).map(Some)
-        })
-        .await?;
-    Ok(Outcome::SignedIn(cookies.ok_or(ErrorKind::Expired)?))
+        }
+        Ok(passed)
+    });
+    Ok(Outcome::Right(write.await?))
 }
 
 fn account_bucket(attempt: &Attempt) -> String {

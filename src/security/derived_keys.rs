@@ -26,6 +26,7 @@ pub struct DerivedKeys {
     dpop_nonces: hmac::Key,
     subjects: hmac::Key,
     changes: hmac::Key,
+    recovery_codes: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -55,6 +56,7 @@ impl DerivedKeys {
             dpop_nonces: mac(b"DPoP nonces")?,
             subjects: mac(b"pairwise subjects")?,
             changes: mac(b"changes of accounts")?,
+            recovery_codes: mac(b"recovery codes")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -152,6 +154,14 @@ impl DerivedKeys {
         let bytes = random::decode(token)?;
         let id = i64::from_be_bytes(*bytes.first_chunk::<8>()?);
         random::equal(self.change_token(purpose, id).as_bytes(), token.as_bytes()).then_some(id)
+    }
+
+    /// What is stored of a recovery code: whoever has the database alone cannot even try codes on it.
+    pub fn recovery_code_digest(&self, account_id: i64, code: &str) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&self.recovery_codes);
+        context.update(&account_id.to_be_bytes());
+        context.update(code.as_bytes());
+        context.sign().as_ref().to_vec()
     }
 
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::security::random;
+use crate::store::account_devices::{self, Remembered};
 use crate::store::accounts::Account;
 use crate::store::authorization_codes::{self, Unredeemed};
 use crate::store::grants::{self, Grant};
@@ -46,6 +47,11 @@ pub fn end(
     ending: Ending,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    if ending == Ending::Removal
+        && let Some(session) = sessions::find(connection, account.id, session_id, now)?
+    {
+        account_devices::forget(connection, account.id, Remembered::One(session.device_id))?;
+    }
     let ended = sessions::delete(connection, account.id, session_id)?;
     authorization_codes::void(connection, account.id, Unredeemed::OfSession(session_id))?;
     let held = grants::of_session(connection, account.id, session_id)?;
@@ -114,6 +120,11 @@ pub fn end_all(
     now: Timestamp,
 ) -> Result<Ended, StoreError> {
     let mut ended = Ended::default();
+    let kept_device = match kept {
+        Some(id) => sessions::find(connection, account.id, id, now)?.map_or(0, |session| session.device_id),
+        None => 0,
+    };
+    account_devices::forget(connection, account.id, Remembered::AllBut(kept_device))?;
     for id in sessions::ids_of_account(connection, account.id)? {
         if Some(id) != kept {
             end(connection, account, id, Ending::Removal, now)?;

@@ -1,13 +1,19 @@
-//! A person proves who they are: an identifier, then a password or a code. Plain form posts.
+//! A person proves who they are: an identifier, then a password or a code, then a second step where one is owed. Plain form
+//! posts.
 
 pub mod accounts;
 pub mod again;
-pub mod attempt;
 pub mod code;
+pub mod enrol;
+pub mod enrolled;
 pub mod identifier;
 pub mod password;
+pub mod recovery_code;
+pub mod second;
 
 use actix_web::web;
+
+use crate::web::urls;
 
 /// The routes of this slice.
 pub fn routes(service: &mut web::ServiceConfig) {
@@ -20,6 +26,13 @@ pub fn routes(service: &mut web::ServiceConfig) {
             web::resource("/signin/password").route(web::get().to(password::get)).route(web::post().to(password::post)),
         )
         .service(web::resource("/signin/again").route(web::get().to(again::get)))
+        .service(web::resource(urls::SECOND).route(web::get().to(second::get)).route(web::post().to(second::post)))
+        .service(
+            web::resource(urls::RECOVERY_CODE)
+                .route(web::get().to(recovery_code::get))
+                .route(web::post().to(recovery_code::post)),
+        )
+        .service(web::resource(urls::ENROL).route(web::get().to(enrol::get)).route(web::post().to(enrol::post)))
         .service(web::resource("/signin/code").route(web::get().to(code::get)).route(web::post().to(code::post)))
         .service(web::resource("/signin/code/send").route(web::post().to(code::send)));
 }

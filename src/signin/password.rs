@@ -8,8 +8,9 @@ use askama::Template;
 use zeroize::Zeroizing;
 
 use crate::app::AppState;
-use crate::credentials::attempt;
+use super::second::{REMEMBER, SecondStep};
 use crate::credentials::password::{self, Outcome};
+use crate::credentials::{Kind, attempt, second_step};
 use crate::store::attempts::Attempt;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
@@ -63,6 +64,8 @@ pub struct PasswordPage {
     pub error: Option<PasswordFault>,
     /// The link to recovery, once there is such a page.
     pub forgot_url: Option<String>,
+    /// As the second step: what else there is.
+    pub second: Option<SecondStep>,
 }
 
 /// `GET /signin/password`.
@@ -88,8 +91,9 @@ pub async fn post(
         return show(visitor, id, &attempt, Some(PasswordFault::Missing)).await;
     };
     let password = Zeroizing::new(password.to_owned());
-    match password::check(&visitor, attempt.clone(), password).await? {
-        Outcome::SignedIn(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
+    let remember = form.get(REMEMBER).is_some();
+    match password::check(&visitor, attempt.clone(), password, remember).await? {
+        Outcome::Right(passed) => second_step::go_on(&visitor, id, &attempt.continue_to, passed),
         Outcome::Wrong => show(visitor, id, &attempt, Some(PasswordFault::Wrong)).await,
         Outcome::TooMany(again) => {
             let seconds = again.since(app.clock.now()).as_secs().max(1);
@@ -98,7 +102,6 @@ pub async fn post(
             page.headers_mut().insert(RETRY_AFTER, seconds.into());
             Ok(page)
         }
-        Outcome::Locked(reason) => Err(PageError::locked(reason)),
     }
 }
 
@@ -116,6 +119,10 @@ async fn show(
         Some(PasswordFault::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
+    let second = match SecondStep::of(&visitor, id, Kind::Password).await? {
+        Ok(second) => second,
+        Err(elsewhere) => return Ok(visitor.go(&elsewhere, [])),
+    };
     let page = PasswordPage {
         page: visitor.page.clone(),
         app: asking.app,
@@ -124,6 +131,7 @@ async fn show(
         change_url: urls::sign_in(&attempt.continue_to),
         error,
         forgot_url: None,
+        second,
     };
     visitor.show_as(status, &page)
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::app::AppState;
+use crate::credentials::gate::{self, Passed, Showing};
 use crate::credentials::new_account::{self, NewAccount};
 use crate::credentials::password::new_password_fault;
-use crate::credentials::{Kind, attempt};
-use crate::session::{self, NewCookies, Proof};
+use crate::credentials::{Kind, attempt, second_step};
+use crate::session::Proof;
 use crate::store::addresses::AddressKind;
 use crate::store::attempts::{self, Attempt};
 use crate::store::columns::Words;
@@ -121,28 +122,31 @@ pub async fn post(
         language: Some(visitor.page.language.tag().to_owned()),
     };
     match create(&visitor, &attempt, new).await? {
-        Some(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
+        Some(passed) => second_step::go_on(&visitor, id, &attempt.continue_to, passed),
         // Somebody else proved the address in the same moment: whoever controls it signs in there.
         None => Ok(visitor.go(&urls::sign_in(&attempt.continue_to), [])),
     }
 }
 
 /// The account, the end of the attempt and the sign-in are one write. `None` where the address was taken meanwhile.
-async fn create(visitor: &Visitor, attempt: &Attempt, new: NewAccount) -> Result<Option<NewCookies>, PageError> {
+async fn create(visitor: &Visitor, attempt: &Attempt, new: NewAccount) -> Result<Option<Passed>, PageError> {
     let (app, now) = (visitor.app.clone(), visitor.app.clock.now());
-    let (attempt, proof) = (attempt.clone(), Proof::of(visitor, 0, amr(attempt)));
+    let (attempt, proof) = (attempt.clone(), Proof::of(visitor, 0, Words::default()));
     let bucket = format!("accounts-from:{}", visitor.address_block());
-    let (lives, limit) = (app.config.sessions.clone(), app.config.limits.accounts_per_address_per_hour);
+    let limit = app.config.limits.accounts_per_address_per_hour;
+    let state = app.clone();
     let write = app.store.write(move |connection| {
         if throttles::take(connection, &bucket, limit, now, now.plus(HOUR))?.is_some() {
             return Ok(Err(ErrorKind::TooMany));
         }
-        if !attempts::close(connection, &attempt.id_digest, now)? {
+        // The address is used up with this: of two posts of the form, one makes an account.
+        if !attempts::take_proved(connection, &attempt.id_digest)? {
             return Ok(Err(ErrorKind::Expired));
         }
         let Ok(account) = new_account::create(connection, &new, now)? else { return Ok(Ok(None)) };
         let proof = Proof { account_id: account.id, ..proof };
-        Ok(Ok(Some(session::start(connection, &proof, &lives, now)?)))
+        let showing = Showing::of(&attempt, kind(&attempt), proof);
+        Ok(Ok(Some(gate::pass(connection, &state, &account, &showing, now)?)))
     });
     match write.await {
         // Two at the same moment may both have found the address free; its unique index has the last word.
@@ -151,12 +155,12 @@ async fn create(visitor: &Visitor, attempt: &Attempt, new: NewAccount) -> Result
     }
 }
 
-fn amr(attempt: &Attempt) -> Words {
-    let channel = match attempt.proved_kind {
+/// The proof that was given for the account before there was one.
+fn kind(attempt: &Attempt) -> Kind {
+    Kind::OneTimeCode(match attempt.proved_kind {
         Some(AddressKind::Phone) => Channel::Sms,
         _ => Channel::Email,
-    };
-    Kind::OneTimeCode(channel).amr()
+    })
 }
 
 /// The address this attempt has proved; without one there is nothing to finish.

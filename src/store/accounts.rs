@@ -52,6 +52,8 @@ pub struct Account {
     pub text_size: Option<String>,
     /// The time zone they live in, by its name in the IANA database, where they chose one.
     pub zoneinfo: Option<String>,
+    /// Since when a sign-in takes two steps, where the person switched that on.
+    pub two_step_at: Option<Timestamp>,
 }
 
 /// What a person chose about pages and themselves; `None` follows the device.
@@ -82,10 +84,11 @@ pub fn by_id(connection: &mut Connection, id: i64) -> Result<Option<Account>, St
 /// The account, held until the caller's write ends: of two that would each take away one of the last two ways in, the second
 /// sees what the first has done.
 pub fn hold(connection: &mut Connection, id: i64) -> Result<Option<Account>, StoreError> {
-    let row = accounts::table.find(id).select(Account::as_select());
     Ok(match connection {
-        Connection::Sqlite(sqlite) => row.get_result(sqlite),
-        Connection::Postgres(postgres) => row.for_no_key_update().get_result(postgres),
+        Connection::Sqlite(sqlite) => accounts::table.find(id).select(Account::as_select()).get_result(sqlite),
+        Connection::Postgres(postgres) => {
+            accounts::table.find(id).select(Account::as_select()).for_no_key_update().get_result(postgres)
+        }
     }
     .optional()?)
 }
@@ -149,6 +152,15 @@ pub fn set_name(connection: &mut Connection, id: i64, name: &str, now: Timestamp
         diesel::update(accounts::table.find(id))
             .set((accounts::name.eq(name), accounts::updated_at.eq(now)))
             .execute(connection)
+    )?;
+    Ok(())
+}
+
+/// Switches two-step sign-in on, as of a time, or off.
+pub fn set_two_step(connection: &mut Connection, id: i64, since: Option<Timestamp>) -> Result<(), StoreError> {
+    either!(
+        connection,
+        diesel::update(accounts::table.find(id)).set(accounts::two_step_at.eq(since)).execute(connection)
     )?;
     Ok(())
 }

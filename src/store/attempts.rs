@@ -17,6 +17,8 @@ text_enum! {
         SignUp = "sign_up",
         /// Prove an address for an account that is signed in.
         AddAddress = "add_address",
+        /// Prove oneself again in a sign-in that is running, or add a second step to it.
+        Again = "again",
         /// Get back into an account.
         Recovery = "recovery",
     }
@@ -111,6 +113,18 @@ pub fn proved(
             .execute(connection)
     )?;
     Ok(())
+}
+
+/// Uses up the address that was proved, once: `false` for whoever comes second.
+pub fn take_proved(connection: &mut Connection, id_digest: &[u8]) -> Result<bool, StoreError> {
+    let open = attempts::closed_at.is_null().and(attempts::proved_address.is_not_null());
+    let taken = either!(
+        connection,
+        diesel::update(attempts::table.find(id_digest).filter(open))
+            .set((attempts::proved_kind.eq(None::<AddressKind>), attempts::proved_address.eq(None::<String>)))
+            .execute(connection)
+    )?;
+    Ok(taken == 1)
 }
 
 /// Ends the attempt, once: `false` for whoever comes second.

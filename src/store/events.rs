@@ -58,6 +58,18 @@ text_enum! {
         PasswordRemoved = "password_removed",
         /// A forgotten password was replaced, or access recovered.
         Recovered = "recovered",
+        /// An authenticator app was added.
+        TotpAdded = "totp_added",
+        /// It was removed.
+        TotpRemoved = "totp_removed",
+        /// A new set of recovery codes was made.
+        RecoveryCodesMade = "recovery_codes_made",
+        /// One of them was used to sign in.
+        RecoveryCodeUsed = "recovery_code_used",
+        /// Two-step sign-in was switched on.
+        TwoStepOn = "two_step_on",
+        /// It was switched off.
+        TwoStepOff = "two_step_off",
         /// Personal information was changed.
         ProfileChanged = "profile_changed",
         /// Language, theme, or what to be told was changed.

@@ -22,7 +22,9 @@ pub mod device_requests;
 pub mod devices;
 pub mod events;
 pub mod expiry;
+pub mod factors;
 pub mod grants;
+pub mod half_sign_ins;
 pub mod migrate;
 pub mod notices;
 pub mod one_time_codes;
@@ -31,6 +33,7 @@ pub mod passwords;
 pub mod pictures;
 mod private_file;
 pub mod profiles;
+pub mod recovery_codes;
 pub mod registration_tokens;
 pub mod resources;
 pub mod schema;
@@ -40,6 +43,7 @@ pub mod sessions;
 pub mod signing_keys;
 mod sqlite_writer;
 pub mod throttles;
+pub mod totps;
 
 // diesel's derive imports a trait of the name that is right for the enum, so it is given here.
 pub use connection::{AnyConnection as Connection, Store};

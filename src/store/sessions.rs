@@ -148,11 +148,11 @@ pub fn rotate_browser(connection: &mut Connection, old: &[u8], new: &[u8]) -> Re
     Ok(())
 }
 
-/// Notes a new proof of identity in a running sign-in.
+/// Notes a new proof of identity, as old as its oldest part, in a running sign-in.
 pub fn authenticated(
     connection: &mut Connection,
     session: &Session,
-    amr: &Words,
+    (amr, authenticated_at): (&Words, Timestamp),
     now: Timestamp,
     idle_expires_at: Timestamp,
 ) -> Result<(), StoreError> {
@@ -161,7 +161,7 @@ pub fn authenticated(
         diesel::update(sessions::table.find((session.account_id, session.id)))
             .set((
                 sessions::amr.eq(amr),
-                sessions::authenticated_at.eq(now),
+                sessions::authenticated_at.eq(authenticated_at),
                 sessions::selected_at.eq(now),
                 sessions::last_used_at.eq(now),
                 sessions::idle_expires_at.eq(idle_expires_at),

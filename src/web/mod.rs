@@ -21,6 +21,7 @@ pub mod person;
 pub mod qr;
 pub mod request_log;
 pub mod scope_words;
+pub mod shared_secret;
 pub mod sign_in_context;
 pub mod site;
 pub mod upload;

@@ -8,6 +8,14 @@ pub const ACCOUNT: &str = "/account";
 pub const DEVICES: &str = "/account/devices";
 /// Addresses and password.
 pub const SECURITY: &str = "/account/security";
+/// Two-step sign-in, and what its second step is.
+pub const TWO_STEP: &str = "/account/security/two-step";
+/// Where an authenticator app is added.
+pub const TOTP: &str = "/account/security/totp";
+/// Where it is taken away.
+pub const REMOVE_TOTP: &str = "/account/security/totp/remove";
+/// Where new recovery codes are made.
+pub const RECOVERY_CODES: &str = "/account/security/recovery-codes";
 /// The person's data, to take along.
 pub const DATA: &str = "/account/data";
 /// What every link to a waiting change of an account begins with.
@@ -20,6 +28,12 @@ pub const SIGN_IN: &str = "/signin";
 pub const CHOOSE_ACCOUNT: &str = "/signin/accounts";
 /// The page where somebody who is signed in proves again who they are.
 pub const PROVE: &str = "/signin/again";
+/// The page of the second step.
+pub const SECOND: &str = "/signin/second";
+/// The page that takes a recovery code in the place of a second step.
+pub const RECOVERY_CODE: &str = "/signin/recovery-code";
+/// Where somebody who needs a second step and has none gets one, on the way in.
+pub const ENROL: &str = "/signin/enrol";
 /// Sign-up.
 pub const SIGN_UP: &str = "/signup";
 /// Where people type what a device shows (RFC 8628 §3.3).
@@ -54,6 +68,21 @@ pub fn sign_in_as_another(continue_to: &str) -> String {
 /// The page where somebody who is signed in proves again who they are, and goes on to `continue_to`.
 pub fn prove_again(continue_to: &str) -> String {
     format!("{PROVE}?{}", parameters::encode([("continue", continue_to)]))
+}
+
+/// The page where somebody who is signed in adds the second step that was not asked for then, and goes on to `continue_to`.
+pub fn step_up(continue_to: &str) -> String {
+    format!("{SECOND}?{}", parameters::encode([("continue", continue_to)]))
+}
+
+/// The page of the second step of an attempt.
+pub fn second(attempt: &str) -> String {
+    of_attempt(SECOND, attempt)
+}
+
+/// A page of the sign-in that `attempt` names.
+pub fn of_attempt(page: &str, attempt: &str) -> String {
+    format!("{page}?{}", parameters::encode([("attempt", attempt)]))
 }
 
 /// The page about a waiting change of an account, which `token` names.

@@ -1,6 +1,5 @@
 //! What apps bring people to: consent, the choice of an account, devices, signing out.
 
-use keyhouse::clock::Clock;
 use keyhouse::oauth::authorize::consent::{ConsentPage, Permission};
 use keyhouse::oauth::authorize::form_post::FormPostPage;
 use keyhouse::oauth::device::confirm::ConfirmPage;

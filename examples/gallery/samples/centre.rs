@@ -29,6 +29,7 @@ impl Gallery {
                 safeguard(SafeguardKind::Password, true, Some(&changed)),
                 safeguard(SafeguardKind::Phone, true, Some("+43 ••• ••• 4417")),
                 safeguard(SafeguardKind::Email, false, None),
+                safeguard(SafeguardKind::TwoStep, false, None),
             ],
             next_url: Some("/account/addresses".to_owned()),
             devices: vec![

@@ -34,6 +34,7 @@ impl Gallery {
             change_url: "/signin".to_owned(),
             error,
             forgot_url: forgot.map(str::to_owned),
+            second: None,
         };
         keep(pages, "password", &password(None, None))?;
         keep(pages, "password-error", &password(Some(PasswordFault::Wrong), Some("/recover")))?;
@@ -56,6 +57,7 @@ impl Gallery {
             more_codes_from: self.clock(200),
             other_channel: Some(Channel::Email),
             password_url: Some("/signin/password".to_owned()),
+            second: None,
             error: None,
         };
         keep(pages, "code", &page)?;

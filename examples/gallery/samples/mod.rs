@@ -4,6 +4,7 @@ mod asking;
 mod centre;
 mod entry;
 mod messages;
+mod steps;
 
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.sign_in(&mut pages)?;
     gallery.code(&mut pages)?;
     gallery.sign_up(&mut pages)?;
+    gallery.second_step(&mut pages)?;
+    gallery.two_step(&mut pages)?;
     gallery.consent(&mut pages)?;
     gallery.choice(&mut pages)?;
     gallery.device_grant(&mut pages)?;

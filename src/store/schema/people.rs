@@ -24,6 +24,7 @@ table! {
         picture -> Nullable<Text>,
         text_size -> Nullable<Text>,
         zoneinfo -> Nullable<Text>,
+        two_step_at -> Nullable<BigInt>,
     }
 }
 
@@ -42,6 +43,23 @@ table! {
         account_id -> BigInt,
         hash -> Text,
         changed_at -> BigInt,
+    }
+}
+
+table! {
+    totps (account_id) {
+        account_id -> BigInt,
+        sealed_secret -> Binary,
+        last_step -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    recovery_codes (account_id, digest) {
+        account_id -> BigInt,
+        digest -> Binary,
+        created_at -> BigInt,
     }
 }
 
@@ -97,6 +115,8 @@ table! {
         first_used_at -> BigInt,
         last_used_at -> BigInt,
         expires_at -> BigInt,
+        remembered_until -> Nullable<BigInt>,
+        remembered_for -> Nullable<Binary>,
     }
 }
 
@@ -139,6 +159,10 @@ table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         account_id -> Nullable<BigInt>,
+        half_account_id -> Nullable<BigInt>,
+        half_shown -> Nullable<Text>,
+        half_since -> Nullable<BigInt>,
+        half_until -> Nullable<BigInt>,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::both;
 use crate::harness::Site;
 
 /// Bounded by people and apps, not by time.
-const LASTING: [&str; 11] = [
+const LASTING: [&str; 13] = [
     "accounts",
     "addresses",
     "browser_origins",
@@ -22,8 +22,10 @@ const LASTING: [&str; 11] = [
     "passwords",
     "pictures",
     "profiles",
+    "recovery_codes",
     "resources",
     "server_facts",
+    "totps",
 ];
 
 /// The columns that say when a row ends.
