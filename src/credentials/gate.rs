@@ -64,6 +64,8 @@ pub struct Standing {
     pub shown: Vec<Kind>,
     /// When the oldest of it was.
     pub since: Timestamp,
+    /// Until when the rest may follow; none where nothing was shown yet.
+    pub until: Option<Timestamp>,
     /// What the account has.
     pub factors: Factors,
     /// What is asked.
@@ -90,9 +92,12 @@ pub fn pass(
         return Ok(Passed::Expired);
     }
     let mut standing = standing(connection, app, account, attempt, now)?;
-    if !standing.shown.contains(kind) {
-        standing.shown.push(*kind);
+    if standing.shown.contains(kind) {
+        // Shown once more: the sign-in begins with it anew, and nothing older lives on by that.
+        standing.shown.clear();
+        (standing.since, standing.until) = (proof.since, None);
     }
+    standing.shown.push(*kind);
     standing.since = standing.since.min(proof.since);
     let mut step = standing.next(account);
     if matches!(step, Step::Second(_) | Step::Enrol) && may_skip(connection, account, showing, &standing, now)? {
@@ -110,7 +115,7 @@ pub fn pass(
         account_id: account.id,
         shown: standing.shown.iter().map(|kind| kind.as_str()).collect(),
         since: standing.since,
-        until: now.plus(life),
+        until: standing.until.unwrap_or(now.plus(life)),
     };
     Ok(if half_sign_ins::keep(connection, &attempt.id_digest, &half)? { passed } else { Passed::Expired })
 }
@@ -130,7 +135,8 @@ pub fn standing(
     let again = attempt.purpose == AttemptPurpose::Again;
     Ok(Standing {
         shown: half.as_ref().map(|half| half.shown.iter().filter_map(Kind::parse).collect()).unwrap_or_default(),
-        since: half.map_or(now, |half| half.since),
+        since: half.as_ref().map_or(now, |half| half.since),
+        until: half.map(|half| half.until),
         demand: Demand {
             two_factors: app_asks || (again && factors.held.has_second_step()),
             // Who switched it on has something for it, or else gets it anew: it is never skipped in silence.

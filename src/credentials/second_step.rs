@@ -115,7 +115,7 @@ pub struct Typed {
 
 /// What came of it.
 pub enum Entered {
-    /// It was right, and the gate has spoken.
+    /// The gate has spoken: it was right, or the account is locked.
     Right(Passed),
     /// It was wrong, or used before.
     Wrong,
@@ -144,8 +144,10 @@ pub async fn enter(visitor: &Visitor, typed: Typed) -> Result<(Attempt, Entered)
         };
         let Ok(half_way) = find(connection, &app, attempt, now)? else { return Ok(Entered::Lapsed) };
         let HalfWay { attempt, account, .. } = &half_way;
-        if !half_way.ways().contains(&typed.kind) {
-            return Ok(Entered::NotOwed);
+        match half_way.standing.next(account) {
+            Step::More(ways) | Step::Second(ways) if ways.contains(&typed.kind) => {}
+            Step::Locked(reason) => return Ok(Entered::Right(Passed::Locked(reason))),
+            _ => return Ok(Entered::NotOwed),
         }
         let proof = Proof { account_id: account.id, ..proof };
         if let Some(until) = count(connection, &app, account, (typed.kind, &proof), now)? {

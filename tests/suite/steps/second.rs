@@ -126,6 +126,28 @@ both! {
         assert_eq!(done.location().as_deref(), Some("/account"));
     }
 
+    async fn the_first_half_does_not_grow_older_by_more_of_its_kind(database) {
+        let scene = Scene::start(database).await;
+        let mut browser = Browser::new(&scene.site);
+        let start = flows::begin(&mut browser, PHONE).await;
+        let code_page = flows::send_code(&mut browser, &start).await;
+        let half = flows::enter(&mut browser, &code_page, &scene.site.code_to(PHONE)).await;
+        let page = browser.follow(half).await;
+        scene.site.advance(Duration::from_secs(240));
+        leads_to(&flows::password(&mut browser, &start, flows::PASSWORD).await, "/signin/second?attempt=");
+        scene.site.advance(Duration::from_secs(60));
+        let late = scene.enter(&mut browser, &page, &scene.app.code(&scene.site)).await;
+        leads_to(&late, "/signin?continue=");
+        // The same proof once more begins anew.
+        leads_to(&flows::password(&mut browser, &start, flows::PASSWORD).await, "/signin/second?attempt=");
+        scene.site.advance(Duration::from_secs(240));
+        leads_to(&flows::password(&mut browser, &start, flows::PASSWORD).await, "/signin/second?attempt=");
+        scene.site.advance(Duration::from_secs(240));
+        let done = scene.enter(&mut browser, &page, &scene.app.code(&scene.site)).await;
+        assert_eq!(done.location().as_deref(), Some("/account"));
+        assert_eq!(scene.sessions().await[0].amr.as_str(), "pwd otp mfa");
+    }
+
     async fn a_sign_in_is_as_old_as_its_oldest_half(database) {
         let scene = Scene::start(database).await;
         let began = scene.site.now();
