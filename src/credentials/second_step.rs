@@ -26,6 +26,10 @@ use crate::web::visitor::Visitor;
 /// The person is told of guesses at their second step this often at most.
 const TOLD_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// What a sign-in may be half of: getting back into an account ends at the second step as well.
+const HALVES: &[AttemptPurpose] =
+    &[AttemptPurpose::SignIn, AttemptPurpose::SignUp, AttemptPurpose::Again, AttemptPurpose::Recovery];
+
 /// A sign-in that is half done.
 pub struct HalfWay {
     /// The attempt.
@@ -75,7 +79,7 @@ pub fn go_on(visitor: &Visitor, id: &str, continue_to: &str, passed: Passed) -> 
 /// # Errors
 /// When the attempt is none of this browser, or over.
 pub async fn half_way(visitor: &Visitor, id: &str) -> Result<Result<HalfWay, Attempt>, PageError> {
-    let attempt = attempt::load(visitor, Some(id)).await?;
+    let attempt = attempt::load_for(visitor, Some(id), HALVES).await?;
     let (app, now) = (visitor.app.clone(), visitor.app.clock.now());
     let read = visitor.app.store.read(move |connection| find(connection, &app, attempt, now));
     Ok(read.await?)
@@ -132,7 +136,7 @@ pub enum Entered {
 /// # Errors
 /// When the attempt is none of this browser, or over.
 pub async fn enter(visitor: &Visitor, typed: Typed) -> Result<(Attempt, Entered), PageError> {
-    let attempt = attempt::load(visitor, Some(&typed.attempt)).await?;
+    let attempt = attempt::load_for(visitor, Some(&typed.attempt), HALVES).await?;
     let (app, now) = (visitor.app.clone(), visitor.app.clock.now());
     let proof = Proof::of(visitor, 0, Words::default());
     let own = attempt.clone();

@@ -4,14 +4,15 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::second::{SecondFault, SecondStep, answered, status, with_wait};
+use super::second::{SecondFault, answered, status, with_wait};
 use crate::app::AppState;
+use crate::credentials::Kind;
 use crate::credentials::second_step::{self, Typed};
-use crate::credentials::{Kind, attempt};
 use crate::language::Sentence;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
-use crate::web::{door::AppDoor, page::Page, sign_in_context};
+use crate::web::{door::AppDoor, page::Page};
+use crate::web::{sign_in_context, urls};
 
 /// Asks for a recovery code.
 #[derive(Debug, Template)]
@@ -67,16 +68,12 @@ pub async fn post(
 }
 
 async fn show(visitor: Visitor, id: &str, error: Option<SecondFault>) -> Result<HttpResponse, PageError> {
-    let second = match SecondStep::of(&visitor, id, Kind::RecoveryCode).await? {
-        Ok(Some(second)) => second,
+    let attempt = match second_step::half_way(&visitor, id).await? {
+        Ok(half_way) if half_way.ways().contains(&Kind::RecoveryCode) => half_way.attempt,
+        Ok(_) => return Ok(visitor.go(&urls::second(id), [])),
         // Nothing was shown yet: it is no first step.
-        Ok(None) => {
-            let attempt = attempt::load(&visitor, Some(id)).await?;
-            return Ok(visitor.go(&second_step::begin_again(&attempt), []));
-        }
-        Err(elsewhere) => return Ok(visitor.go(&elsewhere, [])),
+        Err(attempt) => return Ok(visitor.go(&second_step::begin_again(&attempt), [])),
     };
-    let attempt = attempt::load(&visitor, Some(id)).await?;
     let asking = sign_in_context::asking(&visitor, &attempt.continue_to).await?;
     let mut visitor = visitor.with_ui_locales(asking.context.ui_locales.as_deref());
     visitor.allow_form_action(asking.form_action());
@@ -84,7 +81,7 @@ async fn show(visitor: Visitor, id: &str, error: Option<SecondFault>) -> Result<
         page: visitor.page.clone(),
         app: asking.app,
         attempt: id.to_owned(),
-        others_url: second.others_url,
+        others_url: urls::second(id),
         error,
     };
     let answer = visitor.show_as(status(page.error.as_ref()), &page)?;
