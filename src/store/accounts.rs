@@ -82,10 +82,11 @@ pub fn by_id(connection: &mut Connection, id: i64) -> Result<Option<Account>, St
 /// The account, held until the caller's write ends: of two that would each take away one of the last two ways in, the second
 /// sees what the first has done.
 pub fn hold(connection: &mut Connection, id: i64) -> Result<Option<Account>, StoreError> {
-    let row = accounts::table.find(id).select(Account::as_select());
     Ok(match connection {
-        Connection::Sqlite(sqlite) => row.get_result(sqlite),
-        Connection::Postgres(postgres) => row.for_no_key_update().get_result(postgres),
+        Connection::Sqlite(sqlite) => accounts::table.find(id).select(Account::as_select()).get_result(sqlite),
+        Connection::Postgres(postgres) => {
+            accounts::table.find(id).select(Account::as_select()).for_no_key_update().get_result(postgres)
+        }
     }
     .optional()?)
 }
