@@ -20,6 +20,7 @@ use crate::picture::Darkroom;
 use crate::security::derived_keys::DerivedKeys;
 use crate::security::keyring::{self, Keyring, KeyringError, Overlap};
 use crate::security::password_pool::PasswordPool;
+use crate::security::relying_party::RelyingParty;
 use crate::store::{Store, expiry, migrate};
 use crate::tls::Certificates;
 use crate::tls::mutual::{self, ClientAuthorities};
@@ -64,6 +65,9 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         request_objects: Arc::default(),
         darkroom: Darkroom::default(),
         client_authorities: authorities(&config)?,
+        relying_party: RelyingParty::of(&config.server.issuer, &config.brand.name)
+            .map_err(cannot("set up passkeys"))?
+            .map(Arc::new),
         outbox_bell: Arc::new(tokio::sync::Notify::new()),
         config,
         store,

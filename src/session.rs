@@ -182,11 +182,10 @@ pub struct Proof {
 impl Proof {
     /// The proof that the visitor gave for this account.
     pub fn of(visitor: &Visitor, account_id: i64, amr: Words) -> Self {
-        let user_agent = visitor.request.headers().get("User-Agent").and_then(|value| value.to_str().ok());
         Self {
             account_id,
             amr,
-            user_agent: clean(user_agent.unwrap_or_default()),
+            user_agent: visitor.user_agent(),
             network: visitor.network(),
             old_cookie: visitor.cookie(CookieKind::Session),
             device_cookie: visitor.cookie(CookieKind::Device),
@@ -194,18 +193,25 @@ impl Proof {
     }
 }
 
-/// What a browser calls itself is anybody's text: printable ASCII, not too long.
-fn clean(user_agent: &str) -> String {
-    user_agent.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(256).collect()
-}
-
 /// The cookies of a browser after a sign-in: secrets, so no `Debug`.
 pub struct NewCookies {
     session: String,
     device: Option<String>,
+    account_id: i64,
+    device_id: i64,
 }
 
 impl NewCookies {
+    /// Whose sign-in it is.
+    pub const fn account_id(&self) -> i64 {
+        self.account_id
+    }
+
+    /// The browser.
+    pub const fn device_id(&self) -> i64 {
+        self.device_id
+    }
+
     /// As they are set.
     pub fn into_cookies(self, app: &AppState) -> Vec<Cookie<'static>> {
         let sessions = &app.config.sessions;
@@ -257,7 +263,7 @@ pub fn start(
             sessions::insert(connection, &session)?;
         }
     }
-    Ok(NewCookies { session: cookie, device })
+    Ok(NewCookies { session: cookie, device, account_id: proof.account_id, device_id })
 }
 
 /// Writes the sign-in into the account's history, and tells the person where the device is new to the account; but not of

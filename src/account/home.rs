@@ -5,12 +5,14 @@ use askama::Template;
 
 use super::apps::{self, Connected};
 use super::devices::{self, SeenDevice};
-use super::{APPS, DEVICES, Entry, HOME, InCentre};
+use super::{APPS, DEVICES, Entry, HOME, InCentre, PASSKEYS};
 use crate::app::AppState;
 use crate::clock::Timestamp;
+use crate::credentials::passkey::is_on;
 use crate::identifier::{grouped, shown_phone};
 use crate::session::{self, Refused, SignedIn};
 use crate::store::addresses::{self as stored, Address};
+use crate::store::passkeys::{self, Passkey};
 use crate::store::sessions::Session;
 use crate::store::{Connection, StoreError, passwords};
 use crate::web::device_name::DeviceKind;
@@ -69,6 +71,8 @@ pub enum SafeguardKind {
     Phone,
     /// An e-mail address that takes codes.
     Email,
+    /// A passkey.
+    Passkey,
 }
 
 impl SafeguardKind {
@@ -77,6 +81,7 @@ impl SafeguardKind {
             Self::Password => "lock",
             Self::Phone => "phone",
             Self::Email => "envelope",
+            Self::Passkey => "passkey",
         }
     }
 
@@ -85,6 +90,7 @@ impl SafeguardKind {
             Self::Password => "safeguard-password",
             Self::Phone => "safeguard-phone",
             Self::Email => "safeguard-email",
+            Self::Passkey => "safeguard-passkey",
         }
     }
 
@@ -93,6 +99,7 @@ impl SafeguardKind {
             Self::Password => "safeguard-password-missing",
             Self::Phone => "safeguard-phone-missing",
             Self::Email => "safeguard-email-missing",
+            Self::Passkey => "safeguard-passkey-missing",
         }
     }
 
@@ -101,6 +108,15 @@ impl SafeguardKind {
             Self::Password => ("next-password-title", "next-password-text", "next-password-button"),
             Self::Phone => ("next-phone-title", "next-phone-text", "next-phone-button"),
             Self::Email => ("next-email-title", "next-email-text", "next-email-button"),
+            Self::Passkey => ("next-passkey-title", "next-passkey-text", "next-passkey-button"),
+        }
+    }
+
+    /// Where it is set up, where there is a page for that.
+    const fn page(self) -> Option<&'static str> {
+        match self {
+            Self::Password | Self::Phone | Self::Email => None,
+            Self::Passkey => Some(PASSKEYS.path),
         }
     }
 }
@@ -139,8 +155,6 @@ pub struct HomePage {
     pub addresses: Vec<AccountAddress>,
     /// The safeguards, in the order of the key's teeth; at most four fit.
     pub safeguards: Vec<Safeguard>,
-    /// Where the one next step leads, once there is a page for it.
-    pub next_url: Option<String>,
     /// The newest devices, two or three.
     pub devices: Vec<ShortDevice>,
     /// How many devices there are.
@@ -164,8 +178,9 @@ impl HomePage {
         self.safeguards.iter().map(|_| 1).sum()
     }
 
+    /// The one next step: the strongest safeguard that is missing.
     fn next(&self) -> Option<SafeguardKind> {
-        self.safeguards.iter().find(|safeguard| !safeguard.on).map(|safeguard| safeguard.kind)
+        self.safeguards.iter().rev().find(|safeguard| !safeguard.on).map(|safeguard| safeguard.kind)
     }
 
     /// The teeth: first those that are cut, then those that are missing, at the tip.
@@ -187,6 +202,7 @@ impl HomePage {
 struct Found {
     addresses: Vec<Address>,
     password_changed_at: Option<Timestamp>,
+    passkeys: Vec<Passkey>,
     devices: Vec<SeenDevice>,
     apps: Vec<Connected>,
 }
@@ -196,6 +212,7 @@ fn find(connection: &mut Connection, session: &Session, now: Timestamp) -> Resul
     Ok(Found {
         addresses: stored::of_account(connection, account_id)?,
         password_changed_at: passwords::changed_at(connection, account_id)?,
+        passkeys: passkeys::of_account(connection, account_id)?,
         devices: devices::seen(connection, session, now)?,
         apps: apps::connected(connection, account_id, now)?,
     })
@@ -219,8 +236,7 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
         person: Person::of(&account, masked_main(&found.addresses)),
         account_id: grouped(&account.account_number),
         addresses: found.addresses.iter().map(in_full).collect(),
-        safeguards: safeguards(&found, &visitor.page),
-        next_url: None,
+        safeguards: safeguards(&found, is_on(&app), &visitor.page),
         devices: found.devices.iter().take(DEVICES_SHOWN).map(short).collect(),
         device_count: count(found.devices.len()),
         apps: found.apps.iter().take(APPS_SHOWN).map(Connected::door).collect(),
@@ -241,18 +257,29 @@ fn in_full(address: &Address) -> AccountAddress {
     }
 }
 
-fn safeguards(found: &Found, page: &Page) -> Vec<Safeguard> {
+/// From the first tooth of the key to the last; passkeys only where there are such.
+fn safeguards(found: &Found, has_passkeys: bool, page: &Page) -> Vec<Safeguard> {
     let changed = found.password_changed_at.map(|at| {
         let day = page.day(at).shown;
         page.language.text("safeguard-password-changed").plain("day", day).to_string()
     });
     let address = |kind| found.addresses.iter().find(|address| address.kind == kind).map(person::masked);
+    let passkeys = match found.passkeys.as_slice() {
+        [] => None,
+        [one] => Some(one.name.clone()),
+        many => {
+            let number = page.language.text("safeguard-passkeys").number("count", count(many.len()));
+            Some(number.to_string())
+        }
+    };
     [
         (SafeguardKind::Password, changed),
         (SafeguardKind::Phone, address(stored::AddressKind::Phone)),
         (SafeguardKind::Email, address(stored::AddressKind::Email)),
+        (SafeguardKind::Passkey, passkeys),
     ]
     .into_iter()
+    .filter(|(kind, _)| has_passkeys || *kind != SafeguardKind::Passkey)
     .map(|(kind, detail)| Safeguard { kind, on: detail.is_some(), detail })
     .collect()
 }

@@ -3,6 +3,7 @@
 pub mod apps;
 pub mod devices;
 pub mod home;
+pub mod passkeys;
 pub mod personal;
 pub mod personal_fields;
 pub mod picture;
@@ -12,6 +13,8 @@ pub mod settings;
 pub mod sign_out;
 
 use actix_web::web;
+
+use crate::web::urls;
 
 /// A page of the account centre's navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub struct Entry {
 pub const HOME: Entry = Entry { path: "/account", icon: "house", key: "page-home" };
 /// What apps may ask for besides addresses.
 pub const PERSONAL: Entry = Entry { path: "/account/personal", icon: "person", key: "page-personal" };
+/// Keys that authenticators hold.
+pub const PASSKEYS: Entry = Entry { path: urls::PASSKEYS, icon: "passkey", key: "page-passkeys" };
 /// Where the person is signed in.
 pub const DEVICES: Entry = Entry { path: "/account/devices", icon: "laptop", key: "page-devices" };
 /// Which apps may do what.
@@ -36,7 +41,7 @@ pub const APPS: Entry = Entry { path: "/account/apps", icon: "door", key: "page-
 pub const SETTINGS: Entry = Entry { path: "/account/settings", icon: "settings", key: "page-settings" };
 
 /// The navigation, in order. A page joins it with a line here.
-pub const PAGES: &[Entry] = &[HOME, PERSONAL, DEVICES, APPS, SETTINGS];
+pub const PAGES: &[Entry] = &[HOME, PERSONAL, PASSKEYS, DEVICES, APPS, SETTINGS];
 
 /// A page of the account centre, for the shared layout.
 trait InCentre {
@@ -61,6 +66,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
             web::resource(picture::PICTURE).route(web::get().to(picture::get)).route(web::post().to(picture::post)),
         )
         .service(web::resource("/account/picture/remove").route(web::post().to(picture::remove)))
+        .configure(passkeys::routes)
         .service(web::resource(DEVICES.path).route(web::get().to(devices::get)))
         .service(web::resource("/account/devices/end").route(web::post().to(devices::end)))
         .service(web::resource("/account/devices/end-others").route(web::post().to(devices::end_others)))

@@ -1,6 +1,9 @@
 //! Changes of an account that wait: begun by people, announced on every address, carried out here when their time has come.
 //! Each kind has a file that begins, calls off and carries out; a new kind is a file and a line in [`carrier`].
 
+pub mod passkey;
+pub mod ways_in;
+
 use std::time::Duration;
 
 use crate::app::AppState;

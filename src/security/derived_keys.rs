@@ -26,6 +26,7 @@ pub struct DerivedKeys {
     dpop_nonces: hmac::Key,
     subjects: hmac::Key,
     changes: hmac::Key,
+    user_handles: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -55,6 +56,7 @@ impl DerivedKeys {
             dpop_nonces: mac(b"DPoP nonces")?,
             subjects: mac(b"pairwise subjects")?,
             changes: mac(b"changes of accounts")?,
+            user_handles: mac(b"user handles of passkeys")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -154,6 +156,13 @@ impl DerivedKeys {
         random::equal(self.change_token(purpose, id).as_bytes(), token.as_bytes()).then_some(id)
     }
 
+    /// What authenticators know an account by (Web Authentication §5.4.3, `user.id`): always the same, so that a new passkey
+    /// takes the place of an old one in the same authenticator, and no app knows it.
+    pub fn user_handle(&self, account_id: i64) -> [u8; 16] {
+        let mac = hmac::sign(&self.user_handles, &account_id.to_be_bytes());
+        mac.as_ref().first_chunk::<16>().copied().unwrap_or_default()
+    }
+
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.
     pub fn one_time_code_digest(&self, subject: &[u8], purpose: &str, code: &str) -> Vec<u8> {
         let mut context = hmac::Context::with_key(&self.one_time_codes);
@@ -184,6 +193,15 @@ mod tests {
         assert_eq!(other.change_id("cancel", &token), None);
         for wrong in ["", "AAAA", &token[1..], &format!("{token}A"), &token.replace(&token[..2], "AB")] {
             assert_eq!(key.change_id("cancel", wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_user_handle_is_of_one_account_and_one_house() {
+        let (key, other) = (DerivedKeys::derive(&[1; 32]).unwrap(), DerivedKeys::derive(&[2; 32]).unwrap());
+        assert_eq!(key.user_handle(7), key.user_handle(7));
+        for different in [key.user_handle(8), other.user_handle(7), [0; 16]] {
+            assert_ne!(key.user_handle(7), different);
         }
     }
 

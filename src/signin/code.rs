@@ -10,6 +10,7 @@ use super::attempt::{Step, next};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::credentials::one_time_code::{self, Sending, Verdict};
+use crate::credentials::passkey::{self, offer};
 use crate::credentials::{Kind, attempt};
 use crate::identifier::Identifier;
 use crate::session::{self, NewCookies, Proof};
@@ -129,6 +130,8 @@ pub struct CodePage {
     pub other_channel: Option<Channel>,
     /// The link to the password page, where a password is a way on.
     pub password_url: Option<String>,
+    /// Whether there are passkeys here, which may be offered after this.
+    pub passkeys: bool,
     /// What is wrong.
     pub error: Option<CodeFault>,
 }
@@ -207,7 +210,10 @@ pub async fn post(
     match enter(&visitor, &attempt, typed).await? {
         Next::Again(fault) => show(visitor, id, &attempt, asked, Some(fault)).await,
         Next::Locked(reason) => Err(PageError::locked(reason)),
-        Next::SignedIn(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
+        Next::SignedIn(cookies) => {
+            let on = offer::on_the_way(&visitor, &form, &cookies, &attempt.continue_to).await?;
+            Ok(visitor.go(&on, cookies.into_cookies(&app)))
+        }
         Next::CreateAccount => {
             let query = parameters::encode([("attempt", id)]);
             Ok(visitor.go(&format!("/signup/details?{query}"), []))
@@ -299,6 +305,7 @@ async fn show(
         more_codes_from: clock(one_time_code::next_day(now)),
         other_channel: (!signs_up && one_time_code::reaches(&app, other)).then(|| shown(other)),
         password_url: (!signs_up).then(|| attempt::page_url(Kind::Password, id)),
+        passkeys: passkey::is_on(&app),
         error,
     };
     visitor.show_as(status, &page)

@@ -1,10 +1,11 @@
-//! A person proves who they are: an identifier, then a password or a code. Plain form posts.
+//! A person proves who they are: an identifier, then a password or a code; or a passkey. Plain form posts.
 
 pub mod accounts;
 pub mod again;
 pub mod attempt;
 pub mod code;
 pub mod identifier;
+pub mod passkey;
 pub mod password;
 
 use actix_web::web;
@@ -19,6 +20,10 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .service(
             web::resource("/signin/password").route(web::get().to(password::get)).route(web::post().to(password::post)),
         )
+        .service(
+            web::resource("/signin/passkey").route(web::get().to(passkey::get)).route(web::post().to(passkey::post)),
+        )
+        .service(web::resource("/signin/passkey/challenge").route(web::post().to(passkey::challenge)))
         .service(web::resource("/signin/again").route(web::get().to(again::get)))
         .service(web::resource("/signin/code").route(web::get().to(code::get)).route(web::post().to(code::post)))
         .service(web::resource("/signin/code/send").route(web::post().to(code::send)));

@@ -27,6 +27,8 @@ pub mod migrate;
 pub mod notices;
 pub mod one_time_codes;
 pub mod outbox;
+pub mod passkey_challenges;
+pub mod passkeys;
 pub mod passwords;
 pub mod pictures;
 mod private_file;

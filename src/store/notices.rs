@@ -45,6 +45,12 @@ pub enum NoticeKind {
     PasswordChanged,
     /// The password was removed.
     PasswordRemoved,
+    /// A passkey was made: `subject`, its name.
+    PasskeyAdded,
+    /// One was removed.
+    PasskeyRemoved,
+    /// Somebody has a copy of one.
+    PasskeyCopied,
     /// Recovery waits, and can be called off.
     RecoveryWaiting,
     /// Access was recovered.
@@ -78,6 +84,9 @@ impl NoticeKind {
         Self::PasswordSet,
         Self::PasswordChanged,
         Self::PasswordRemoved,
+        Self::PasskeyAdded,
+        Self::PasskeyRemoved,
+        Self::PasskeyCopied,
         Self::RecoveryWaiting,
         Self::Recovered,
         Self::MoveWaiting,

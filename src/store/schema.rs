@@ -251,6 +251,8 @@ allow_tables_to_appear_in_same_query!(
     grants,
     one_time_codes,
     outbox,
+    passkey_challenges,
+    passkeys,
     passwords,
     pictures,
     profiles,

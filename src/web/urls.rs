@@ -8,6 +8,10 @@ pub const ACCOUNT: &str = "/account";
 pub const DEVICES: &str = "/account/devices";
 /// Addresses and password.
 pub const SECURITY: &str = "/account/security";
+/// The person's passkeys.
+pub const PASSKEYS: &str = "/account/security/passkeys";
+/// The page that offers to make one, on the way to where a sign-in leads.
+pub const PASSKEY_OFFER: &str = "/account/security/passkeys/offer";
 /// The person's data, to take along.
 pub const DATA: &str = "/account/data";
 /// What every link to a waiting change of an account begins with.
@@ -54,6 +58,11 @@ pub fn sign_in_as_another(continue_to: &str) -> String {
 /// The page where somebody who is signed in proves again who they are, and goes on to `continue_to`.
 pub fn prove_again(continue_to: &str) -> String {
     format!("{PROVE}?{}", parameters::encode([("continue", continue_to)]))
+}
+
+/// The page that offers to make a passkey and goes on to `continue_to`.
+pub fn offer_passkey(continue_to: &str) -> String {
+    format!("{PASSKEY_OFFER}?{}", parameters::encode([("continue", continue_to)]))
 }
 
 /// The page about a waiting change of an account, which `token` names.

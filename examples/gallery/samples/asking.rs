@@ -1,6 +1,5 @@
 //! What apps bring people to: consent, the choice of an account, devices, signing out.
 
-use keyhouse::clock::Clock;
 use keyhouse::oauth::authorize::consent::{ConsentPage, Permission};
 use keyhouse::oauth::authorize::form_post::FormPostPage;
 use keyhouse::oauth::device::confirm::ConfirmPage;
@@ -103,6 +102,8 @@ impl Gallery {
             attempt: "sample".to_owned(),
             identifier: "4821 0937 5526".to_owned(),
             has_password: true,
+            has_passkey: true,
+            continue_to: Some("/account".to_owned()),
             codes: vec![
                 way("sms", "bubble", "again-code-sms", "+43 ••• ••• 4417"),
                 way("email", "envelope", "again-code-email", "m•••@lantern.example"),

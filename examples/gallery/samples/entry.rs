@@ -19,6 +19,7 @@ impl Gallery {
             identifier: identifier.to_owned(),
             error,
             continue_to: Some("/oauth/authorize/resume/1".to_owned()),
+            passkeys: true,
             signup_url: "/signup".to_owned(),
         };
         keep(pages, "signin", &identifier(Some(notes()), "", None))?;
@@ -31,6 +32,8 @@ impl Gallery {
             app: Some(notes()),
             identifier: "+43 660 555 4417".to_owned(),
             attempt: "sample".to_owned(),
+            passkeys: true,
+            continue_to: Some("/account".to_owned()),
             change_url: "/signin".to_owned(),
             error,
             forgot_url: forgot.map(str::to_owned),
@@ -56,6 +59,7 @@ impl Gallery {
             more_codes_from: self.clock(200),
             other_channel: Some(Channel::Email),
             password_url: Some("/signin/password".to_owned()),
+            passkeys: true,
             error: None,
         };
         keep(pages, "code", &page)?;

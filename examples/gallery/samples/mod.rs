@@ -4,6 +4,7 @@ mod asking;
 mod centre;
 mod entry;
 mod messages;
+mod passkeys;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.sign_out(&mut pages)?;
     gallery.home(&mut pages)?;
     gallery.centre(&mut pages)?;
+    gallery.passkeys(&mut pages)?;
     gallery.errors(&mut pages)?;
     gallery.messages(&mut pages)?;
     Ok(pages)

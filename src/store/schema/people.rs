@@ -97,6 +97,7 @@ table! {
         first_used_at -> BigInt,
         last_used_at -> BigInt,
         expires_at -> BigInt,
+        passkey_offered_at -> Nullable<BigInt>,
     }
 }
 
@@ -173,5 +174,34 @@ table! {
         picture_key -> Text,
         jpeg -> Binary,
         created_at -> BigInt,
+    }
+}
+
+table! {
+    passkeys (account_id, id) {
+        account_id -> BigInt,
+        id -> BigInt,
+        credential_id -> Binary,
+        credential -> Text,
+        counter -> BigInt,
+        backup_eligible -> Bool,
+        backed_up -> Bool,
+        aaguid -> Binary,
+        transports -> Text,
+        name -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        last_device_id -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    passkey_challenges (challenge_digest) {
+        challenge_digest -> Binary,
+        binding_digest -> Binary,
+        purpose -> Text,
+        account_id -> Nullable<BigInt>,
+        state -> Text,
+        expires_at -> BigInt,
     }
 }

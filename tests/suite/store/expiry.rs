@@ -12,13 +12,14 @@ use crate::both;
 use crate::harness::Site;
 
 /// Bounded by people and apps, not by time.
-const LASTING: [&str; 11] = [
+const LASTING: [&str; 12] = [
     "accounts",
     "addresses",
     "browser_origins",
     "client_logos",
     "clients",
     "consents",
+    "passkeys",
     "passwords",
     "pictures",
     "profiles",
