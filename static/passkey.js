@@ -43,16 +43,24 @@ function send(form, credential) {
 /** Somebody who closes the browser's window knows why nothing happened; anything else is said. */
 function failed(form, error) {
   if (error.name === "NotAllowedError" || error.name === "AbortError") return;
-  form.querySelector("[data-passkey-fault]").hidden = false;
+  const known = error.name === "InvalidStateError" && form.querySelector("[data-passkey-known]");
+  (known || form.querySelector("[data-passkey-fault]")).hidden = false;
+}
+
+function clear(form) {
+  for (const fault of form.querySelectorAll("[data-passkey-fault], [data-passkey-known]")) fault.hidden = true;
 }
 
 // One question at a time: the one behind the field is taken back when the button asks.
 let waiting;
+// Until when the question behind the field is good.
+let good = 0;
 
 async function ask(form, run) {
   waiting?.abort();
   const controller = (waiting = new AbortController());
-  form.querySelector("[data-passkey-fault]").hidden = true;
+  good = 0;
+  clear(form);
   try {
     const publicKey = await question(form, form.dataset.passkeyGet ?? form.dataset.passkeyCreate);
     if (!publicKey || controller.signal.aborted) return;
@@ -71,8 +79,9 @@ const autofilled = field && document.querySelector("form[data-passkey-get]");
 let again;
 
 async function offerInField() {
+  if (!autofilled || document.hidden || Date.now() < good || !(await api.isConditionalMediationAvailable?.())) return;
   clearTimeout(again);
-  if (!autofilled || document.hidden || !(await api.isConditionalMediationAvailable?.())) return;
+  good = Date.now() + FRESH;
   waiting?.abort();
   const controller = (waiting = new AbortController());
   try {
@@ -119,6 +128,7 @@ if (api && navigator.credentials) {
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
     for (const spent of document.querySelectorAll('input[name="credential"]')) spent.value = "";
+    good = 0;
     offerInField();
   });
   offerInField();

@@ -48,6 +48,7 @@ passkey-add-refused = Your device’s answer could not be used. Nothing was adde
 
 passkey-offer-title = Next time, just your face or finger
 passkey-offer-lead = A passkey signs you in with your screen lock. It takes a few seconds to make.
+passkey-offer-then = { $app } comes right after this.
 passkey-offer-later = You can also do this later, in your account.
 
 passkey-rename-title = Rename a passkey

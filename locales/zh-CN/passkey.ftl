@@ -48,6 +48,7 @@ passkey-add-refused = 您的设备的回应无法使用。没有添加任何内�
 
 passkey-offer-title = 下次，只需面容或指纹
 passkey-offer-lead = 通行密钥用您的屏幕锁定登录，几秒钟即可创建。
+passkey-offer-then = 随后即可进入 { $app }。
 passkey-offer-later = 您也可以以后在账号中创建。
 
 passkey-rename-title = 为通行密钥改名

@@ -90,6 +90,7 @@ pub const ROUTES: &[Route] = &[
     page_and_form("/account/personal"),
     page_and_form("/account/picture"),
     form("/account/picture/remove"),
+    protocol("/.well-known/passkey-endpoints", &["GET"]),
     page("/account/security/passkeys"),
     page_and_form("/account/security/passkeys/add"),
     form("/account/security/passkeys/challenge"),

@@ -19,7 +19,7 @@ use crate::web::urls;
 use crate::web::visitor::Visitor;
 
 /// The page itself, to come back to after a fresh proof.
-const ADD: &str = "/account/security/passkeys/add";
+pub(super) const ADD: &str = "/account/security/passkeys/add";
 
 /// Why there is no new passkey, as the page says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,8 @@ pub mod offer;
 pub mod remove;
 pub mod rename;
 
-use actix_web::web;
+use actix_web::{HttpResponse, web};
+use serde_json::json;
 
 use crate::app::AppState;
 use crate::clock::Timestamp;
@@ -32,6 +33,7 @@ pub(super) fn routes(service: &mut web::ServiceConfig) {
                 .route(web::get().to(add::get))
                 .route(web::post().to(add::post)),
         )
+        .service(web::resource(ENDPOINTS).route(web::get().to(endpoints)))
         .service(web::resource("/account/security/passkeys/challenge").route(web::post().to(add::challenge)))
         .service(web::resource(urls::PASSKEY_OFFER).route(web::get().to(offer::get)))
         .service(
@@ -44,6 +46,18 @@ pub(super) fn routes(service: &mut web::ServiceConfig) {
                 .route(web::get().to(remove::get))
                 .route(web::post().to(remove::post)),
         );
+}
+
+/// Where password managers look for the pages that make and manage passkeys (W3C Passkey Endpoints).
+const ENDPOINTS: &str = "/.well-known/passkey-endpoints";
+
+async fn endpoints(app: web::Data<AppState>) -> HttpResponse {
+    if app.relying_party.is_none() {
+        return HttpResponse::NotFound().finish();
+    }
+    let issuer = &app.config.server.issuer;
+    HttpResponse::Ok()
+        .json(json!({"enroll": format!("{issuer}{}", add::ADD), "manage": format!("{issuer}{}", urls::PASSKEYS)}))
 }
 
 /// One passkey, as its owner sees it.

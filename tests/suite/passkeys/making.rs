@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use keyhouse::store::accounts::Account;
 use keyhouse::store::changes::{self, Change, ChangeKind};
+use keyhouse::store::events::EventKind;
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -14,9 +16,6 @@ use super::{
 use crate::both;
 use crate::harness::browser::Browser;
 use crate::harness::{Site, flows};
-
-use keyhouse::store::accounts::Account;
-use keyhouse::store::events::EventKind;
 
 /// Nobody may change anything for a day.
 pub async fn freeze(site: &Site, account: &Account) {
@@ -243,6 +242,13 @@ both! {
         let csrf = token.into_iter().find(|(name, _)| name == "csrf").unwrap().1;
         assert_eq!(jonass.post(&path, &[("csrf", &csrf), ("name", "Mine")]).await.status, StatusCode::NOT_FOUND);
         assert_eq!(passkeys_of(&site, &account).await[0].name, "My & phone");
+    }
+
+    async fn password_managers_find_the_pages(database) {
+        let site = site(database).await;
+        let told = Browser::new(&site).get("/.well-known/passkey-endpoints").await;
+        let of = |path: &str| format!("http://localhost:1{path}");
+        assert_eq!(told.json(), json!({"enroll": of(ADD), "manage": of(LIST)}));
     }
 
     async fn the_browser_is_told_what_counts_and_what_the_person_is_called(database) {
