@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::super::{Entry, InCentre, PASSKEYS};
+use super::super::{DEVICES, Entry, InCentre, PASSKEYS};
 use super::{ShownPasskey, Signal, find_all};
 use crate::app::AppState;
 use crate::credentials::passkey::{MOST, is_on};
