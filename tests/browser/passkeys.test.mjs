@@ -137,7 +137,7 @@ describe("passkeys", () => {
     await button(page).click();
     await home(page);
     await visit(page, list);
-    assert.match(await page.locator("main").innerText(), /Shared between your devices[\s\S]*Last used\s+Just now · Chrome on Linux/);
+    assert.match(await page.locator("main").innerText(), /Shared between your devices[\s\S]*Last used:\s+Just now · Chrome on Linux/);
     await inspect(page, "passkeys");
   });
 

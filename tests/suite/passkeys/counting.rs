@@ -25,7 +25,7 @@ both! {
         assert!(events_of(&site, &account).await.contains(&EventKind::PasskeyCopied));
         for address in [EMAIL, PHONE] {
             let told = site.notices_to(address).await;
-            assert!(told[0].text.contains("looks like a copy"), "{address}: {}", told[0].text);
+            assert!(told.iter().any(|notice| notice.text.contains("looks like a copy")), "{address}");
         }
         // Trying on does not bury the owner in messages.
         let before = site.notices_to(EMAIL).await.len();

@@ -226,7 +226,7 @@ both! {
         let link = list.body.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).find(|path| path.ends_with("/rename"));
         let path = link.unwrap().to_owned();
         let page = browser.get(&path).await;
-        for (name, words) in [("", "Enter your name"), ("<b>x</b>", "not"), (&"x".repeat(65), "64")] {
+        for (name, words) in [("", "Enter a name"), ("<b>x</b>", "There are signs in this name"), (&"x".repeat(65), "64")] {
             assert_refused(&browser.submit(&page, &path, &[("name", name)]).await, words);
         }
         let done = browser.submit(&page, &path, &[("name", " My & phone ")]).await;
