@@ -123,6 +123,7 @@ both! {
         let minas = options(&mut browser, &page, ADD).await;
         // Jonas signs in in the same browser, and answers what Mina was asked.
         let mut same = browser.clone();
+        site.advance(Duration::from_secs(1));
         flows::sign_in_from(&mut same, "/signin?another=yes", "jonas@lantern.example").await;
         let there = same.get(ADD).await;
         assert_refused(&send(&mut same, &there, ADD, &Authenticator::synced().make(&minas)).await, TOO_LATE);

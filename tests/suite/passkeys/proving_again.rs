@@ -97,6 +97,7 @@ both! {
         flows::sign_in(&mut browser, "jonas@lantern.example").await;
         assert!(browser.get(AGAIN).await.form(PASSKEY).is_none());
         // One more account in the same browser is the one in use, and the one that is asked.
+        site.advance(Duration::from_secs(1));
         sign_in(&mut browser, &mut passkey).await;
         let page = browser.get(AGAIN).await;
         assert!(page.body.contains("Mina Farouk") && page.form(PASSKEY).is_some());
