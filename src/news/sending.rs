@@ -81,15 +81,16 @@ impl Sending {
         self.app.delivery.reaches(route(self.channel))
     }
 
-    /// How many opt-ins a run would still look at.
+    /// How many opt-ins have been looked at, and how many a run would still look at.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn left(&self) -> Result<i64, StoreError> {
+    pub async fn place(&self) -> Result<(i64, i64), StoreError> {
         let own = self.clone();
         let count = move |connection: &mut Connection| {
-            let reached = own.reached(connection)?;
-            opt_ins::count_after(connection, own.asked_for(), reached)
+            let begun = sends::find(connection, &own.announcement.id, own.channel)?;
+            let (reached, looked_at) = begun.map_or((i64::MIN, 0), |send| (send.reached, send.looked_at));
+            Ok((looked_at, opt_ins::count_after(connection, own.asked_for(), reached)?))
         };
         self.app.store.scan(count).await
     }

@@ -61,12 +61,13 @@ pub(super) async fn run(opened: &Opened, options: &Options) -> Result<Answer, Fa
 }
 
 async fn send(channel: Channel, sending: &Sending) -> Result<End, Failure> {
-    let left = u64::try_from(sending.left().await?).unwrap_or(0);
-    let bar = ProgressBar::new(left).with_style(style()?).with_prefix(channel.as_str());
-    let mut before = None;
+    let (looked_at, left) = sending.place().await?;
+    let of = |count: i64| u64::try_from(count).unwrap_or(0);
+    let bar = ProgressBar::new(of(looked_at.saturating_add(left))).with_style(style()?).with_prefix(channel.as_str());
+    bar.set_position(of(looked_at));
+    bar.reset_eta();
     let end = sending.run(|send: &Send| {
-        let first = *before.get_or_insert(send.looked_at.saturating_sub(1));
-        bar.set_position(u64::try_from(send.looked_at.saturating_sub(first)).unwrap_or(0));
+        bar.set_position(of(send.looked_at));
         bar.set_message(format!("{} sent, {} refused", send.sent, send.failed));
     });
     let end = end.await;
