@@ -54,10 +54,12 @@ text_enum! {
 }
 
 text_enum! {
-    /// What the client's access tokens look like.
+    /// What the client's or the resource's access tokens look like.
     AccessTokenFormat {
-        /// RFC 9068, verified offline.
+        /// RFC 9068, signed with ES256, verified offline.
         Jwt = "jwt",
+        /// The same signed with RS256, for what verifies nothing else (RFC 9068 §2.1).
+        JwtRs256 = "jwt-rs256",
         /// 256 random bits, asked about at introspection.
         Opaque = "opaque",
     }

@@ -6,7 +6,7 @@ use crate::oauth::acr;
 use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::scope::{self, NamedResource};
 use crate::session::SignedIn;
-use crate::store::clients::Client;
+use crate::store::clients::{ApplicationType, AuthMethod, Client};
 use crate::store::columns::Words;
 use crate::store::consents::Consent;
 use std::time::Duration;
@@ -85,7 +85,7 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
     let shown = shown(request, client, &scope);
     let already = allowed_before(situation, &shown);
     let all_allowed = scope::is_within(&shown, &already);
-    let must_ask = !all_allowed || request.prompt.consent || is_custom_scheme(&request.redirect_uri);
+    let must_ask = !all_allowed || request.prompt.consent || may_be_another(client, &request.redirect_uri);
     match (must_ask && !situation.consent_answered, request.prompt.none) {
         (false, _) => Decision::Grant(scope),
         (true, true) => refuse(ErrorCode::ConsentRequired, "the person must consent"),
@@ -196,9 +196,13 @@ fn allowed_before(situation: &Situation<'_>, scope: &Words) -> Words {
         .collect()
 }
 
-/// Any app on a device may claim a scheme of its own, so nobody goes there without having been asked (RFC 8252 §8.6).
-fn is_custom_scheme(redirect_uri: &str) -> bool {
-    !redirect_uri.starts_with("https://") && !redirect_uri.starts_with("http://")
+/// Any app on a device may claim a scheme, or listen on a port where this one would: nobody goes there without having been asked,
+/// but for an app on a port that proves who it is (RFC 8252 §8.6).
+fn may_be_another(client: &Client, redirect_uri: &str) -> bool {
+    let is_native = client.application_type == ApplicationType::Native;
+    let is_on_a_port = redirect_uri.starts_with("http://");
+    let is_of_a_scheme = !is_on_a_port && !redirect_uri.starts_with("https://");
+    is_of_a_scheme || is_on_a_port && is_native && client.token_endpoint_auth_method == AuthMethod::None
 }
 
 #[cfg(test)]

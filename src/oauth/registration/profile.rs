@@ -4,7 +4,7 @@ use super::{RegistrationFault, fault};
 use crate::oauth::fapi;
 use crate::oauth::token::GrantType;
 use crate::security::foreign_jws::KeySet;
-use crate::store::clients::Client;
+use crate::store::clients::{AccessTokenFormat, Client};
 use crate::store::details::{Json, Metadata, Profile};
 use crate::store::signing_keys::Algorithm;
 
@@ -72,6 +72,9 @@ fn algorithms(client: &Client, metadata: &Metadata) -> Result<(), RegistrationFa
         if algorithm.is_some_and(|name| !fapi::is_algorithm(name)) {
             return fault(member, "is PS256, ES256 or EdDSA under FAPI 2.0");
         }
+    }
+    if client.access_token_format == AccessTokenFormat::JwtRs256 {
+        return fault("access_token_format", "is jwt or opaque under FAPI 2.0");
     }
     Ok(())
 }
@@ -189,6 +192,7 @@ mod tests {
                 "request_object_signing_alg",
                 ClientMetadata { jwks: jwks(Algorithm::Rs256, None), request_object_signing_alg: rs256(), ..good() },
             ),
+            ("access_token_format", ClientMetadata { access_token_format: some("jwt-rs256"), ..good() }),
             ("jwks", ClientMetadata { jwks: jwks(Algorithm::Rs256, Some("RS256")), ..good() }),
         ] {
             let trust = || Trust { legacy_response_types: true, ..Trust::default() };

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::error::{ErrorCode, OAuthError};
+use crate::oauth::fapi;
 use crate::oauth::possession::Confirmation;
 use crate::oauth::scope::{self, NamedResource};
 use crate::oauth::token::references;
@@ -160,7 +161,7 @@ pub fn prepare(
     grant: Option<(i64, i64)>,
     now: Timestamp,
 ) -> Prepared {
-    if target.format == AccessTokenFormat::Jwt {
+    if target.format != AccessTokenFormat::Opaque {
         return Prepared { opaque: None, row: None };
     }
     let token = random::secret();
@@ -231,7 +232,7 @@ pub fn access_token(
         gnt: Some(references::of_grant(app, grant)?),
         ..claims(app, client, target, grant.subject(account), now)
     };
-    sign_access_token(app, &claims, now)
+    sign_access_token(app, client, target, &claims, now)
 }
 
 /// Makes the answer for a client acting for itself.
@@ -244,7 +245,7 @@ pub fn for_client(
 ) -> Result<TokenAnswer, OAuthError> {
     let access_token = match prepared.opaque {
         Some(token) => token,
-        None => sign_access_token(app, &claims(app, client, target, &client.client_id, now), now)?,
+        None => sign_access_token(app, client, target, &claims(app, client, target, &client.client_id, now), now)?,
     };
     Ok(bearer(app, access_token, target))
 }
@@ -287,11 +288,18 @@ pub(super) fn claims(app: &AppState, client: &Client, target: &Target, sub: &str
 
 pub(super) fn sign_access_token(
     app: &AppState,
+    client: &Client,
+    target: &Target,
     claims: &AccessTokenClaims,
     now: Timestamp,
 ) -> Result<String, OAuthError> {
     let keys = app.keyring.keys();
-    let key = keys.signing(Algorithm::Es256, now).ok_or_else(no_key)?;
+    let algorithm = match target.format {
+        // FAPI 2.0 has no RS256, whatever the resource would like.
+        AccessTokenFormat::JwtRs256 if !fapi::is_held(client) => Algorithm::Rs256,
+        _ => Algorithm::Es256,
+    };
+    let key = keys.signing(algorithm, now).ok_or_else(no_key)?;
     Ok(jws::sign(key, ACCESS_TOKEN_TYPE, claims)?)
 }
 

@@ -200,7 +200,7 @@ fn answer(app: &AppState, client: &Client, exchanged: Exchanged, now: Timestamp)
                 act,
                 ..issue::claims(app, client, &target, grant.subject(account), now)
             };
-            issue::sign_access_token(app, &claims, now)?
+            issue::sign_access_token(app, client, &target, &claims, now)?
         }
         (None, None) => return Err(OAuthError::new(ErrorCode::ServerError, "the server failed")),
     };

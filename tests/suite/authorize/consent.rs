@@ -3,8 +3,8 @@
 use crate::both;
 use crate::harness::browser::{Answer, Browser};
 use crate::harness::flows::{self, Request};
-use crate::harness::{RegisteredClient, Site};
-use keyhouse::store::clients::ApplicationType;
+use crate::harness::{CALLBACK, RegisteredClient, Site};
+use keyhouse::store::clients::{ApplicationType, AuthMethod};
 use keyhouse::store::columns::Words;
 use reqwest::StatusCode;
 
@@ -176,6 +176,23 @@ both! {
             assert!(page.header("Content-Security-Policy").contains("form-action 'self' com.example.app:;"));
             let answer = browser.submit(&page, "/oauth/authorize/", ALLOW).await;
             assert!(answer.location().unwrap().starts_with("com.example.app:/cb?code="), "{:?}", answer.location());
+        }
+        browser.get(&request.with("prompt", "none").path()).await.assert_error("consent_required");
+    }
+
+    async fn an_app_that_waits_on_a_port_and_cannot_prove_itself_is_always_asked_about(database) {
+        let site = Site::start(database).await;
+        flows::mina(&site).await;
+        let client = site.client(|client| {
+            client.application_type = ApplicationType::Native;
+            client.token_endpoint_auth_method = AuthMethod::None;
+        }).await;
+        let mut browser = flows::minas_browser(&site).await;
+        let request = Request::new(&client, "openid");
+        for _ in 0..2 {
+            let page = asked(&mut browser, &request).await;
+            let answer = browser.submit(&page, "/oauth/authorize/", ALLOW).await;
+            assert!(answer.location().unwrap().starts_with(CALLBACK), "{:?}", answer.location());
         }
         browser.get(&request.with("prompt", "none").path()).await.assert_error("consent_required");
     }

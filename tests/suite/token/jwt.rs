@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use keyhouse::security::random;
 use keyhouse::security::signing_key::SigningKey;
+use keyhouse::store::clients::AccessTokenFormat;
 use keyhouse::store::signing_keys::Algorithm;
 use serde_json::{Value, json};
 
@@ -242,6 +243,27 @@ both! {
         ];
         for (what, text) in texts {
             forge.refused(what, &text).await;
+        }
+    }
+
+    async fn who_wants_rs256_gets_it_and_it_works_at_every_endpoint(database) {
+        let mut scene = Scene::with(database, |client| client.access_token_format = AccessTokenFormat::JwtRs256).await;
+        let tokens = scene.tokens().await;
+        let header = |token: &str| -> Value {
+            serde_json::from_slice(&random::decode(token.split('.').next().unwrap()).unwrap()).unwrap()
+        };
+        let own = header(&tokens.access);
+        assert_eq!((&own["alg"], &own["typ"]), (&json!("RS256"), &json!("at+jwt")));
+        let keys = scene.browser.get("/oauth/jwks").await.json();
+        let key = keys["keys"].as_array().unwrap().iter().find(|key| key["kid"] == own["kid"]).unwrap();
+        assert_eq!((&key["kty"], &key["alg"]), (&json!("RSA"), &json!("RS256")));
+        assert_eq!(flows::userinfo(&scene.site, &tokens.access).await.status, 200);
+        assert_eq!(scene.site.introspect(&scene.client, &tokens.access).await["active"], true);
+        // The header does not choose: the key's algorithm is the one.
+        let rest = tokens.access.split_once('.').unwrap().1;
+        for algorithm in ["ES256", "PS256", "HS256", "none"] {
+            let other = random::encode(merged(&own, &json!({"alg": algorithm})).to_string());
+            assert_eq!(flows::userinfo(&scene.site, &format!("{other}.{rest}")).await.status, 401, "{algorithm}");
         }
     }
 

@@ -188,6 +188,20 @@ fn consent_is_asked_for_what_is_new_only() {
     assert!(matches!(run(&Case { request: again, ..case() }), Decision::AskConsent(_)));
     let own_scheme = AuthorizationRequest { redirect_uri: "com.example.app:/cb".into(), ..request() };
     assert!(matches!(run(&Case { request: own_scheme, ..case() }), Decision::AskConsent(_)));
+    let on_a_port = AuthorizationRequest { redirect_uri: "http://127.0.0.1:51004/cb".into(), ..request() };
+    for (application_type, token_endpoint_auth_method, is_asked) in [
+        (ApplicationType::Native, AuthMethod::None, true),
+        (ApplicationType::Native, AuthMethod::PrivateKeyJwt, false),
+        (ApplicationType::Web, AuthMethod::None, false),
+    ] {
+        let client = Client { application_type, token_endpoint_auth_method, ..client() };
+        let decision = run(&Case { client, request: on_a_port.clone(), ..case() });
+        assert_eq!(
+            matches!(decision, Decision::AskConsent(_)),
+            is_asked,
+            "{application_type:?} {token_endpoint_auth_method:?}"
+        );
+    }
 }
 
 #[test]

@@ -235,7 +235,7 @@ fn answer(app: &AppState, client: &Client, granted: Granted, now: Timestamp) -> 
                 gnt: Some(references::of_grant(app, &grant)?),
                 ..issue::claims(app, client, &target, grant.subject(&account), now)
             };
-            issue::sign_access_token(app, &claims, now)?
+            issue::sign_access_token(app, client, &target, &claims, now)?
         }
     };
     Ok(issue::bearer(app, access_token, &target))
