@@ -7,6 +7,7 @@
 mod judge;
 
 use std::collections::BTreeSet;
+use std::fmt::{self, Write as _};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use diesel::connection::{Connection as _, Instrumentation, InstrumentationEvent, SimpleConnection};
@@ -21,6 +22,9 @@ pub use judge::{BOUNDED, of_postgres, of_sqlite};
 
 /// What a test's own statement begins with: nobody's pages wait for it.
 pub const OWN: &str = "/* a test's own */ ";
+
+/// What diesel writes between a statement and its values.
+const BINDS: &str = " -- binds: ";
 
 /// Which database a statement was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,13 +47,33 @@ impl Instrumentation for Recorder {
                 self.0 = if url.starts_with("postgres") { Kind::Postgres } else { Kind::Sqlite };
             }
             InstrumentationEvent::StartQuery { query, .. } => {
-                let text = query.to_string();
-                let statement = text.split(" -- binds: ").next().unwrap_or_default();
-                if is_of_interest(statement) {
-                    lock(&RECORDED).insert((self.0, statement.to_owned()));
+                let mut statement = Statement::default();
+                // The error is how it says that it has seen enough.
+                let _ = write!(statement, "{query}");
+                if is_of_interest(&statement.0) {
+                    lock(&RECORDED).insert((self.0, statement.0));
                 }
             }
             _ => {}
+        }
+    }
+}
+
+/// The text of a statement, without the values that go with it: those would be written out for every statement of every server.
+#[derive(Default)]
+struct Statement(String);
+
+impl fmt::Write for Statement {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        match text.split_once(BINDS) {
+            Some((last, _)) => {
+                self.0.push_str(last);
+                Err(fmt::Error)
+            }
+            None => {
+                self.0.push_str(text);
+                Ok(())
+            }
         }
     }
 }
