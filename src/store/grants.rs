@@ -184,6 +184,12 @@ pub fn of_client(connection: &mut Connection, account_id: i64, client_id: &str) 
     )?)
 }
 
+/// Whether an account has a grant for a client.
+pub fn any_of_client(connection: &mut Connection, account_id: i64, client_id: &str) -> Result<bool, StoreError> {
+    let own = grants::table.filter(grants::account_id.eq(account_id).and(grants::client_id.eq(client_id)));
+    Ok(either!(connection, diesel::select(diesel::dsl::exists(own)).get_result(connection))?)
+}
+
 /// Revokes a grant and its opaque access tokens. `false` where it was gone.
 pub fn revoke(connection: &mut Connection, account_id: i64, id: i64) -> Result<bool, StoreError> {
     let gone = either!(connection, diesel::delete(grants::table.find((account_id, id))).execute(connection))? == 1;

@@ -171,8 +171,8 @@ pub async fn grant(visitor: &Visitor, open: Open, scope: Words, consented: bool)
             return Ok(Written::AnsweredBefore);
         }
         // Allowed just now, or an app of the operator's own, which nobody is asked about, for the first time.
-        let connects = consented
-            || (before.is_empty() && grants::of_client(connection, person.id, &connected.client_id)?.is_empty());
+        let connects =
+            consented || (before.is_empty() && !grants::any_of_client(connection, person.id, &connected.client_id)?);
         for consent in &remembered {
             consents::put(connection, consent)?;
         }
