@@ -4,6 +4,7 @@
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
+use metrics::counter;
 use serde_json::Value;
 
 use crate::app::AppState;
@@ -32,12 +33,15 @@ pub async fn post(
     let message = app.derived.message_id(&name).ok_or(ErrorKind::NotFound)?;
     let status = status(&app, &request, payload, reports).await?;
     if let Some(reported) = status.and_then(|status| reports.meaning(&status)) {
-        let state = match reported {
-            Reported::Delivered => MessageState::Delivered,
-            Reported::Failed => MessageState::Failed,
+        let (state, outcome) = match reported {
+            Reported::Delivered => (MessageState::Delivered, "delivered"),
+            Reported::Failed => (MessageState::Failed, "undelivered"),
         };
         let now = app.clock.now();
-        app.store.write(move |connection| sent_messages::note(connection, message, state, now)).await?;
+        // A gateway reports again whatever it likes: each end is counted once.
+        if app.store.write(move |connection| sent_messages::note(connection, message, state, now)).await? {
+            counter!("keyhouse_messages_total", "channel" => "sms", "outcome" => outcome).increment(1);
+        }
     }
     Ok(HttpResponse::NoContent().finish())
 }

@@ -22,7 +22,7 @@ const FILE_NAME: &str = "account-data.zip";
 
 /// The copy as it stands.
 #[derive(Clone, Debug)]
-pub enum Copy {
+pub enum CopyState {
     /// There is none.
     None,
     /// It is being made.
@@ -80,7 +80,7 @@ pub struct DataPage {
     /// What every page carries.
     pub page: Page,
     /// The copy.
-    pub copy: Copy,
+    pub copy: CopyState,
     /// When a new one may be asked for; none where it may be now.
     pub next: Option<Moment>,
     /// What was just done.
@@ -104,7 +104,7 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
     let next =
         found.as_ref().filter(|export| export.ready_at.is_some()).map(|export| export.asked_at.plus(export::QUIET));
     let page = DataPage {
-        copy: found.as_ref().map_or(Copy::None, |export| shown(export, page)),
+        copy: found.as_ref().map_or(CopyState::None, |export| shown(export, page)),
         next: next.filter(|next| *next > now).map(|next| page.clock(next)),
         note,
         page: page.clone(),
@@ -112,10 +112,10 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
     Ok(visitor.show(&page)?)
 }
 
-fn shown(export: &Export, page: &Page) -> Copy {
+fn shown(export: &Export, page: &Page) -> CopyState {
     match export.ready_at {
-        None => Copy::Making { since: page.clock(export.asked_at) },
-        Some(ready_at) => Copy::Ready {
+        None => CopyState::Making { since: page.clock(export.asked_at) },
+        Some(ready_at) => CopyState::Ready {
             made: page.full(ready_at),
             until: page.full(export.expires_at),
             size: size(export.size.unwrap_or_default()),

@@ -127,16 +127,15 @@ fn settings(own: &Contents) -> Value {
 
 /// Devices are numbered: the key that they have in the store is nobody's business, but files name them to each other.
 fn number(own: &Contents, device_id: i64) -> Option<usize> {
-    own.devices.iter().position(|device| device.device_id == device_id).map(|place| place + 1)
+    own.devices.iter().position(|(device, _)| device.device_id == device_id).map(|place| place + 1)
 }
 
 fn devices(own: &Contents) -> Value {
-    let all = own.devices.iter().zip(1_usize..).map(|(device, number)| {
-        let browser = own.sessions.iter().find(|(_, browser)| browser.id == device.device_id);
+    let all = own.devices.iter().zip(1_usize..).map(|((device, user_agent), number)| {
         json!({
             "number": number,
             "name": device.name,
-            "user_agent": browser.map(|(_, browser)| &browser.user_agent),
+            "user_agent": user_agent,
             "network": device.network,
             "first_used_at": at(device.first_used_at),
             "last_used_at": at(device.last_used_at),

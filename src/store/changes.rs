@@ -3,8 +3,10 @@
 
 use super::connection::either;
 use super::details::Json;
+use super::events::{self, EventDetails, EventKind};
+use super::notices::{self, Notice, NoticeKind};
 use super::schema::account_changes as changes;
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, accounts};
 use crate::clock::Timestamp;
 use crate::text_enum;
 use diesel::prelude::*;
@@ -144,4 +146,16 @@ pub fn take(connection: &mut Connection, account_id: i64, id: i64) -> Result<boo
 pub fn take_due(connection: &mut Connection, change: &Change) -> Result<bool, StoreError> {
     let same = changes::table.find((change.account_id, change.id)).filter(changes::due_at.eq(change.due_at));
     Ok(either!(connection, diesel::delete(same).execute(connection))? == 1)
+}
+
+/// Calls off what waits of an account, and tells its person; nothing where somebody was first.
+pub fn call_off(connection: &mut Connection, change: &Change, now: Timestamp) -> Result<(), StoreError> {
+    if !take(connection, change.account_id, change.id)? {
+        return Ok(());
+    }
+    let Some(account) = accounts::by_id(connection, change.account_id)? else { return Ok(()) };
+    let subject = Some(change.kind.as_str().to_owned());
+    let details = EventDetails { subject, ..EventDetails::default() };
+    events::note(connection, account.id, EventKind::ChangeCancelled, details, now)?;
+    notices::tell(connection, &account, &Notice::of(NoticeKind::ChangeCancelled), now)
 }

@@ -152,7 +152,8 @@ fn forget(connection: &mut Connection, browsers: Vec<i64>) -> Result<(), StoreEr
     Ok(())
 }
 
-/// What waits to happen to other accounts for this one's sake: it has come to nothing. What waits is little, so it is walked.
+/// What waits to happen to other accounts for this one's sake: it has come to nothing, and they are told. What waits is little,
+/// so it is walked.
 fn others_changes(connection: &mut Connection, account_id: i64, now: Timestamp) -> Result<(), StoreError> {
     let naming = account_changes::table.filter(
         account_changes::expires_at
@@ -162,7 +163,7 @@ fn others_changes(connection: &mut Connection, account_id: i64, now: Timestamp) 
     let found: Vec<Change> = either!(connection, naming.select(Change::as_select()).load(connection))?;
     for change in found {
         if change.details.get().and_then(|details| details.other_account) == Some(account_id) {
-            super::changes::take(connection, change.account_id, change.id)?;
+            super::changes::call_off(connection, &change, now)?;
         }
     }
     Ok(())

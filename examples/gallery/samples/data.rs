@@ -1,6 +1,6 @@
 //! The person's data, and the end of the account.
 
-use keyhouse::account::data::{Copy, DataNote, DataPage};
+use keyhouse::account::data::{CopyState, DataNote, DataPage};
 use keyhouse::account::delete::{DeletePage, UsedApp};
 use keyhouse::account::deleted::DeletedPage;
 use keyhouse::clock::Timestamp;
@@ -21,10 +21,10 @@ impl Gallery {
 
     pub(super) fn data(&self, pages: &mut Rendered) -> Result<(), askama::Error> {
         let page = |copy, next, note| DataPage { page: self.page("/account/data"), copy, next, note };
-        keep(pages, "data", &page(Copy::None, None, None))?;
-        let making = Copy::Making { since: self.clock(0) };
+        keep(pages, "data", &page(CopyState::None, None, None))?;
+        let making = CopyState::Making { since: self.clock(0) };
         keep(pages, "data-making", &page(making, None, Some(DataNote::Asked)))?;
-        let ready = Copy::Ready { made: self.in_days(0), until: self.in_days(7), size: "84 KB".to_owned() };
+        let ready = CopyState::Ready { made: self.in_days(0), until: self.in_days(7), size: "84 KB".to_owned() };
         keep(pages, "data-ready", &page(ready.clone(), Some(self.clock(40)), None))?;
         keep(pages, "data-ready-old", &page(ready, None, Some(DataNote::TooSoon)))
     }

@@ -112,7 +112,9 @@ both! {
         let values: Vec<_> = addresses["addresses"].as_array().unwrap().iter().map(|own| own["value"].clone()).collect();
         assert!(values.contains(&EMAIL.into()) && values.contains(&"+436605554417".into()));
         assert_eq!(json(&files, "settings.json")["time_zone"], "Europe/Vienna");
-        assert_eq!(json(&files, "devices.json")["devices"][0]["number"], 1);
+        let devices = json(&files, "devices.json")["devices"].as_array().unwrap().clone();
+        assert_eq!(devices[0]["number"], 1);
+        assert!(devices.iter().all(|own| own["user_agent"].is_string()), "signed in there or not: {devices:?}");
         assert!(!json(&files, "sign_ins.json")["sign_ins"].as_array().unwrap().is_empty());
         let apps = json(&files, "apps.json");
         let of = |client_id: &str| apps["apps"].as_array().unwrap().iter().find(|own| own["client_id"] == client_id).unwrap().clone();
