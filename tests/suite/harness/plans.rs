@@ -18,7 +18,7 @@ use regex::Regex;
 
 use crate::look::{inside, texts};
 
-pub use judge::{BOUNDED, of_postgres, of_sqlite};
+pub use judge::{BOUNDED, WALKED, WALKED_BY_CLIENT, of_postgres, of_sqlite};
 
 /// What a test's own statement begins with: nobody's pages wait for it.
 pub const OWN: &str = "/* a test's own */ ";

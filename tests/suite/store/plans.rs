@@ -10,7 +10,7 @@ use super::tables::columns;
 use crate::both;
 use crate::harness::database::Database;
 use crate::harness::flows::{self, Request};
-use crate::harness::plans::{self, BOUNDED, Kind};
+use crate::harness::plans::{self, BOUNDED, Kind, WALKED, WALKED_BY_CLIENT};
 use crate::harness::scene::Scene;
 use crate::harness::{Site, browser::Browser};
 
@@ -104,7 +104,7 @@ both! {
         scene.site.advance(Duration::from_secs(86_400));
         expiry::sweep(&scene.site.app.store, scene.site.now()).await.unwrap();
         let tables: BTreeSet<String> = columns(&scene.site.app.store).await.into_iter().map(|own| own.table_name).collect();
-        for (table, reason) in BOUNDED {
+        for (table, reason) in BOUNDED.into_iter().chain(WALKED).chain(WALKED_BY_CLIENT) {
             assert!(tables.contains(table) && !reason.is_empty(), "{table} is no table");
         }
         // Nothing is judged that was not looked at.

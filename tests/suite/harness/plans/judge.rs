@@ -20,10 +20,20 @@ pub const WALKED: [(&str, &str); 2] = [
     ("account_changes", "what waits to change other accounts, for days at most"),
 ];
 
-/// Whether a statement is such a look.
+/// Tables that the removal of a client goes through, and why that is little.
+pub const WALKED_BY_CLIENT: [(&str, &str); 4] = [
+    ("access_tokens", "opaque tokens, for minutes"),
+    ("authorization_codes", "for a minute"),
+    ("authorization_requests", "requests of the last half hour"),
+    ("device_requests", "for half an hour"),
+];
+
+/// Whether a statement is such a look, or such a removal.
 pub fn is_walk(statement: &str) -> bool {
-    let plain = statement.replace('"', "`");
-    plain.contains(" LIKE ") && WALKED.iter().any(|(table, _)| plain.contains(&format!("FROM `{table}` WHERE")))
+    let plain = statement.replace('"', "`").replace("  ", " ");
+    let looks = plain.contains(" LIKE ") && WALKED.iter().any(|(table, _)| plain.contains(&format!("FROM `{table}` WHERE")));
+    let removes = |table: &str| plain.starts_with(&format!("DELETE FROM `{table}` WHERE (`{table}`.`client_id` = "));
+    looks || WALKED_BY_CLIENT.iter().any(|(table, _)| removes(table))
 }
 
 fn is_bounded(table: &str) -> bool {
