@@ -7,7 +7,9 @@ mod devices;
 mod ending;
 pub mod front_channel;
 mod moves;
+mod remembered;
 mod rotation;
+mod two_steps;
 
 use actix_web::cookie::Cookie;
 use std::time::Duration;
@@ -29,7 +31,9 @@ use crate::web::visitor::Visitor;
 
 pub use devices::{AppDevice, note_app_device};
 pub use ending::{BACKCHANNEL_LOGOUT, Ended, Ending, LogoutPayload, end, end_all, end_device, tell_apps};
+pub use remembered::{is_remembered, remember};
 pub use rotation::rotate;
+pub use two_steps::{MULTI_FACTOR, had_two_factors, owes_second_step};
 
 /// The last use of a session is written down this often at most: reads stay reads.
 const USE_NOTED_EVERY: Duration = Duration::from_secs(5 * 60);
@@ -59,27 +63,48 @@ pub fn of_browser(
         .collect())
 }
 
-/// Who is signed in at this browser, or the way to the sign-in page.
+/// Who is signed in at this browser, or the way to the sign-in page; to the second step, where the operator wants one that
+/// was not taken.
 pub async fn required(visitor: &Visitor) -> Result<SignedIn, Refused> {
-    let cookie = visitor.cookie(CookieKind::Session);
-    let now = visitor.app.clock.now();
-    let found = visitor.app.store.read(move |connection| of_browser(connection, cookie.as_deref(), now)).await?;
-    let Some(signed_in) = found.into_iter().next() else {
-        let path = visitor.request.uri().path();
-        let back = if visitor.request.method() == actix_web::http::Method::GET { path } else { urls::ACCOUNT };
-        return Err(Refused::SignIn(urls::sign_in(urls::checked_continue(Some(back)))));
+    let path = visitor.request.uri().path();
+    let back = if visitor.request.method() == actix_web::http::Method::GET { path } else { urls::ACCOUNT };
+    required_at(visitor, urls::checked_continue(Some(back))).await
+}
+
+/// The same, where the way leads back to `back`, which is a checked, local address.
+pub async fn required_at(visitor: &Visitor, back: &str) -> Result<SignedIn, Refused> {
+    let (app, cookie) = (visitor.app.clone(), visitor.cookie(CookieKind::Session));
+    let now = app.clock.now();
+    let read = visitor.app.store.read(move |connection| {
+        let Some(signed_in) = of_browser(connection, cookie.as_deref(), now)?.into_iter().next() else {
+            return Ok(None);
+        };
+        let owes = owes_second_step(connection, &app.config.sign_in, &signed_in, now)?;
+        Ok(Some((signed_in, owes)))
+    });
+    let signed_in = match read.await? {
+        None => return Err(Refused::SignIn(urls::sign_in(back))),
+        Some((_, true)) => return Err(Refused::SignIn(urls::step_up(back))),
+        Some((signed_in, false)) => signed_in,
     };
     note_use(visitor, &signed_in.session, now).await?;
     Ok(signed_in)
 }
 
-/// Who is signed in at this browser and has just proved it (`account.fresh_seconds`), or the way to do so and back to
-/// `page`, which must be a page to look at: what was posted is not kept.
+/// Who is signed in at this browser and has just proved it (`account.fresh_seconds`), by two factors where the account has
+/// them, or the way to do so and back to `page`, which must be a page to look at: what was posted is not kept.
 pub async fn fresh(visitor: &Visitor, page: &str) -> Result<SignedIn, Refused> {
     let signed_in = required(visitor).await?;
     let (now, limit) = (visitor.app.clock.now(), visitor.app.config.account.fresh);
     if now.since(signed_in.session.authenticated_at) > limit {
         return Err(Refused::SignIn(urls::prove_again(urls::checked_continue(Some(page)))));
+    }
+    if !had_two_factors(&signed_in.session.amr) {
+        let own = signed_in.clone();
+        let by_two = visitor.app.store.read(move |connection| two_steps::proves_by_two(connection, &own)).await?;
+        if by_two {
+            return Err(Refused::SignIn(urls::step_up(urls::checked_continue(Some(page)))));
+        }
     }
     Ok(signed_in)
 }
@@ -176,6 +201,8 @@ pub struct Proof {
     pub account_id: i64,
     /// How (RFC 8176).
     pub amr: Words,
+    /// When; of several proofs, the oldest.
+    pub since: Timestamp,
     /// What the browser calls itself.
     pub user_agent: String,
     /// The IP address it comes from; empty where it is not known.
@@ -194,6 +221,7 @@ impl Proof {
         Self {
             account_id,
             amr,
+            since: visitor.app.clock.now(),
             user_agent: user_agent(visitor),
             network: visitor.network(),
             old_cookie: visitor.cookie(CookieKind::Session),
@@ -244,14 +272,22 @@ impl NewCookies {
     }
 }
 
+/// A sign-in that has begun. Holds cookies: no `Debug`.
+pub struct Started {
+    /// What the browser gets.
+    pub cookies: NewCookies,
+    /// The browser.
+    pub device_id: i64,
+}
+
 /// Starts a sign-in, or renews the one this account has in the browser. The browser gets a new session cookie either
-/// way, so that one it was given before (session fixation) is worth nothing.
+/// way, so that one it was given before (session fixation) is worth nothing. Called by `credentials::gate` alone.
 pub fn start(
     connection: &mut Connection,
     proof: &Proof,
     lives: &config::Sessions,
     now: Timestamp,
-) -> Result<NewCookies, StoreError> {
+) -> Result<Started, StoreError> {
     let (device_id, device) = devices::of_proof(connection, proof, lives, now)?;
     devices::note_sign_in(connection, proof, device_id, now.plus(lives.device_cookie), now)?;
     let cookie = random::secret();
@@ -267,7 +303,8 @@ pub fn start(
     }
     match running {
         Some(session) => {
-            let how = Authenticated { device_id, amr: &proof.amr, proved_address: proof.address.as_deref() };
+            let Proof { amr, since, address, .. } = proof;
+            let how = Authenticated { device_id, amr, since: *since, proved_address: address.as_deref() };
             sessions::authenticated(connection, &session, how, now, now.plus(lives.idle))?;
         }
         None => {
@@ -277,7 +314,7 @@ pub fn start(
                 browser_digest,
                 device_id,
                 amr: proof.amr.clone(),
-                authenticated_at: now,
+                authenticated_at: proof.since,
                 selected_at: now,
                 last_used_at: now,
                 idle_expires_at: now.plus(lives.idle),
@@ -289,7 +326,7 @@ pub fn start(
         }
     }
     moves::call_off(connection, proof.account_id, now)?;
-    Ok(NewCookies { session: cookie, device })
+    Ok(Started { cookies: NewCookies { session: cookie, device }, device_id })
 }
 
 /// Makes `chosen` the sign-in in use among those of its browser.

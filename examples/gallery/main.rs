@@ -5,7 +5,10 @@ mod samples;
 
 use std::{env, error::Error, fs, path::Path};
 
-use keyhouse::{language::Language, oauth::device::qr::Grid, web::assets};
+use keyhouse::{
+    language::Language,
+    web::{assets, qr::Grid},
+};
 
 const LOGOS: [(&str, &str); 5] = [
     ("notes.svg", include_str!("logos/notes.svg")),

@@ -120,7 +120,9 @@ fn method(amr: &str, language: Language) -> Option<String> {
     }
     if has("sms") {
         words.push("sms");
-    } else if has("otp") {
+    }
+    // A text message is an "otp" as well; beside it, of two factors, there was another code.
+    if has("otp") && (!has("sms") || (has("mfa") && !has("pwd"))) {
         words.push("code");
     }
     if has("hwk") || has("swk") {
@@ -156,6 +158,12 @@ pub const fn key(kind: EventKind) -> &'static str {
         EventKind::PasswordSet => "activity-password-set",
         EventKind::PasswordChanged => "activity-password-changed",
         EventKind::PasswordRemoved => "activity-password-removed",
+        EventKind::TotpAdded => "activity-totp-added",
+        EventKind::TotpRemoved => "activity-totp-removed",
+        EventKind::RecoveryCodesMade => "activity-recovery-codes-made",
+        EventKind::RecoveryCodeUsed => "activity-recovery-code-used",
+        EventKind::TwoStepOn => "activity-two-step-on",
+        EventKind::TwoStepOff => "activity-two-step-off",
         EventKind::Recovered => "activity-recovered",
         EventKind::ProfileChanged => "activity-profile-changed",
         EventKind::SettingsChanged => "activity-settings-changed",
@@ -184,6 +192,9 @@ const fn icon(kind: EventKind) -> &'static str {
         | EventKind::MainAddressChosen => "envelope",
         EventKind::ChangeUndone | EventKind::ChangesFrozen | EventKind::Recovered => "shield",
         EventKind::ChangeWaiting | EventKind::ChangeCancelled => "clock",
+        EventKind::TotpAdded | EventKind::TotpRemoved => "phone",
+        EventKind::RecoveryCodesMade | EventKind::RecoveryCodeUsed => "document",
+        EventKind::TwoStepOn | EventKind::TwoStepOff => "shield",
         EventKind::PasswordSet
         | EventKind::PasswordChanged
         | EventKind::PasswordRemoved

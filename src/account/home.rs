@@ -70,6 +70,8 @@ pub enum SafeguardKind {
     Phone,
     /// An e-mail address that takes codes.
     Email,
+    /// A second step at sign-in.
+    TwoStep,
 }
 
 impl SafeguardKind {
@@ -78,6 +80,15 @@ impl SafeguardKind {
             Self::Password => "lock",
             Self::Phone => "phone",
             Self::Email => "envelope",
+            Self::TwoStep => "shield",
+        }
+    }
+
+    /// The page that sets it up or changes it, where there is one.
+    const fn url(self) -> Option<&'static str> {
+        match self {
+            Self::Password | Self::Phone | Self::Email => None,
+            Self::TwoStep => Some(urls::TWO_STEP),
         }
     }
 
@@ -86,6 +97,7 @@ impl SafeguardKind {
             Self::Password => "safeguard-password",
             Self::Phone => "safeguard-phone",
             Self::Email => "safeguard-email",
+            Self::TwoStep => "two-step-title",
         }
     }
 
@@ -94,6 +106,7 @@ impl SafeguardKind {
             Self::Password => "safeguard-password-missing",
             Self::Phone => "safeguard-phone-missing",
             Self::Email => "safeguard-email-missing",
+            Self::TwoStep => "safeguard-two-step-missing",
         }
     }
 
@@ -102,6 +115,7 @@ impl SafeguardKind {
             Self::Password => ("next-password-title", "next-password-text", "next-password-button"),
             Self::Phone => ("next-phone-title", "next-phone-text", "next-phone-button"),
             Self::Email => ("next-email-title", "next-email-text", "next-email-button"),
+            Self::TwoStep => ("next-two-step-title", "next-two-step-text", "next-two-step-button"),
         }
     }
 }
@@ -223,7 +237,7 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
         last_use: device.last_use(now, &visitor.page),
         place: app.places.of(&device.network, language),
     };
-    let safeguards = safeguards(&found, &visitor.page);
+    let safeguards = safeguards(&found, account.two_step_at, &visitor.page);
     let page = HomePage {
         person: Person::of(&account, masked_main(&found.addresses)),
         account_id: grouped(&account.account_number),
@@ -253,6 +267,7 @@ fn next_url(safeguards: &[Safeguard]) -> &'static str {
     match next(safeguards) {
         Some(SafeguardKind::Password) => urls::PASSWORD,
         Some(SafeguardKind::Phone | SafeguardKind::Email) => urls::ADD_ADDRESS,
+        Some(SafeguardKind::TwoStep) => urls::TWO_STEP,
         None => SECURITY.path,
     }
 }
@@ -268,16 +283,21 @@ fn in_full(address: &Address) -> AccountAddress {
     }
 }
 
-fn safeguards(found: &Found, page: &Page) -> Vec<Safeguard> {
+fn safeguards(found: &Found, two_step_at: Option<Timestamp>, page: &Page) -> Vec<Safeguard> {
     let changed = found.password_changed_at.map(|at| {
         let day = page.day(at).shown;
         page.language.text("safeguard-password-changed").plain("day", day).to_string()
+    });
+    let two_steps = two_step_at.map(|at| {
+        let day = page.day(at).shown;
+        page.language.text("safeguard-two-step-since").plain("day", day).to_string()
     });
     let address = |kind| found.addresses.iter().find(|address| address.kind == kind).map(person::masked);
     [
         (SafeguardKind::Password, changed),
         (SafeguardKind::Phone, address(stored::AddressKind::Phone)),
         (SafeguardKind::Email, address(stored::AddressKind::Email)),
+        (SafeguardKind::TwoStep, two_steps),
     ]
     .into_iter()
     .map(|(kind, detail)| Safeguard { kind, on: detail.is_some(), detail })

@@ -183,6 +183,8 @@ pub struct SecurityPage {
     pub addresses: Vec<OwnAddress>,
     /// When the password was chosen, where there is one.
     pub password: Option<Moment>,
+    /// Since when signing in takes two steps, where it does.
+    pub two_step: Option<Moment>,
     /// Until when nothing can be changed.
     pub frozen_until: Option<Moment>,
     /// What waits.
@@ -221,11 +223,13 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
     let visitor = visitor.with_settings_of(&account);
     let note = visitor.query()?.get("note").and_then(SecurityNote::from_word);
     let (state, now) = (app.clone(), app.clock.now());
-    let found = app.store.read(move |connection| find(connection, &state, account.id, now)).await?;
+    let account_id = account.id;
+    let found = app.store.read(move |connection| find(connection, &state, account_id, now)).await?;
     let frozen = found.changes.iter().filter(|change| change.kind == ChangeKind::Freeze);
     let page = SecurityPage {
         addresses: shown(&visitor, &found)?,
         password: found.password_changed_at.map(|at| visitor.page.day(at)),
+        two_step: account.two_step_at.map(|at| visitor.page.day(at)),
         frozen_until: frozen.map(|change| change.expires_at).max().map(|at| visitor.page.day(at)),
         waiting: found.changes.iter().filter_map(|change| waiting(&visitor, change)).collect(),
         is_alone: found.ways.len() < 2,

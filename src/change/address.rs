@@ -16,7 +16,7 @@ use crate::store::changes;
 use crate::store::events::{self, EventKind};
 use crate::store::notices::{self, Notice, NoticeKind};
 use crate::store::sessions::Session;
-use crate::store::{Connection, StoreError, passwords};
+use crate::store::{Connection, StoreError, passwords, totps};
 
 /// So many addresses an account may have.
 pub const MOST_ADDRESSES: usize = 10;
@@ -90,6 +90,20 @@ pub fn proved(
     Ok(by.map_or(Proved::Nothing, |own| Proved::Address { kind: own.kind, value: own.value, since: own.verified_at }))
 }
 
+/// What its second step proves, where there was one: an authenticator app of the account, or what stands for it.
+fn second_step_proved(
+    connection: &mut Connection,
+    app: &AppState,
+    session: &Session,
+    now: Timestamp,
+) -> Result<Proved, StoreError> {
+    let is_fresh = now.since(session.authenticated_at) <= app.config.account.fresh;
+    if !is_fresh || !session::had_two_factors(&session.amr) {
+        return Ok(Proved::Nothing);
+    }
+    Ok(totps::since(connection, session.account_id)?.map_or(Proved::Nothing, |since| Proved::SecondStep { since }))
+}
+
 /// Whether the sign-in `session` has proved enough to take `goes` away at once.
 pub fn may_take_away(
     connection: &mut Connection,
@@ -98,9 +112,9 @@ pub fn may_take_away(
     goes: &Named,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let proved = proved(connection, app, session, now)?;
+    let all = [proved(connection, app, session, now)?, second_step_proved(connection, app, session, now)?];
     let settled = proof::settled(account.created_at, now, app.config.account.waiting);
-    Ok(proof::is_enough(&proved, (goes.kind, &goes.value), settled))
+    Ok(all.iter().any(|proved| proof::is_enough(proved, (goes.kind, &goes.value), settled)))
 }
 
 /// Adds an address that has just been proved.

@@ -18,6 +18,11 @@ pub enum Proved {
         /// When it was chosen.
         since: Timestamp,
     },
+    /// Two factors, the second of which the account has had since then.
+    SecondStep {
+        /// When it was added.
+        since: Timestamp,
+    },
     /// A code to this address of the account.
     Address {
         /// Phone or e-mail.
@@ -42,7 +47,9 @@ pub fn is_enough(proved: &Proved, (kind, goes): (AddressKind, &str), settled: Ti
         // Whoever holds the very address may give it up.
         Proved::Address { kind: own, value, .. } if *own == kind && value == goes => true,
         Proved::Address { kind: AddressKind::Phone, since, .. } => kind == AddressKind::Phone && *since <= settled,
-        Proved::Address { kind: AddressKind::Email, since, .. } | Proved::Password { since } => *since <= settled,
+        Proved::Address { kind: AddressKind::Email, since, .. }
+        | Proved::Password { since }
+        | Proved::SecondStep { since } => *since <= settled,
     }
 }
 
@@ -70,6 +77,8 @@ mod tests {
             (Proved::Nothing, false, false),
             (password(old), true, true),
             (password(new), false, false),
+            (Proved::SecondStep { since: old }, true, true),
+            (Proved::SecondStep { since: new }, false, false),
             (mail("zoe@lantern.example", old), true, true),
             (mail("zoe@lantern.example", new), false, false),
             (phone("+436605554418", old), true, false),

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use super::actor::Actor;
 use super::address::Named;
-use super::recycled::is_too_little;
 use super::replacement::tell_it_is_off;
 use super::undo;
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::credentials::assurance::{self, Factor, Recovery, Why};
-use crate::credentials::new_password;
+use crate::credentials::dormancy::is_too_little;
+use crate::credentials::{Kind, new_password, two_step};
 use crate::security::random;
 use crate::store::accounts::{self, Account, AccountState};
 use crate::store::addresses::{self, AddressKind};
@@ -23,7 +23,7 @@ use crate::store::changes::{self, Change, ChangeDetails, ChangeKind};
 use crate::store::details::Json;
 use crate::store::events::{self, EventKind};
 use crate::store::notices::{self, NoticeKind};
-use crate::store::{Connection, StoreError, throttles};
+use crate::store::{Connection, StoreError, factors, throttles};
 
 /// So long after the wait access can be taken.
 pub const OPEN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -60,11 +60,28 @@ pub enum Follows {
     Never,
 }
 
+/// What was shown besides the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Nothing.
+    Nothing,
+    /// The account's second step.
+    SecondStep,
+}
+
+impl Shown {
+    /// Of everything that was shown.
+    pub fn of(shown: &[Kind]) -> Self {
+        let has_second = shown.iter().any(|kind| matches!(kind, Kind::Totp | Kind::RecoveryCode));
+        if has_second { Self::SecondStep } else { Self::Nothing }
+    }
+}
+
 /// Decides. Asked again in every write that acts on it.
 pub fn follows(
     connection: &mut Connection,
     app: &AppState,
-    proved: &Named,
+    (proved, shown): (&Named, Shown),
     now: Timestamp,
 ) -> Result<Follows, StoreError> {
     let Some(account) = addresses::owner(connection, proved.kind, &proved.value)? else {
@@ -84,14 +101,19 @@ pub fn follows(
     if let Some(until) = foreign.map(|freeze| freeze.expires_at).max() {
         return Ok(Follows::Frozen(until));
     }
+    if shown == Shown::SecondStep {
+        return Ok(Follows::NewPassword(account));
+    }
     if let Some(change) = own {
         return Ok(change.due_at.map_or(Follows::NewPassword(account), Follows::Waiting));
     }
     let owned = addresses::of_account(connection, account.id)?;
+    let second = factors::has_second_step(connection, account.id)?.then_some(Factor::SecondStep);
     let others: Vec<Factor> = owned
         .iter()
         .filter(|address| (address.kind, &address.value) != (proved.kind, &proved.value))
         .map(|address| Factor::of_address(address.kind))
+        .chain(second)
         .collect();
     let dormant = is_too_little(connection, app, &account, proved.kind, now)?;
     Ok(match assurance::recovery(Factor::of_address(proved.kind), &others, dormant) {
@@ -131,7 +153,7 @@ pub fn begin(
 ) -> Result<Begun, StoreError> {
     let proved = &proven.address;
     let Some(account) = held_owner(connection, proven)? else { return Ok(Begun::Not) };
-    match follows(connection, app, proved, now)? {
+    match follows(connection, app, (proved, Shown::Nothing), now)? {
         Follows::Waiting(_) => return Ok(Begun::Waits),
         Follows::Wait(..) => {}
         _ => return Ok(Begun::Not),
@@ -195,17 +217,18 @@ pub(super) fn carry_out(
 }
 
 /// Gives the account of a proved address its new password, and ends everything that was there before: sign-ins, what apps
-/// and devices hold, and what waits. `None` where something else follows by now.
+/// and devices hold, and what waits. A second step that was not shown goes, too: whoever waited for this has lost it, or never
+/// had it. `false` where something else follows by now.
 pub fn finish(
     connection: &mut Connection,
     app: &AppState,
-    (proven, hash): (&Proven, String),
+    (proven, shown, hash): (&Proven, Shown, String),
     actor: &Actor,
     now: Timestamp,
-) -> Result<Option<Account>, StoreError> {
-    let Some(account) = held_owner(connection, proven)? else { return Ok(None) };
-    if !matches!(follows(connection, app, &proven.address, now)?, Follows::NewPassword(_)) {
-        return Ok(None);
+) -> Result<bool, StoreError> {
+    let Some(account) = held_owner(connection, proven)? else { return Ok(false) };
+    if !matches!(follows(connection, app, (&proven.address, shown), now)?, Follows::NewPassword(_)) {
+        return Ok(false);
     }
     let all = changes::of_account(connection, account.id, now)?;
     // What nobody but the link to a change froze was frozen for this.
@@ -215,5 +238,8 @@ pub fn finish(
     new_password::put(connection, &account, hash, None, now)?;
     events::note(connection, account.id, EventKind::Recovered, actor.event(""), now)?;
     notices::tell(connection, &account, &actor.notice(NoticeKind::Recovered), now)?;
-    Ok(Some(account))
+    if shown == Shown::Nothing {
+        two_step::take_away(connection, &account, &actor.event(""), now)?;
+    }
+    Ok(true)
 }

@@ -32,6 +32,7 @@ pub(super) struct Written {
     pub registration: Registration,
     pub account: Account,
     pub news: super::news::Written,
+    pub signin: super::sign_in::Written,
     pub delivery: Delivery,
     pub development: Development,
     pub compatibility: Compatibility,

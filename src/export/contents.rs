@@ -18,7 +18,7 @@ use crate::store::one_time_codes::Channel;
 use crate::store::opt_ins::{self, OptIn};
 use crate::store::profiles::{self, Profile};
 use crate::store::sessions::{self, Session};
-use crate::store::{Connection, StoreError, account_apps, news_seen, passwords, pictures};
+use crate::store::{Connection, StoreError, account_apps, news_seen, passwords, pictures, recovery_codes, totps};
 
 /// Events at most, the newest: years of them for anybody, and a bound for a flood.
 const MOST_EVENTS: usize = 50_000;
@@ -34,6 +34,8 @@ pub(super) struct Contents {
     pub profile: Profile,
     pub addresses: Vec<Address>,
     pub password_changed_at: Option<Timestamp>,
+    pub authenticator_since: Option<Timestamp>,
+    pub recovery_codes: i64,
     pub devices: Vec<AccountDevice>,
     pub sessions: Vec<(Session, Device)>,
     pub apps: Vec<App>,
@@ -74,6 +76,8 @@ pub(super) fn gather(
         profile: profiles::of_account(connection, account_id)?.unwrap_or_default(),
         addresses: addresses::of_account(connection, account_id)?,
         password_changed_at: passwords::changed_at(connection, account_id)?,
+        authenticator_since: totps::since(connection, account_id)?,
+        recovery_codes: recovery_codes::left(connection, account_id)?,
         devices: account_devices::of_account(connection, account_id)?,
         sessions: sessions::of_account(connection, account_id, now)?,
         apps: apps(connection, derived, &account, now)?,

@@ -82,6 +82,9 @@ fn account(own: &Contents) -> Value {
         "terms_version": account.terms_version,
         "terms_accepted_at": maybe_at(account.terms_accepted_at),
         "password_changed_at": maybe_at(own.password_changed_at),
+        "two_step_since": maybe_at(account.two_step_at),
+        "authenticator_since": maybe_at(own.authenticator_since),
+        "recovery_codes": own.recovery_codes,
         "picture": own.picture.as_ref().map(|_| PICTURE),
     })
 }

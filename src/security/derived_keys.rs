@@ -29,6 +29,7 @@ pub struct DerivedKeys {
     messages: hmac::Key,
     retired: hmac::Key,
     opt_outs: hmac::Key,
+    recovery_codes: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -61,6 +62,7 @@ impl DerivedKeys {
             messages: mac(b"reports on messages")?,
             retired: mac(b"retired identifiers")?,
             opt_outs: mac(b"opting out of news")?,
+            recovery_codes: mac(b"recovery codes")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -184,6 +186,14 @@ impl DerivedKeys {
     pub fn opted_out_id(&self, token: &str) -> Option<i64> {
         let id = i64::from_be_bytes(*random::decode(token)?.first_chunk::<8>()?);
         random::equal(self.opt_out_token(id).as_bytes(), token.as_bytes()).then_some(id)
+    }
+
+    /// What is stored of a recovery code: whoever has the database alone cannot even try codes on it.
+    pub fn recovery_code_digest(&self, account_id: i64, code: &str) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&self.recovery_codes);
+        context.update(&account_id.to_be_bytes());
+        context.update(code.as_bytes());
+        context.sign().as_ref().to_vec()
     }
 
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.

@@ -73,7 +73,7 @@ pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpR
     let identifier = Identifier::AccountNumber(account.account_number.clone());
     let beginning = Beginning {
         identifier: &identifier,
-        purpose: AttemptPurpose::SignIn,
+        purpose: AttemptPurpose::Again,
         continue_to: &continue_to,
         name: None,
         terms_version: None,

@@ -36,8 +36,10 @@ pub const OWNED: &[&str] = &[
     "passwords",
     "pictures",
     "profiles",
+    "recovery_codes",
     "sessions",
     "sign_in_attempts",
+    "totps",
 ];
 
 /// Tables in which a person is found otherwise, each in a function of its own below.

@@ -58,6 +58,18 @@ text_enum! {
         PasswordRemoved = "password_removed",
         /// A forgotten password was replaced, or access recovered.
         Recovered = "recovered",
+        /// An authenticator app was added.
+        TotpAdded = "totp_added",
+        /// It was removed.
+        TotpRemoved = "totp_removed",
+        /// A new set of recovery codes was made.
+        RecoveryCodesMade = "recovery_codes_made",
+        /// One of them was used to sign in.
+        RecoveryCodeUsed = "recovery_code_used",
+        /// Two-step sign-in was switched on.
+        TwoStepOn = "two_step_on",
+        /// It was switched off.
+        TwoStepOff = "two_step_off",
         /// Personal information was changed.
         ProfileChanged = "profile_changed",
         /// Language, theme, or what to be told was changed.
@@ -101,9 +113,12 @@ impl EventKind {
     /// What it belongs to.
     pub const fn topic(self) -> EventTopic {
         match self {
-            Self::Created | Self::SignedIn | Self::NewDevice | Self::SignedOut | Self::SignedOutOthers => {
-                EventTopic::SignIns
-            }
+            Self::Created
+            | Self::SignedIn
+            | Self::NewDevice
+            | Self::RecoveryCodeUsed
+            | Self::SignedOut
+            | Self::SignedOutOthers => EventTopic::SignIns,
             Self::Refused => EventTopic::Refusals,
             Self::AppConnected | Self::AppRemoved => EventTopic::Apps,
             Self::OperatorLooked | Self::OperatorLocked | Self::OperatorUnlocked | Self::OperatorEndedSessions => {
@@ -120,6 +135,11 @@ impl EventKind {
             | Self::PasswordSet
             | Self::PasswordChanged
             | Self::PasswordRemoved
+            | Self::TotpAdded
+            | Self::TotpRemoved
+            | Self::RecoveryCodesMade
+            | Self::TwoStepOn
+            | Self::TwoStepOff
             | Self::Recovered
             | Self::ProfileChanged
             | Self::SettingsChanged

@@ -29,7 +29,9 @@ pub mod erasure_receipts;
 pub mod events;
 pub mod expiry;
 pub mod exports;
+pub mod factors;
 pub mod grants;
+pub mod half_sign_ins;
 pub mod last_use;
 pub mod migrate;
 pub mod news_seen;
@@ -43,6 +45,7 @@ pub mod passwords;
 pub mod pictures;
 mod private_file;
 pub mod profiles;
+pub mod recovery_codes;
 pub mod registration_tokens;
 pub mod resources;
 pub mod retired_identifiers;
@@ -54,6 +57,7 @@ pub mod sessions;
 pub mod signing_keys;
 mod sqlite_writer;
 pub mod throttles;
+pub mod totps;
 
 // diesel's derive imports a trait of the name that is right for the enum, so it is given here.
 pub use connection::{AnyConnection as Connection, Store};

@@ -51,6 +51,7 @@ mod settings;
 mod signin;
 mod signup;
 mod step_up;
+mod steps;
 mod store;
 mod token;
 mod userinfo;

@@ -60,6 +60,7 @@ impl Gallery {
                 own(AddressKind::Phone, NEW_PHONE, false, true),
             ],
             password: Some(self.day(-90)),
+            two_step: Some(self.day(-30)),
             frozen_until: None,
             waiting: vec![Waiting { kind: "replacement", due: self.day(3), url: "/account/changes/sample".to_owned() }],
             is_alone: false,
@@ -69,6 +70,7 @@ impl Gallery {
         let alone = SecurityPage {
             addresses: vec![OwnAddress { can_go: false, ..own(AddressKind::Phone, PHONE, false, false) }],
             password: None,
+            two_step: None,
             frozen_until: Some(self.day(3)),
             waiting: Vec::new(),
             is_alone: true,

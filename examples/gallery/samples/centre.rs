@@ -28,6 +28,7 @@ impl Gallery {
                 safeguard(SafeguardKind::Password, true, Some(&changed)),
                 safeguard(SafeguardKind::Phone, true, Some("+43 ••• ••• 4417")),
                 safeguard(SafeguardKind::Email, false, None),
+                safeguard(SafeguardKind::TwoStep, false, None),
             ],
             next_url: Some("/account/security/add".to_owned()),
             devices: vec![

@@ -38,6 +38,7 @@ impl Gallery {
             error,
             forgot_url: "/signin/forgot".to_owned(),
             recovery_url: "/signin/recovery".to_owned(),
+            second: None,
         };
         keep(pages, "password", &password(None))?;
         keep(pages, "password-error", &password(Some(PasswordFault::Wrong)))?;
@@ -64,6 +65,7 @@ impl Gallery {
             password_url: Some("/signin/password".to_owned()),
             trouble_url: "/signin/code/trouble".to_owned(),
             recovery_url: Some("/signin/recovery".to_owned()),
+            second: None,
             error: None,
         };
         keep(pages, "code", &page)?;

@@ -9,6 +9,7 @@ mod entry;
 mod messages;
 mod news;
 mod passwords;
+mod steps;
 mod trouble;
 
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.passwords(&mut pages)?;
     gallery.recovery(&mut pages)?;
     gallery.sign_up(&mut pages)?;
+    gallery.second_step(&mut pages)?;
+    gallery.two_step(&mut pages)?;
     gallery.consent(&mut pages)?;
     gallery.choice(&mut pages)?;
     gallery.device_grant(&mut pages)?;

@@ -84,6 +84,7 @@ impl Gallery {
             ("unknown", AddressKind::Email, Stand::NoAccount),
             ("frozen", AddressKind::Email, Stand::Frozen(self.day(2))),
             ("stronger", AddressKind::Phone, wait(Why::Stronger, true)),
+            ("second", AddressKind::Email, wait(Why::SecondStep, false)),
             ("dormant", AddressKind::Phone, wait(Why::Dormant, false)),
             ("waits", AddressKind::Phone, Stand::Waits(self.day(3), self.clock(0))),
             ("never", AddressKind::Phone, Stand::Never),
@@ -100,6 +101,7 @@ impl Gallery {
                 kind,
                 stand,
                 days: 7,
+                second_url: "/signin/second".to_owned(),
                 signin_url: "/signin".to_owned(),
                 signup_url: "/signup".to_owned(),
             };

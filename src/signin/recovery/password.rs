@@ -11,14 +11,16 @@ use super::{load, proved, proven};
 use crate::app::AppState;
 use crate::change::actor::Actor;
 use crate::change::address::Named;
-use crate::change::recovery::{self, Follows, Proven};
-use crate::credentials::{Kind, new_password};
+use crate::change::recovery::{self, Follows, Proven, Shown};
+use crate::credentials::gate::{self, Passed};
+use crate::credentials::{Kind, new_password, second_step};
 use crate::identifier::shown_phone;
-use crate::session::{self, NewCookies, Proof};
-use crate::store::accounts;
+use crate::session::Proof;
+use crate::store::Connection;
+use crate::store::accounts::{self, Account};
 use crate::store::addresses::{self, Address, AddressKind};
-use crate::store::attempts::{self, Attempt};
-use crate::store::one_time_codes::Channel;
+use crate::store::attempts::Attempt;
+use crate::store::columns::Words;
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::field::NewPasswordFault;
@@ -52,8 +54,17 @@ fn in_full(proved: &Named) -> String {
 /// What follows for the address that an attempt has proved, and, where it is a new password, what its owner must not choose.
 async fn found(visitor: &Visitor, attempt: &Attempt, proved: &Named) -> Result<(Follows, Vec<Address>), PageError> {
     let (state, named, now) = (visitor.app.clone(), proved.clone(), visitor.app.clock.now());
+    let own = attempt.clone();
     let read = visitor.app.store.read(move |connection| {
-        let follows = recovery::follows(connection, &state, &named, now)?;
+        let account = match own.account_id {
+            Some(id) => accounts::by_id(connection, id)?,
+            None => None,
+        };
+        let shown = match account {
+            Some(account) => gate::standing(connection, &state, &account, &own, now)?.shown,
+            None => Vec::new(),
+        };
+        let follows = recovery::follows(connection, &state, (&named, Shown::of(&shown)), now)?;
         let owned = match &follows {
             Follows::NewPassword(account) => addresses::of_account(connection, account.id)?,
             _ => Vec::new(),
@@ -104,33 +115,23 @@ pub async fn post(
         return show(visitor, (id, &attempt), &proved, follows, Some(fault)).await;
     }
     let hash = app.passwords.hash(password).await?;
-    let cookies = finish(&visitor, &attempt, proven(&attempt)?, hash).await?;
+    let passed = finish(&visitor, &attempt, proven(&attempt)?, hash).await?;
     app.outbox_bell.notify_one();
-    Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app)))
+    second_step::go_on(&visitor, id, &attempt.continue_to, passed)
 }
 
 /// The end of the attempt, the new password, the end of all there was, and the sign-in are one write.
-async fn finish(visitor: &Visitor, attempt: &Attempt, proven: Proven, hash: String) -> Result<NewCookies, PageError> {
+async fn finish(visitor: &Visitor, attempt: &Attempt, proven: Proven, hash: String) -> Result<Passed, PageError> {
     let (app, now) = (visitor.app.clone(), visitor.app.clock.now());
-    let channel = match proven.address.kind {
-        AddressKind::Phone => Channel::Sms,
-        AddressKind::Email => Channel::Email,
-    };
-    let amr = Kind::OneTimeCode(channel).amr();
-    let who = Proof::of(visitor, proven.account_id, amr).by(&proven.address.value);
+    let who = Proof::of(visitor, proven.account_id, Words::default());
     let (attempt, actor) = (attempt.clone(), Actor::stranger(visitor));
     let write = visitor.app.store.write(move |connection| {
-        // The account first, as everybody does who ends its attempts.
-        accounts::hold(connection, proven.account_id)?;
-        if !attempts::close(connection, &attempt.id_digest, now)? {
-            return Ok(None);
-        }
-        if recovery::finish(connection, &app, (&proven, hash), &actor, now)?.is_none() {
-            return Ok(None);
-        }
-        session::start(connection, &who, &app.config.sessions, now).map(Some)
+        let finish = |connection: &mut Connection, _: &Account, shown: &[Kind]| {
+            recovery::finish(connection, &app, (&proven, Shown::of(shown), hash), &actor, now)
+        };
+        gate::resume(connection, &app, (&attempt, &who), finish, now)
     });
-    Ok(write.await?.ok_or(ErrorKind::Expired)?)
+    Ok(write.await?)
 }
 
 async fn show(
@@ -167,6 +168,7 @@ async fn show(
         kind: proved.kind,
         stand,
         days: days(),
+        second_url: urls::second(id),
         signin_url: urls::sign_in(&attempt.continue_to),
         signup_url: urls::sign_up(&attempt.continue_to),
     };

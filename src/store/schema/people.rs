@@ -24,6 +24,7 @@ table! {
         picture -> Nullable<Text>,
         text_size -> Nullable<Text>,
         zoneinfo -> Nullable<Text>,
+        two_step_at -> Nullable<BigInt>,
     }
 }
 
@@ -42,6 +43,23 @@ table! {
         account_id -> BigInt,
         hash -> Text,
         changed_at -> BigInt,
+    }
+}
+
+table! {
+    totps (account_id) {
+        account_id -> BigInt,
+        sealed_secret -> Binary,
+        last_step -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    recovery_codes (account_id, digest) {
+        account_id -> BigInt,
+        digest -> Binary,
+        created_at -> BigInt,
     }
 }
 
@@ -99,6 +117,8 @@ table! {
         last_used_at -> BigInt,
         expires_at -> BigInt,
         client_id -> Nullable<Text>,
+        remembered_until -> Nullable<BigInt>,
+        remembered_for -> Nullable<Binary>,
     }
 }
 
@@ -157,6 +177,10 @@ table! {
         expires_at -> BigInt,
         account_id -> Nullable<BigInt>,
         replaces -> Nullable<Text>,
+        half_shown -> Nullable<Text>,
+        half_since -> Nullable<BigInt>,
+        half_until -> Nullable<BigInt>,
+        half_address -> Nullable<Text>,
     }
 }
 

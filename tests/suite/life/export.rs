@@ -178,7 +178,7 @@ both! {
         let told = [
             ("account_apps", "apps"), ("account_changes", "changes"), ("account_devices", "devices"), ("account_events", "activity"),
             ("addresses", "addresses"), ("consents", "apps"), ("grants", "apps"), ("passwords", "account"), ("pictures", "account"),
-            ("profiles", "profile"), ("sessions", "sign_ins"), ("opt_ins", "news"), ("news_seen", "news"), ("notice_choices", "settings"),
+            ("profiles", "profile"), ("totps", "account"), ("recovery_codes", "account"), ("sessions", "sign_ins"), ("opt_ins", "news"), ("news_seen", "news"), ("notice_choices", "settings"),
         ];
         let all = columns(&site.app.store).await;
         let owned: BTreeSet<String> =

@@ -12,7 +12,7 @@ use crate::both;
 use crate::harness::Site;
 
 /// Bounded by people and apps, not by time.
-pub const LASTING: [&str; 15] = [
+pub const LASTING: [&str; 17] = [
     "account_apps",
     "accounts",
     "addresses",
@@ -25,9 +25,11 @@ pub const LASTING: [&str; 15] = [
     "passwords",
     "pictures",
     "profiles",
+    "recovery_codes",
     "resources",
     "retired_identifiers",
     "server_facts",
+    "totps",
 ];
 
 /// The columns that say when a row ends.
