@@ -194,7 +194,7 @@ impl Proof {
         Self {
             account_id,
             amr,
-            user_agent: user_agent(visitor),
+            user_agent: visitor.user_agent(),
             network: visitor.network(),
             old_cookie: visitor.cookie(CookieKind::Session),
             device_cookie: visitor.cookie(CookieKind::Device),
@@ -209,18 +209,12 @@ impl Proof {
     }
 }
 
-/// What the visitor's browser calls itself. Anybody's text: printable ASCII, not too long.
-fn user_agent(visitor: &Visitor) -> String {
-    let named = visitor.request.headers().get("User-Agent").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    named.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(256).collect()
-}
-
 /// Where something was done, for the account's history: device, browser and address of whoever did it, in a sign-in or, as
 /// somebody who has not proved anything, in none.
 pub fn whence(visitor: &Visitor, session: Option<&Session>) -> EventDetails {
     EventDetails {
         device_id: session.map(|session| session.device_id),
-        user_agent: Some(user_agent(visitor)),
+        user_agent: Some(visitor.user_agent()),
         network: Some(visitor.network()),
         ..EventDetails::default()
     }
@@ -230,9 +224,24 @@ pub fn whence(visitor: &Visitor, session: Option<&Session>) -> EventDetails {
 pub struct NewCookies {
     session: String,
     device: Option<String>,
+    started: Option<Started>,
+}
+
+/// A sign-in that has just been started or renewed.
+#[derive(Clone, Copy, Debug)]
+pub struct Started {
+    /// Whose.
+    pub account_id: i64,
+    /// In which browser.
+    pub device_id: i64,
 }
 
 impl NewCookies {
+    /// The sign-in that they came with; none where a browser only got a new cookie.
+    pub const fn started(&self) -> Option<Started> {
+        self.started
+    }
+
     /// As they are set.
     pub fn into_cookies(self, app: &AppState) -> Vec<Cookie<'static>> {
         let sessions = &app.config.sessions;
@@ -289,7 +298,8 @@ pub fn start(
         }
     }
     moves::call_off(connection, proof.account_id, now)?;
-    Ok(NewCookies { session: cookie, device })
+    let started = Started { account_id: proof.account_id, device_id };
+    Ok(NewCookies { session: cookie, device, started: Some(started) })
 }
 
 /// Makes `chosen` the sign-in in use among those of its browser.

@@ -123,7 +123,7 @@ fn method(amr: &str, language: Language) -> Option<String> {
     } else if has("otp") {
         words.push("code");
     }
-    if has("hwk") || has("swk") {
+    if has("hwk") || has("swk") || has("pop") {
         words.push("passkey");
     }
     if words.is_empty() && !amr.trim().is_empty() {
@@ -156,6 +156,10 @@ pub const fn key(kind: EventKind) -> &'static str {
         EventKind::PasswordSet => "activity-password-set",
         EventKind::PasswordChanged => "activity-password-changed",
         EventKind::PasswordRemoved => "activity-password-removed",
+        EventKind::PasskeyAdded => "activity-passkey-added",
+        EventKind::PasskeyRenamed => "activity-passkey-renamed",
+        EventKind::PasskeyRemoved => "activity-passkey-removed",
+        EventKind::PasskeyCopied => "activity-passkey-copied",
         EventKind::Recovered => "activity-recovered",
         EventKind::ProfileChanged => "activity-profile-changed",
         EventKind::SettingsChanged => "activity-settings-changed",
@@ -189,6 +193,8 @@ const fn icon(kind: EventKind) -> &'static str {
         | EventKind::PasswordRemoved
         | EventKind::OperatorLocked
         | EventKind::OperatorUnlocked => "lock",
+        EventKind::PasskeyAdded | EventKind::PasskeyRenamed | EventKind::PasskeyRemoved => "passkey",
+        EventKind::PasskeyCopied => "warning",
         EventKind::SettingsChanged => "settings",
         EventKind::ExportAsked | EventKind::ExportTaken => "document",
         EventKind::OptedIn | EventKind::OptedOut => "bubble",

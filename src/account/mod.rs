@@ -19,6 +19,7 @@ pub mod known_devices;
 pub mod news;
 pub mod notice_choices;
 mod opt_in;
+pub mod passkeys;
 pub mod personal;
 pub mod personal_fields;
 pub mod picture;
@@ -90,6 +91,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
         )
         .service(web::resource("/account/picture/remove").route(web::post().to(picture::remove)))
         .configure(security_routes)
+        .configure(passkeys::routes)
         .service(web::resource(DEVICES.path).route(web::get().to(devices::get)))
         .service(web::resource("/account/devices/end").route(web::post().to(end_devices::end)))
         .service(web::resource("/account/devices/end-others").route(web::post().to(end_devices::end_others)))

@@ -8,6 +8,7 @@ use super::undo;
 use super::ways_in::{self, Way};
 use crate::app::AppState;
 use crate::clock::Timestamp;
+use crate::credentials::assurance::Factor;
 use crate::delivery::{mask_email, mask_phone};
 use crate::session;
 use crate::store::accounts::{self, Account};
@@ -15,6 +16,7 @@ use crate::store::addresses::{self, Address, AddressKind};
 use crate::store::changes;
 use crate::store::events::{self, EventKind};
 use crate::store::notices::{self, Notice, NoticeKind};
+use crate::store::passkeys::{self, Passkey};
 use crate::store::sessions::Session;
 use crate::store::{Connection, StoreError, passwords};
 
@@ -80,6 +82,15 @@ pub fn proved(
 ) -> Result<Proved, StoreError> {
     if now.since(session.authenticated_at) > app.config.account.fresh {
         return Ok(Proved::Nothing);
+    }
+    // A passkey first: it is the stronger where both were given. A sign-in does not say by which it was; it is the one whose
+    // last use is that moment in that browser. Where it was used again meanwhile, it has to be once more.
+    if Factor::of_amr(&session.amr) == Some(Factor::Passkey) {
+        let is_used = |own: &Passkey| {
+            own.last_used_at == Some(session.authenticated_at) && own.last_device_id == Some(session.device_id)
+        };
+        let used = passkeys::of_account(connection, session.account_id)?.into_iter().find(is_used);
+        return Ok(used.map_or(Proved::Nothing, |own| Proved::Passkey { id: own.id, since: own.created_at }));
     }
     if session.amr.contains("pwd") {
         let since = passwords::changed_at(connection, session.account_id)?;

@@ -151,6 +151,7 @@ pub(super) struct Limits {
     pub sends_per_address_per_hour: u32,
     pub sends_per_hour: u32,
     pub accounts_per_address_per_hour: u32,
+    pub passkey_challenges_per_address_per_hour: u32,
     pub client_failures: u32,
     pub client_failure_window_seconds: u32,
     pub request_uri_fetches_per_client_per_minute: u32,

@@ -17,14 +17,17 @@ pub enum Factor {
     Email,
     /// The password.
     Password,
+    /// A passkey.
+    Passkey,
 }
 
 impl Factor {
-    /// How strong it is. Only the order counts.
+    /// How strong it is. Only the order counts. A passkey stands with what opens an account alone and is nobody else's: a code by
+    /// e-mail opens the account beside any passkey, so making it wait where it gets somebody back in would keep nobody out.
     const fn strength(self) -> u8 {
         match self {
             Self::Sms => 1,
-            Self::Email | Self::Password => 2,
+            Self::Email | Self::Password | Self::Passkey => 2,
         }
     }
 
@@ -38,7 +41,14 @@ impl Factor {
 
     /// What a sign-in was proved by, as `amr` says it; none where that is nothing we know.
     pub fn of_amr(amr: &Words) -> Option<Self> {
-        let found = [("pwd", Self::Password), ("sms", Self::Sms), ("otp", Self::Email)];
+        let found = [
+            ("hwk", Self::Passkey),
+            ("swk", Self::Passkey),
+            ("pop", Self::Passkey),
+            ("pwd", Self::Password),
+            ("sms", Self::Sms),
+            ("otp", Self::Email),
+        ];
         found.into_iter().find(|(word, _)| amr.contains(word)).map(|(_, factor)| factor)
     }
 
@@ -86,18 +96,22 @@ pub fn recovery(proved: Factor, others: &[Factor], dormant: bool) -> Recovery {
 
 #[cfg(test)]
 mod tests {
-    use super::Factor::{Email, Password, Sms};
+    use super::Factor::{Email, Passkey, Password, Sms};
     use super::*;
 
     #[test]
     fn how_somebody_gets_back_in() {
-        let table: [(Factor, &[Factor], bool, Recovery); 9] = [
+        let table: [(Factor, &[Factor], bool, Recovery); 13] = [
             (Email, &[], false, Recovery::AtOnce),
             (Email, &[Sms], false, Recovery::AtOnce),
             (Email, &[Email, Sms], false, Recovery::AtOnce),
             (Sms, &[], false, Recovery::AtOnce),
             (Sms, &[Sms], false, Recovery::AtOnce),
             (Sms, &[Email], false, Recovery::Waits(Why::Stronger)),
+            (Email, &[Passkey], false, Recovery::AtOnce),
+            (Sms, &[Passkey], false, Recovery::Waits(Why::Stronger)),
+            (Sms, &[Sms, Passkey], false, Recovery::Waits(Why::Stronger)),
+            (Sms, &[Passkey], true, Recovery::Waits(Why::Dormant)),
             (Sms, &[], true, Recovery::Never),
             (Sms, &[Sms], true, Recovery::Waits(Why::Dormant)),
             (Sms, &[Email], true, Recovery::Waits(Why::Dormant)),
@@ -114,7 +128,11 @@ mod tests {
             ("otp", Some(Email), true),
             ("otp sms", Some(Sms), false),
             ("", None, false),
-            ("hwk", None, false),
+            ("hwk user mfa", Some(Passkey), true),
+            ("swk user mfa", Some(Passkey), true),
+            ("pop user mfa", Some(Passkey), true),
+            ("pwd swk user mfa", Some(Passkey), true),
+            ("face", None, false),
         ] {
             let proved = Factor::of_amr(&Words::parse(amr));
             assert_eq!((proved, may_replace_password(proved)), (factor, may), "{amr}");

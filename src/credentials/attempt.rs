@@ -1,6 +1,7 @@
 //! A sign-in attempt: begun with an identifier, bound to the browser that began it, carried by an opaque identifier in
 //! the pages' addresses and forms.
 
+use crate::clock::Timestamp;
 use crate::credentials::Kind;
 use crate::identifier::Identifier;
 use crate::security::random;
@@ -44,10 +45,23 @@ pub async fn begin_replacing(
     beginning: Beginning<'_>,
     replaces: Option<&str>,
 ) -> Result<(String, Attempt), StoreError> {
-    let (id, now) = (random::secret(), visitor.app.clock.now());
+    let (id, attempt) = drawn(visitor.binding_digest(), beginning, replaces, visitor.app.clock.now());
+    let row = attempt.clone();
+    visitor.app.store.write(move |connection| attempts::insert(connection, &row)).await?;
+    Ok((id, attempt))
+}
+
+/// An attempt of the browser with this binding, to be written down in the caller's write, and its identifier.
+pub fn drawn(
+    binding_digest: Vec<u8>,
+    beginning: Beginning<'_>,
+    replaces: Option<&str>,
+    now: Timestamp,
+) -> (String, Attempt) {
+    let id = random::secret();
     let attempt = Attempt {
         id_digest: random::sha256(&id),
-        binding_digest: visitor.binding_digest(),
+        binding_digest,
         purpose: beginning.purpose,
         identifier_kind: beginning.identifier.kind(),
         identifier: beginning.identifier.as_str().to_owned(),
@@ -61,10 +75,9 @@ pub async fn begin_replacing(
         expires_at: now.plus(LIFE),
         account_id: beginning.account_id,
         replaces: replaces.map(str::to_owned),
+        proved_amr: None,
     };
-    let row = attempt.clone();
-    visitor.app.store.write(move |connection| attempts::insert(connection, &row)).await?;
-    Ok((id, attempt))
+    (id, attempt)
 }
 
 /// The live attempt of this browser to sign in or sign up; an unknown, ended or foreign one is expired, and so is one for

@@ -16,6 +16,7 @@ use crate::store::grants::{self, Grant};
 use crate::store::notice_choices::{self, Choosable};
 use crate::store::one_time_codes::Channel;
 use crate::store::opt_ins::{self, OptIn};
+use crate::store::passkeys::{self, Passkey};
 use crate::store::profiles::{self, Profile};
 use crate::store::sessions::{self, Session};
 use crate::store::{Connection, StoreError, account_apps, news_seen, passwords, pictures};
@@ -34,6 +35,7 @@ pub(super) struct Contents {
     pub profile: Profile,
     pub addresses: Vec<Address>,
     pub password_changed_at: Option<Timestamp>,
+    pub passkeys: Vec<Passkey>,
     pub devices: Vec<AccountDevice>,
     pub sessions: Vec<(Session, Device)>,
     pub apps: Vec<App>,
@@ -74,6 +76,7 @@ pub(super) fn gather(
         profile: profiles::of_account(connection, account_id)?.unwrap_or_default(),
         addresses: addresses::of_account(connection, account_id)?,
         password_changed_at: passwords::changed_at(connection, account_id)?,
+        passkeys: passkeys::of_account(connection, account_id)?,
         devices: account_devices::of_account(connection, account_id)?,
         sessions: sessions::of_account(connection, account_id, now)?,
         apps: apps(connection, derived, &account, now)?,

@@ -12,6 +12,7 @@ use crate::app::AppState;
 use crate::change::recycled::is_too_little;
 use crate::clock::Timestamp;
 use crate::credentials::one_time_code::{self, Sending, Verdict};
+use crate::credentials::passkey::{self, offer};
 use crate::credentials::{Kind, attempt, refusal};
 use crate::session::{self, NewCookies, Proof};
 use crate::store::attempts::{self, Attempt, AttemptPurpose};
@@ -143,6 +144,8 @@ pub struct CodePage {
     pub trouble_url: String,
     /// The link to what can be done without any of these; none where somebody signs up.
     pub recovery_url: Option<String>,
+    /// Whether there are passkeys here, which may be offered after this.
+    pub passkeys: bool,
     /// What is wrong.
     pub error: Option<CodeFault>,
 }
@@ -226,7 +229,10 @@ pub async fn post(
         }
         Next::Locked(reason) => Err(PageError::locked(reason)),
         Next::AskToKeep => Ok(visitor.go(&keep::page_url(id), [])),
-        Next::SignedIn(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
+        Next::SignedIn(cookies) => {
+            let on = offer::on_the_way(&visitor, &form, &cookies, &attempt.continue_to).await?;
+            Ok(visitor.go(&on, cookies.into_cookies(&app)))
+        }
         Next::SecondProof => Ok(visitor.go(&recycled::page_url(id), [])),
         Next::CreateAccount => {
             let query = parameters::encode([("attempt", id)]);
@@ -340,6 +346,7 @@ async fn show(
         password_url: (!signs_up).then(|| attempt::page_url(Kind::Password, id)),
         trouble_url: urls::trouble(id, asked.as_str()),
         recovery_url: (!signs_up).then(|| urls::of_attempt(urls::RECOVERY, id)),
+        passkeys: passkey::is_on(&app),
         error,
     };
     visitor.show_as(status, &page)

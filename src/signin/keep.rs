@@ -126,6 +126,9 @@ async fn load(visitor: &Visitor, id: &str) -> Result<(Attempt, i64), PageError> 
 
 /// How the person has proved themselves.
 fn amr(attempt: &Attempt) -> Words {
+    if let Some(amr) = &attempt.proved_amr {
+        return amr.clone();
+    }
     let kind = match attempt.proved_kind {
         None => Kind::Password,
         Some(AddressKind::Phone) => Kind::OneTimeCode(Channel::Sms),

@@ -1,4 +1,4 @@
-//! A person proves who they are: an identifier, then a password or a code. Plain form posts.
+//! A person proves who they are: an identifier, then a password or a code; or a passkey. Plain form posts.
 
 pub mod accounts;
 pub mod again;
@@ -7,6 +7,7 @@ pub mod code;
 pub mod forgot;
 pub mod identifier;
 pub mod keep;
+pub mod passkey;
 pub mod password;
 pub mod recovery;
 pub mod recycled;
@@ -28,6 +29,10 @@ pub fn routes(service: &mut web::ServiceConfig) {
         )
         .service(web::resource(RECYCLED).route(web::get().to(recycled::get)).route(web::post().to(recycled::post)))
         .service(web::resource("/signin/keep").route(web::get().to(keep::get)).route(web::post().to(keep::post)))
+        .service(
+            web::resource("/signin/passkey").route(web::get().to(passkey::get)).route(web::post().to(passkey::post)),
+        )
+        .service(web::resource("/signin/passkey/challenge").route(web::post().to(passkey::challenge)))
         .service(web::resource("/signin/again").route(web::get().to(again::get)))
         .service(web::resource("/signin/code").route(web::get().to(code::get)).route(web::post().to(code::post)))
         .service(web::resource(urls::TROUBLE).route(web::get().to(trouble::get)))

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::keep;
 use crate::app::AppState;
 use crate::credentials::attempt;
+use crate::credentials::passkey::{self, offer};
 use crate::credentials::password::{self, Outcome};
 use crate::store::attempts::Attempt;
 use crate::web::error_page::PageError;
@@ -58,6 +59,10 @@ pub struct PasswordPage {
     pub identifier: String,
     /// The hidden `attempt`.
     pub attempt: String,
+    /// Whether there are passkeys here.
+    pub passkeys: bool,
+    /// Where to go on: a checked, local path.
+    pub continue_to: Option<String>,
     /// The link back to the first page.
     pub change_url: String,
     /// What is wrong.
@@ -92,7 +97,10 @@ pub async fn post(
     };
     let password = Zeroizing::new(password.to_owned());
     match password::check(&visitor, attempt.clone(), password).await? {
-        Outcome::SignedIn(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
+        Outcome::SignedIn(cookies) => {
+            let on = offer::on_the_way(&visitor, &form, &cookies, &attempt.continue_to).await?;
+            Ok(visitor.go(&on, cookies.into_cookies(&app)))
+        }
         Outcome::Wrong => show(visitor, id, &attempt, Some(PasswordFault::Wrong)).await,
         Outcome::TooMany(again) => {
             let seconds = again.since(app.clock.now()).as_secs().max(1);
@@ -125,6 +133,8 @@ async fn show(
         app: asking.app,
         identifier: attempt::identifier(attempt).shown(),
         attempt: id.to_owned(),
+        passkeys: passkey::is_on(&visitor.app),
+        continue_to: Some(attempt.continue_to.clone()),
         change_url: urls::sign_in(&attempt.continue_to),
         error,
         forgot_url: urls::of_attempt(urls::FORGOT, id),

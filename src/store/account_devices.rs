@@ -119,6 +119,26 @@ pub fn rename(
     Ok(either!(connection, diesel::update(own).set(account_devices::name.eq(name)).execute(connection))? == 1)
 }
 
+/// Notes that the person is asked on this device whether to make a passkey; `false` where they were since `quiet_since`.
+pub fn passkey_offered(
+    connection: &mut Connection,
+    account_id: i64,
+    device_id: i64,
+    quiet_since: Timestamp,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let offered = account_devices::passkey_offered_at;
+    let noted = either!(
+        connection,
+        diesel::update(
+            account_devices::table.find((account_id, device_id)).filter(offered.is_null().or(offered.le(quiet_since)))
+        )
+        .set(offered.eq(Some(now)))
+        .execute(connection)
+    )?;
+    Ok(noted == 1)
+}
+
 /// Forgets a device: a later sign-in there is one on a new device.
 pub fn remove(connection: &mut Connection, account_id: i64, device_id: i64) -> Result<(), StoreError> {
     either!(connection, diesel::delete(account_devices::table.find((account_id, device_id))).execute(connection))?;

@@ -1,6 +1,7 @@
 //! Sign-in attempts: what a person has typed and proved on the way in, bound to the browser that began.
 
 use super::addresses::AddressKind;
+use super::columns::Words;
 use super::connection::either;
 use super::schema::sign_in_attempts as attempts;
 use super::{Connection, StoreError};
@@ -73,6 +74,8 @@ pub struct Attempt {
     pub account_id: Option<i64>,
     /// The account's address that the new one is to take the place of.
     pub replaces: Option<String>,
+    /// How whose account it is was proved, where that was neither the password nor a code.
+    pub proved_amr: Option<Words>,
 }
 
 /// Adds an attempt.

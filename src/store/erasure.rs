@@ -33,6 +33,8 @@ pub const OWNED: &[&str] = &[
     "news_seen",
     "notice_choices",
     "opt_ins",
+    "passkey_challenges",
+    "passkeys",
     "passwords",
     "pictures",
     "profiles",

@@ -56,6 +56,14 @@ text_enum! {
         PasswordChanged = "password_changed",
         /// The password was removed.
         PasswordRemoved = "password_removed",
+        /// A passkey was made; `subject` is its name.
+        PasskeyAdded = "passkey_added",
+        /// One was given another name.
+        PasskeyRenamed = "passkey_renamed",
+        /// One was removed.
+        PasskeyRemoved = "passkey_removed",
+        /// One was used whose counter was seen before: somebody has a copy of it.
+        PasskeyCopied = "passkey_copied",
         /// A forgotten password was replaced, or access recovered.
         Recovered = "recovered",
         /// Personal information was changed.
@@ -120,6 +128,10 @@ impl EventKind {
             | Self::PasswordSet
             | Self::PasswordChanged
             | Self::PasswordRemoved
+            | Self::PasskeyAdded
+            | Self::PasskeyRenamed
+            | Self::PasskeyRemoved
+            | Self::PasskeyCopied
             | Self::Recovered
             | Self::ProfileChanged
             | Self::SettingsChanged

@@ -39,6 +39,8 @@ pub mod one_time_codes;
 pub mod operator_audit;
 pub mod opt_ins;
 pub mod outbox;
+pub mod passkey_challenges;
+pub mod passkeys;
 pub mod passwords;
 pub mod pictures;
 mod private_file;

@@ -47,6 +47,12 @@ pub enum NoticeKind {
     PasswordChanged,
     /// The password was removed.
     PasswordRemoved,
+    /// A passkey was made: `subject`, its name.
+    PasskeyAdded,
+    /// One was removed.
+    PasskeyRemoved,
+    /// Somebody has a copy of one.
+    PasskeyCopied,
     /// Recovery waits, and can be called off.
     RecoveryWaiting,
     /// The wait is over: whoever asked may get in now, and can still be stopped.
@@ -82,6 +88,9 @@ impl NoticeKind {
         Self::PasswordSet,
         Self::PasswordChanged,
         Self::PasswordRemoved,
+        Self::PasskeyAdded,
+        Self::PasskeyRemoved,
+        Self::PasskeyCopied,
         Self::RecoveryWaiting,
         Self::RecoveryOpen,
         Self::Recovered,

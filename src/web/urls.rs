@@ -18,6 +18,12 @@ pub const REPLACE_ADDRESS: &str = "/account/security/replace/";
 pub const PASSWORD: &str = "/account/security/password";
 /// Where the password is removed.
 pub const REMOVE_PASSWORD: &str = "/account/security/password/remove";
+/// The person's passkeys.
+pub const PASSKEYS: &str = "/account/security/passkeys";
+/// Where one is made.
+pub const ADD_PASSKEY: &str = "/account/security/passkeys/add";
+/// The page that offers to make one, on the way to where a sign-in leads.
+pub const PASSKEY_OFFER: &str = "/account/security/passkeys/offer";
 /// The person's data, to take along.
 pub const DATA: &str = "/account/data";
 /// The end of the account.
@@ -105,6 +111,11 @@ pub fn of_attempt(path: &str, attempt: &str) -> String {
 /// The page that says what became of the code of an attempt, by the channel it was asked for.
 pub fn trouble(attempt: &str, channel: &str) -> String {
     format!("{TROUBLE}?{}", parameters::encode([("attempt", attempt), ("channel", channel)]))
+}
+
+/// The page that offers to make a passkey and goes on to `continue_to`.
+pub fn offer_passkey(continue_to: &str) -> String {
+    format!("{PASSKEY_OFFER}?{}", parameters::encode([("continue", continue_to)]))
 }
 
 /// The page about a waiting change of an account, which `token` names.

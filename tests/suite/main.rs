@@ -41,6 +41,7 @@ mod mtls;
 mod nodes;
 mod page_headers;
 mod pairwise;
+mod passkeys;
 mod personal;
 mod pictures;
 mod registration;

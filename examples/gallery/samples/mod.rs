@@ -8,6 +8,7 @@ mod devices;
 mod entry;
 mod messages;
 mod news;
+mod passkeys;
 mod passwords;
 mod trouble;
 
@@ -49,6 +50,7 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.apps(&mut pages)?;
     gallery.data(&mut pages)?;
     gallery.deletion(&mut pages)?;
+    gallery.passkeys(&mut pages)?;
     gallery.errors(&mut pages)?;
     gallery.messages(&mut pages)?;
     gallery.news(&mut pages)?;

@@ -145,6 +145,7 @@ async fn show(
         password_url: None,
         trouble_url: urls::trouble(id, asked.as_str()),
         recovery_url: Some(urls::of_attempt(urls::RECOVERY, id)),
+        passkeys: false,
         error,
     };
     visitor.show_as(status, &page)

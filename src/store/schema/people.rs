@@ -99,6 +99,7 @@ table! {
         last_used_at -> BigInt,
         expires_at -> BigInt,
         client_id -> Nullable<Text>,
+        passkey_offered_at -> Nullable<BigInt>,
     }
 }
 
@@ -157,6 +158,7 @@ table! {
         expires_at -> BigInt,
         account_id -> Nullable<BigInt>,
         replaces -> Nullable<Text>,
+        proved_amr -> Nullable<Text>,
     }
 }
 
@@ -242,6 +244,35 @@ table! {
         name -> Text,
         state -> Text,
         answered_at -> Nullable<BigInt>,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    passkeys (account_id, id) {
+        account_id -> BigInt,
+        id -> BigInt,
+        credential_id -> Binary,
+        credential -> Text,
+        counter -> BigInt,
+        backup_eligible -> Bool,
+        backed_up -> Bool,
+        aaguid -> Binary,
+        transports -> Text,
+        name -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        last_device_id -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    passkey_challenges (challenge_digest) {
+        challenge_digest -> Binary,
+        binding_digest -> Binary,
+        purpose -> Text,
+        account_id -> Nullable<BigInt>,
+        state -> Text,
         expires_at -> BigInt,
     }
 }

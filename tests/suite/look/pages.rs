@@ -119,6 +119,7 @@ fn what_people_typed_is_only_ever_text() {
         identifier: hostile.to_owned(),
         error: None,
         continue_to: Some(hostile.to_owned()),
+        passkeys: true,
         signup_url: hostile.to_owned(),
     };
     let notices = NoticeChoices { rows: Vec::new(), is_choice: false, saved: false };
