@@ -5,6 +5,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::brand::Brand;
 use crate::brand::files::BrandFiles;
+use crate::breached::Breached;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::Delivery;
@@ -45,6 +46,8 @@ pub struct AppState {
     pub client_authorities: Option<Arc<ClientAuthorities>>,
     /// argon2 on its own threads.
     pub passwords: PasswordPool,
+    /// Passwords that were stolen somewhere.
+    pub breached: Breached,
     /// Where pictures of people are made.
     pub darkroom: Darkroom,
     /// Where addresses are.

@@ -7,6 +7,8 @@ pub mod new_account;
 pub mod new_password;
 pub mod one_time_code;
 pub mod password;
+pub mod password_meter;
+pub mod password_rules;
 pub mod refusal;
 
 use crate::store::columns::Words;

@@ -11,6 +11,8 @@ pub mod keyring;
 mod known_tokens;
 pub mod object_cache;
 pub mod password_pool;
+pub mod password_text;
 pub mod public_jwk;
 pub mod random;
 pub mod signing_key;
+pub mod stored_hash;

@@ -41,6 +41,7 @@ mod mtls;
 mod nodes;
 mod page_headers;
 mod pairwise;
+mod passwords;
 mod personal;
 mod pictures;
 mod registration;

@@ -9,7 +9,7 @@ use keyhouse::signin::recovery::follows::{FollowsPage, Stand};
 use keyhouse::signin::recovery::password::NewPasswordPage;
 use keyhouse::signin::recovery::start::StartPage;
 use keyhouse::store::addresses::AddressKind;
-use keyhouse::web::field::NewPasswordFault;
+use keyhouse::web::field::{Guess, NewPasswordFault};
 
 use super::{Gallery, Rendered, keep, notes};
 
@@ -22,10 +22,11 @@ impl Gallery {
             can_go: true,
             bar: None,
             prove_url: "/signin/again".to_owned(),
+            least: 8,
             error: None,
         };
         keep(pages, "own-password", &page)?;
-        let page = PasswordPage { changed: None, error: Some(NewPasswordFault::TooCommon), ..page };
+        let page = PasswordPage { changed: None, error: Some(NewPasswordFault::Guessable(Guess::Own)), ..page };
         keep(pages, "own-password-set", &page)?;
         let page = PasswordPage { changed: Some(self.day(-200)), error: None, bar: Some(Bar::NotEnough), ..page };
         keep(pages, "own-password-more", &page)?;
@@ -75,10 +76,11 @@ impl Gallery {
             app: Some(notes()),
             attempt: "sample".to_owned(),
             address: "mina@lantern.example".to_owned(),
+            least: 8,
             error: None,
         };
         keep(pages, "recovery-password", &new)?;
-        keep(pages, "recovery-password-fault", &NewPasswordPage { error: Some(NewPasswordFault::TooShort), ..new })?;
+        keep(pages, "recovery-password-fault", &NewPasswordPage { error: Some(NewPasswordFault::Breached), ..new })?;
         let wait = |why, by_mail| Stand::MayWait { why, hours: 72, by_mail };
         for (name, kind, stand) in [
             ("unknown", AddressKind::Email, Stand::NoAccount),

@@ -12,11 +12,12 @@ use crate::app::AppState;
 use crate::change::actor::Actor;
 use crate::change::address::Named;
 use crate::change::recovery::{self, Follows, Proven};
-use crate::credentials::{Kind, new_password};
+use crate::credentials::new_password::{self, Known};
+use crate::credentials::{Kind, password_meter, password_rules};
 use crate::identifier::shown_phone;
 use crate::session::{self, NewCookies, Proof};
 use crate::store::accounts;
-use crate::store::addresses::{self, Address, AddressKind};
+use crate::store::addresses::AddressKind;
 use crate::store::attempts::{self, Attempt};
 use crate::store::one_time_codes::Channel;
 use crate::web::error::ErrorKind;
@@ -38,6 +39,8 @@ pub struct NewPasswordPage {
     pub attempt: String,
     /// The address that was proved, in full: it is theirs.
     pub address: String,
+    /// Characters of a new one, at least.
+    pub least: u16,
     /// What is wrong with the password.
     pub error: Option<NewPasswordFault>,
 }
@@ -50,17 +53,17 @@ fn in_full(proved: &Named) -> String {
 }
 
 /// What follows for the address that an attempt has proved, and, where it is a new password, what its owner must not choose.
-async fn found(visitor: &Visitor, attempt: &Attempt, proved: &Named) -> Result<(Follows, Vec<Address>), PageError> {
+async fn found(visitor: &Visitor, attempt: &Attempt, proved: &Named) -> Result<(Follows, Known), PageError> {
     let (state, named, now) = (visitor.app.clone(), proved.clone(), visitor.app.clock.now());
     let read = visitor.app.store.read(move |connection| {
         let follows = recovery::follows(connection, &state, &named, now)?;
-        let owned = match &follows {
-            Follows::NewPassword(account) => addresses::of_account(connection, account.id)?,
-            _ => Vec::new(),
+        let known = match &follows {
+            Follows::NewPassword(account) => Known::of(connection, account.id)?,
+            _ => Known::default(),
         };
-        Ok((follows, owned))
+        Ok((follows, known))
     });
-    let (follows, owned) = read.await?;
+    let (follows, known) = read.await?;
     // The address may have gone to another account since it was proved.
     let owner = match &follows {
         Follows::NewPassword(account) | Follows::Wait(account, _) => Some(account.id),
@@ -69,7 +72,7 @@ async fn found(visitor: &Visitor, attempt: &Attempt, proved: &Named) -> Result<(
     if owner != attempt.account_id {
         return Err(ErrorKind::Expired.into());
     }
-    Ok((follows, owned))
+    Ok((follows, known))
 }
 
 /// `GET /signin/recovery/password?attempt=…`.
@@ -94,19 +97,37 @@ pub async fn post(
     let id = form.get("attempt").unwrap_or_default();
     let attempt = load(&visitor, Some(id)).await?;
     let proved = proved(&attempt)?;
-    let (follows, owned) = found(&visitor, &attempt, &proved).await?;
+    let (follows, known) = found(&visitor, &attempt, &proved).await?;
     let Follows::NewPassword(account) = &follows else {
         return show(visitor, (id, &attempt), &proved, follows, None).await;
     };
     let password = Zeroizing::new(form.get("password").unwrap_or_default().to_owned());
-    let own = new_password::own_words_of(&app.brand.name, account, &owned);
-    if let Some(fault) = new_password::fault(&password, &own, &app.config.passwords) {
+    let own = known.words(&app.brand.name, account);
+    if let Some(fault) = new_password::fault(&app, &password, own).await? {
         return show(visitor, (id, &attempt), &proved, follows, Some(fault)).await;
     }
     let hash = app.passwords.hash(password).await?;
     let cookies = finish(&visitor, &attempt, proven(&attempt)?, hash).await?;
     app.outbox_bell.notify_one();
     Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app)))
+}
+
+/// `POST /signin/recovery/password/measure`: how good what is typed is, while it is typed. Behind the same proof as the page.
+pub async fn measure(
+    app: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, PageError> {
+    let visitor = Visitor::of(&app, &request);
+    let form = visitor.form(payload).await?;
+    let attempt = load(&visitor, Some(form.get("attempt").unwrap_or_default())).await?;
+    let proved = proved(&attempt)?;
+    let (Follows::NewPassword(account), known) = found(&visitor, &attempt, &proved).await? else {
+        return Err(ErrorKind::Expired.into());
+    };
+    let asking = sign_in_context::asking(&visitor, &attempt.continue_to).await?;
+    let visitor = visitor.with_ui_locales(asking.context.ui_locales.as_deref());
+    password_meter::answer(&visitor, &form, known.words(&app.brand.name, &account)).await
 }
 
 /// The end of the attempt, the new password, the end of all there was, and the sign-in are one write.
@@ -156,7 +177,8 @@ async fn show(
     let (attempt_id, address) = (id.to_owned(), in_full(proved));
     let Some(stand) = stand else {
         let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-        let page = NewPasswordPage { page, app: asking.app, attempt: attempt_id, address, error };
+        let least = password_rules::bound(visitor.app.config.passwords.minimum);
+        let page = NewPasswordPage { page, app: asking.app, attempt: attempt_id, address, least, error };
         return visitor.show_as(status, &page);
     };
     let page = FollowsPage {

@@ -22,7 +22,7 @@ mod notices_chosen;
 mod operators;
 mod password;
 mod password_race;
-mod password_steps;
+pub mod password_steps;
 mod places;
 mod recovery;
 mod recovery_back;
