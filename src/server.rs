@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::app::{AppState, Beside};
 use crate::brand::Brand;
 use crate::brand::files::BrandFiles;
+use crate::breached::Breached;
 use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
 use crate::delivery::{Delivery, Fates, StatusUrls};
@@ -21,6 +22,7 @@ use crate::place::Places;
 use crate::security::derived_keys::DerivedKeys;
 use crate::security::keyring::{self, Keyring, KeyringError, Overlap};
 use crate::security::password_pool::PasswordPool;
+use crate::security::relying_party::RelyingParty;
 use crate::store::{Store, expiry, migrate};
 use crate::tls::Certificates;
 use crate::tls::mutual::{self, ClientAuthorities};
@@ -64,6 +66,7 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         default_language: Language::matching(&config.default_language.to_string()).unwrap_or_default(),
         brand_files: Arc::new(brand_files),
         passwords: PasswordPool::start(&config.passwords).map_err(cannot("start password hashing"))?,
+        breached: Breached::open(&config.breached).map_err(cannot("look up breached passwords"))?,
         delivery: Delivery::start(&config, fates, status_urls).map_err(cannot("set up delivery"))?,
         outbound: Outbound::new(backchannel.timeout, backchannel.private_addresses)
             .map_err(cannot("set up calls to clients"))?,
@@ -72,6 +75,9 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         darkroom: Darkroom::default(),
         places: Places::load(config.account.places_file.as_deref()).map_err(cannot("use the file of places"))?,
         client_authorities: authorities(&config)?,
+        relying_party: RelyingParty::of(&config.server.issuer, &config.brand.name)
+            .map_err(cannot("set up passkeys"))?
+            .map(Arc::new),
         outbox_bell: Arc::new(tokio::sync::Notify::new()),
         beside: Beside::default(),
         config,

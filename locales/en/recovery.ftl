@@ -48,6 +48,12 @@ recovery-more-dormant = { $hours ->
     [one] Nobody has used this account for long, and phone numbers are given to other people. So its other addresses are asked first, for 1 hour.
    *[other] Nobody has used this account for long, and phone numbers are given to other people. So its other addresses are asked first, for { $hours } hours.
 }
+recovery-second-title = One more step
+recovery-more-second = { $hours ->
+    [one] This account has an authenticator app. With a code of it, or one of your recovery codes, you go on at once; without either you have to wait for 1 hour.
+   *[other] This account has an authenticator app. With a code of it, or one of your recovery codes, you go on at once; without either you have to wait for { $hours } hours.
+}
+recovery-use-second = Use the app or a recovery code
 recovery-mail-at-once = E-mail me a code instead
 recovery-begin = { $hours ->
     [one] Wait 1 hour
@@ -71,7 +77,7 @@ recovery-never-title = This number is not enough
 recovery-never-text = Nobody has used this account for long, and phone numbers are given to other people: whoever has the number now may be somebody else. The account has no other address that we could ask. Its password still opens it.
 
 password-new-label = New password
-password-new-hint = At least 8 characters, and nothing that others know of you.
+password-new-hint = At least { $least } characters, and nothing that others know of you.
 password-set-title = Set a password
 password-change-title = Change the password
 password-chosen = You chose it on { $time }.

@@ -5,6 +5,7 @@
 //! only folder that reads the environment.
 
 mod account;
+mod breached;
 mod check;
 mod jwt_bearer;
 mod layers;
@@ -17,6 +18,7 @@ mod registration;
 mod reports;
 mod rules;
 mod sections;
+mod sign_in;
 mod template;
 mod written;
 
@@ -25,6 +27,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use account::Account;
+pub use breached::Breached;
 pub use jwt_bearer::{AssertionIssuer, AssertionKeys, AssertionSubject, JwtBearer};
 pub use layers::Layer;
 pub use limits::Limits;
@@ -38,6 +41,7 @@ pub use sections::{
     Backchannel, Brand, Codes, Color, Config, Delivery, Development, Keys, Log, LogFormat, Mail, MailTls, Passwords,
     Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,
 };
+pub use sign_in::{SignIn, TwoStep};
 pub use template::{BodyTemplate, Escape, Placeholders};
 
 const DEFAULT: &str = include_str!("../../config/default.toml");

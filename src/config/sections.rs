@@ -11,8 +11,8 @@ use unic_langid::LanguageIdentifier;
 use url::Url;
 
 use super::{
-    Account, BodyTemplate, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, News, Registration,
-    SmsReports,
+    Account, BodyTemplate, Breached, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, News,
+    Registration, SignIn, SmsReports,
 };
 use crate::clock::Clock;
 
@@ -35,6 +35,8 @@ pub struct Config {
     pub codes: Codes,
     /// Password hashing.
     pub passwords: Passwords,
+    /// Where passwords that were stolen are looked up.
+    pub breached: Breached,
     /// Sign-ins in browsers.
     pub sessions: Sessions,
     /// Lives of tokens and requests.
@@ -59,6 +61,8 @@ pub struct Config {
     pub account: Account,
     /// What announcements are about, and how quickly they are sent.
     pub news: News,
+    /// What a sign-in takes.
+    pub sign_in: SignIn,
     /// Messages to people.
     pub delivery: Delivery,
     /// Present exactly with `--dev`.

@@ -149,7 +149,7 @@ for (const javaScriptEnabled of [true, false]) {
       await answer(trying, "identifier", email);
       await asked(trying, "password");
       await answer(trying, "password", "not the password");
-      await trying.locator(".fault").waitFor();
+      await trying.locator("#password-fault").waitFor();
       await stranger.close();
       house.command(["account", "show", email, "--as", "alice", "--reason", "You asked us by phone"]);
 

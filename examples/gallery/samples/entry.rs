@@ -22,6 +22,7 @@ impl Gallery {
             identifier: identifier.to_owned(),
             error,
             continue_to: Some("/oauth/authorize/resume/1".to_owned()),
+            passkeys: true,
             signup_url: "/signup".to_owned(),
         };
         keep(pages, "signin", &identifier(Some(notes()), "", None))?;
@@ -34,10 +35,13 @@ impl Gallery {
             app: Some(notes()),
             identifier: "+43 660 555 4417".to_owned(),
             attempt: "sample".to_owned(),
+            passkeys: true,
+            continue_to: Some("/account".to_owned()),
             change_url: "/signin".to_owned(),
             error,
             forgot_url: "/signin/forgot".to_owned(),
             recovery_url: "/signin/recovery".to_owned(),
+            second: None,
         };
         keep(pages, "password", &password(None))?;
         keep(pages, "password-error", &password(Some(PasswordFault::Wrong)))?;
@@ -64,6 +68,8 @@ impl Gallery {
             password_url: Some("/signin/password".to_owned()),
             trouble_url: "/signin/code/trouble".to_owned(),
             recovery_url: Some("/signin/recovery".to_owned()),
+            second: None,
+            passkeys: true,
             error: None,
         };
         keep(pages, "code", &page)?;
@@ -121,6 +127,7 @@ impl Gallery {
             proved_address: "+43 660 555 4417".to_owned(),
             proved_kind: ProvedKind::Phone,
             name: "Mina Farouk".to_owned(),
+            least: 8,
             name_error: None,
             password_error: None,
             asks_terms: false,
@@ -131,7 +138,7 @@ impl Gallery {
         let details = DetailsPage {
             proved_address: "mina@lantern.example".to_owned(),
             proved_kind: ProvedKind::Email,
-            password_error: Some(NewPasswordFault::TooShort),
+            password_error: Some(NewPasswordFault::TooShort { least: 8 }),
             asks_terms: true,
             terms_error: Some(TermsFault),
             ..details

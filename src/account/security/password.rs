@@ -6,17 +6,18 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use zeroize::Zeroizing;
 
-use super::SecurityNote;
+use super::{OwnPasskey, SecurityNote};
 use crate::account::{Entry, InCentre, SECURITY};
 use crate::app::AppState;
 use crate::change::actor::Actor;
 use crate::change::password::{self, Hindrance, Outcome};
 use crate::change::ways_in::{self, Way};
 use crate::clock::Timestamp;
-use crate::credentials::new_password;
+use crate::credentials::new_password::{self, Known};
+use crate::credentials::{password_meter, password_rules};
 use crate::identifier::grouped;
 use crate::session::{self, Refused, SignedIn};
-use crate::store::addresses::{self, Address};
+use crate::store::passkeys::{self, Passkey};
 use crate::store::passwords;
 use crate::web::cookies::CookieKind;
 use crate::web::error::ErrorKind;
@@ -52,6 +53,10 @@ pub struct PasswordPage {
     pub bar: Option<Bar>,
     /// Where more can be proved.
     pub prove_url: String,
+    /// The passkeys that a new password leaves as they are.
+    pub passkeys: Vec<OwnPasskey>,
+    /// Characters of a new one, at least.
+    pub least: u16,
     /// What is wrong with the new one.
     pub error: Option<NewPasswordFault>,
 }
@@ -64,7 +69,8 @@ impl InCentre for PasswordPage {
 struct Found {
     changed_at: Option<Timestamp>,
     hindrance: Option<Hindrance>,
-    owned: Vec<Address>,
+    known: Known,
+    passkeys: Vec<Passkey>,
     can_go: bool,
 }
 
@@ -74,8 +80,9 @@ async fn find(visitor: &Visitor, signed_in: &SignedIn) -> Result<Found, PageErro
         let ways = ways_in::of_account(connection, &state, own.account_id)?;
         Ok(Found {
             changed_at: passwords::changed_at(connection, own.account_id)?,
-            hindrance: password::hindrance(connection, &own, now)?,
-            owned: addresses::of_account(connection, own.account_id)?,
+            hindrance: password::hindrance(connection, &state, &own, now)?,
+            known: Known::of(connection, own.account_id)?,
+            passkeys: passkeys::of_account(connection, own.account_id)?,
             can_go: ways.iter().any(|way| *way != Way::Password),
         })
     });
@@ -106,17 +113,33 @@ pub(in crate::account) async fn post(
         return Ok(visitor.go(urls::PASSWORD, []));
     }
     let typed = Zeroizing::new(form.get("password").unwrap_or_default().to_owned());
-    let own = new_password::own_words_of(&app.brand.name, &signed_in.account, &found.owned);
-    if let Some(fault) = new_password::fault(&typed, &own, &app.config.passwords) {
+    let own = found.known.words(&app.brand.name, &signed_in.account);
+    if let Some(fault) = new_password::fault(&app, &typed, own).await? {
         return Ok(show(&visitor, &signed_in, found, Some(fault))?);
     }
     let hash = app.passwords.hash(typed).await.map_err(PageError::from)?;
-    let (actor, now) = (Actor::signed_in(&visitor, &signed_in), app.clock.now());
+    let (actor, state) = (Actor::signed_in(&visitor, &signed_in), app.clone());
     let cookie = visitor.cookie(CookieKind::Session).ok_or(ErrorKind::Expired)?;
-    let write = app.store.write(move |connection| password::set(connection, hash, &actor, &cookie, now));
+    let write = app.store.write(move |connection| password::set(connection, &state, hash, &actor, &cookie));
     let outcome = write.await?;
     app.outbox_bell.notify_one();
     Ok(answer(&visitor, outcome)?)
+}
+
+/// `POST /account/security/password/measure`: how good what is typed is, while it is typed.
+pub(in crate::account) async fn measure(
+    app: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Refused> {
+    let visitor = Visitor::of(&app, &request);
+    let signed_in = session::fresh(&visitor, urls::PASSWORD).await?;
+    let visitor = visitor.with_settings_of(&signed_in.account);
+    let form = visitor.form(payload).await?;
+    let id = signed_in.account.id;
+    let known = app.store.read(move |connection| Known::of(connection, id)).await.map_err(PageError::from)?;
+    let own = known.words(&app.brand.name, &signed_in.account);
+    Ok(password_meter::answer(&visitor, &form, own).await?)
 }
 
 /// Where a change of the password leads.
@@ -144,8 +167,10 @@ fn show(
         identifier: grouped(&signed_in.account.account_number),
         changed: found.changed_at.map(|at| visitor.page.day(at)),
         can_go: found.can_go,
+        passkeys: found.passkeys.iter().map(|own| OwnPasskey::of(own, &visitor.page)).collect(),
         bar: found.hindrance.map(|hindrance| bar(&visitor.page, hindrance)),
         prove_url: urls::prove_again_without_sms(urls::PASSWORD),
+        least: password_rules::bound(visitor.app.config.passwords.minimum),
         error,
     };
     visitor.show_as(status, &page)

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use diesel::RunQueryDsl;
 use keyhouse::clock::Timestamp;
 use keyhouse::security::random;
 use keyhouse::store::accounts::{self, Account, Preferences};
@@ -15,14 +16,18 @@ use keyhouse::store::notice_choices::{self, Choosable};
 use keyhouse::store::one_time_codes::Channel;
 use keyhouse::store::operator_audit::{self, Entry, OperatorAction};
 use keyhouse::store::opt_ins::{self, OptIn, Way};
+use keyhouse::store::passkey_challenges::{self, Challenge, ChallengePurpose};
+use keyhouse::store::passkeys::{self, Passkey};
 use keyhouse::store::pictures::{self, Picture};
 use keyhouse::store::profiles::{self, Profile};
-use keyhouse::store::{Connection, StoreError, news_seen};
+use keyhouse::store::totps::{self, Totp};
+use keyhouse::store::{Connection, StoreError, news_seen, recovery_codes};
 use reqwest::StatusCode;
 
 use crate::harness::browser::Browser;
 use crate::harness::database::Database;
 use crate::harness::flows::{self, Request};
+use crate::harness::plans::OWN;
 use crate::harness::scene::Tokens;
 use crate::harness::{RegisteredClient, Site};
 
@@ -30,6 +35,8 @@ use crate::harness::{RegisteredClient, Site};
 pub const USER_AGENT: &str = "Mozilla/5.0 (X11; MinasMachine) Firefox/140.0";
 /// Inside her picture.
 pub const IN_PICTURE: &str = "what-the-picture-shows";
+/// Inside her passkey.
+pub const IN_PASSKEY: &str = "what-the-passkey-is";
 /// An address she had a moment ago.
 pub const OLD_PHONE: &str = "+436605550000";
 
@@ -166,7 +173,48 @@ fn furnish(
         expires_at: now.plus(Duration::from_secs(600)),
     };
     device_requests::insert(connection, &request)?;
+    keys(connection, account, now)?;
+    second_step(connection, account, now)?;
     be_told(connection, account, now)
+}
+
+/// A passkey, and a question that waits for one.
+fn keys(connection: &mut Connection, account: &Account, now: Timestamp) -> Result<(), StoreError> {
+    let passkey = Passkey {
+        account_id: account.id,
+        id: random::id(),
+        credential_id: IN_PASSKEY.as_bytes().to_vec(),
+        credential: format!("{{\"what\":\"{IN_PASSKEY}\"}}"),
+        counter: 0,
+        backup_eligible: true,
+        backed_up: true,
+        aaguid: 0xea9b8d66_4d01_1d21_3ce4_b6b48cb575d4_u128.to_be_bytes().to_vec(),
+        transports: Words::parse("internal"),
+        name: "Mina’s own key".to_owned(),
+        created_at: now,
+        last_used_at: None,
+        last_device_id: None,
+    };
+    passkeys::insert(connection, &passkey)?;
+    let challenge = Challenge {
+        challenge_digest: random::sha256(&random::secret()),
+        binding_digest: random::sha256(&random::secret()),
+        purpose: ChallengePurpose::ProveAgain,
+        account_id: Some(account.id),
+        state: IN_PASSKEY.to_owned(),
+        expires_at: now.plus(Duration::from_secs(300)),
+    };
+    passkey_challenges::insert(connection, &challenge)
+}
+
+/// An authenticator app with recovery codes, which her sign-in was by as well.
+fn second_step(connection: &mut Connection, account: &Account, now: Timestamp) -> Result<(), StoreError> {
+    let sealed_secret = random::bytes::<48>().to_vec();
+    totps::insert(connection, &Totp { account_id: account.id, sealed_secret, last_step: 0, created_at: now })?;
+    recovery_codes::replace(connection, account.id, &[random::bytes::<32>().to_vec()], now)?;
+    let by_both = format!("{OWN}UPDATE sessions SET amr = 'pwd otp mfa' WHERE account_id = {}", account.id);
+    diesel::sql_query(by_both).execute(connection)?;
+    Ok(())
 }
 
 /// News that she asked for, one of which is on its way; how she is told of things; and what an operator did.

@@ -38,9 +38,9 @@ both! {
             let answer = waits.get(path).await;
             assert_ne!(answer.status, StatusCode::OK, "{path}");
         }
-        // A proof that was being given renews nothing: it asks whether the account stays.
+        // A proof that was being given was to add to a sign-in that is over: it renews nothing.
         let proved = waits.submit(&again, "/signin/password", &[("password", flows::PASSWORD)]).await;
-        assert!(proved.location().unwrap().starts_with("/signin/keep?"), "{:?}", proved.location());
+        assert_eq!(proved.status, StatusCode::GONE, "{:?}", proved.location());
         assert!(!flows::is_signed_in(&mut waits).await);
         assert_eq!(account(&scene.site, scene.account.id).await.unwrap().state, AccountState::Closing);
     }
