@@ -17,6 +17,7 @@ use crate::security::key_cache::KeyCache;
 use crate::security::keyring::Keyring;
 use crate::security::object_cache::ObjectCache;
 use crate::security::password_pool::PasswordPool;
+use crate::security::relying_party::RelyingParty;
 use crate::store::Store;
 use crate::tls::mutual::ClientAuthorities;
 
@@ -45,6 +46,8 @@ pub struct AppState {
     pub client_authorities: Option<Arc<ClientAuthorities>>,
     /// argon2 on its own threads.
     pub passwords: PasswordPool,
+    /// What passkeys are made for; none where the issuer has no domain.
+    pub relying_party: Option<Arc<RelyingParty>>,
     /// Where pictures of people are made.
     pub darkroom: Darkroom,
     /// Where addresses are.

@@ -21,6 +21,7 @@ use crate::place::Places;
 use crate::security::derived_keys::DerivedKeys;
 use crate::security::keyring::{self, Keyring, KeyringError, Overlap};
 use crate::security::password_pool::PasswordPool;
+use crate::security::relying_party::RelyingParty;
 use crate::store::{Store, expiry, migrate};
 use crate::tls::Certificates;
 use crate::tls::mutual::{self, ClientAuthorities};
@@ -72,6 +73,9 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         darkroom: Darkroom::default(),
         places: Places::load(config.account.places_file.as_deref()).map_err(cannot("use the file of places"))?,
         client_authorities: authorities(&config)?,
+        relying_party: RelyingParty::of(&config.server.issuer, &config.brand.name)
+            .map_err(cannot("set up passkeys"))?
+            .map(Arc::new),
         outbox_bell: Arc::new(tokio::sync::Notify::new()),
         beside: Beside::default(),
         config,

@@ -7,7 +7,9 @@ mod devices;
 mod ending;
 pub mod front_channel;
 mod moves;
+mod remembered;
 mod rotation;
+mod two_steps;
 
 use actix_web::cookie::Cookie;
 use std::time::Duration;
@@ -29,7 +31,9 @@ use crate::web::visitor::Visitor;
 
 pub use devices::{AppDevice, note_app_device};
 pub use ending::{BACKCHANNEL_LOGOUT, Ended, Ending, LogoutPayload, end, end_all, end_device, tell_apps};
+pub use remembered::{is_remembered, remember};
 pub use rotation::rotate;
+pub use two_steps::{MULTI_FACTOR, had_two_factors, owes_second_step};
 
 /// The last use of a session is written down this often at most: reads stay reads.
 const USE_NOTED_EVERY: Duration = Duration::from_secs(5 * 60);
@@ -59,27 +63,48 @@ pub fn of_browser(
         .collect())
 }
 
-/// Who is signed in at this browser, or the way to the sign-in page.
+/// Who is signed in at this browser, or the way to the sign-in page; to the second step, where the operator wants one that
+/// was not taken.
 pub async fn required(visitor: &Visitor) -> Result<SignedIn, Refused> {
-    let cookie = visitor.cookie(CookieKind::Session);
-    let now = visitor.app.clock.now();
-    let found = visitor.app.store.read(move |connection| of_browser(connection, cookie.as_deref(), now)).await?;
-    let Some(signed_in) = found.into_iter().next() else {
-        let path = visitor.request.uri().path();
-        let back = if visitor.request.method() == actix_web::http::Method::GET { path } else { urls::ACCOUNT };
-        return Err(Refused::SignIn(urls::sign_in(urls::checked_continue(Some(back)))));
+    let path = visitor.request.uri().path();
+    let back = if visitor.request.method() == actix_web::http::Method::GET { path } else { urls::ACCOUNT };
+    required_at(visitor, urls::checked_continue(Some(back))).await
+}
+
+/// The same, where the way leads back to `back`, which is a checked, local address.
+pub async fn required_at(visitor: &Visitor, back: &str) -> Result<SignedIn, Refused> {
+    let (app, cookie) = (visitor.app.clone(), visitor.cookie(CookieKind::Session));
+    let now = app.clock.now();
+    let read = visitor.app.store.read(move |connection| {
+        let Some(signed_in) = of_browser(connection, cookie.as_deref(), now)?.into_iter().next() else {
+            return Ok(None);
+        };
+        let owes = owes_second_step(connection, &app.config.sign_in, &signed_in, now)?;
+        Ok(Some((signed_in, owes)))
+    });
+    let signed_in = match read.await? {
+        None => return Err(Refused::SignIn(urls::sign_in(back))),
+        Some((_, true)) => return Err(Refused::SignIn(urls::step_up(back))),
+        Some((signed_in, false)) => signed_in,
     };
     note_use(visitor, &signed_in.session, now).await?;
     Ok(signed_in)
 }
 
-/// Who is signed in at this browser and has just proved it (`account.fresh_seconds`), or the way to do so and back to
-/// `page`, which must be a page to look at: what was posted is not kept.
+/// Who is signed in at this browser and has just proved it (`account.fresh_seconds`), by two factors where the account has
+/// them, or the way to do so and back to `page`, which must be a page to look at: what was posted is not kept.
 pub async fn fresh(visitor: &Visitor, page: &str) -> Result<SignedIn, Refused> {
     let signed_in = required(visitor).await?;
     let (now, limit) = (visitor.app.clock.now(), visitor.app.config.account.fresh);
     if now.since(signed_in.session.authenticated_at) > limit {
         return Err(Refused::SignIn(urls::prove_again(urls::checked_continue(Some(page)))));
+    }
+    if !had_two_factors(&signed_in.session.amr) {
+        let own = signed_in.clone();
+        let by_two = visitor.app.store.read(move |connection| two_steps::proves_by_two(connection, &own)).await?;
+        if by_two {
+            return Err(Refused::SignIn(urls::step_up(urls::checked_continue(Some(page)))));
+        }
     }
     Ok(signed_in)
 }
@@ -176,6 +201,8 @@ pub struct Proof {
     pub account_id: i64,
     /// How (RFC 8176).
     pub amr: Words,
+    /// When; of several proofs, the oldest.
+    pub since: Timestamp,
     /// What the browser calls itself.
     pub user_agent: String,
     /// The IP address it comes from; empty where it is not known.
@@ -194,7 +221,8 @@ impl Proof {
         Self {
             account_id,
             amr,
-            user_agent: user_agent(visitor),
+            since: visitor.app.clock.now(),
+            user_agent: visitor.user_agent(),
             network: visitor.network(),
             old_cookie: visitor.cookie(CookieKind::Session),
             device_cookie: visitor.cookie(CookieKind::Device),
@@ -209,18 +237,12 @@ impl Proof {
     }
 }
 
-/// What the visitor's browser calls itself. Anybody's text: printable ASCII, not too long.
-fn user_agent(visitor: &Visitor) -> String {
-    let named = visitor.request.headers().get("User-Agent").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    named.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(256).collect()
-}
-
 /// Where something was done, for the account's history: device, browser and address of whoever did it, in a sign-in or, as
 /// somebody who has not proved anything, in none.
 pub fn whence(visitor: &Visitor, session: Option<&Session>) -> EventDetails {
     EventDetails {
         device_id: session.map(|session| session.device_id),
-        user_agent: Some(user_agent(visitor)),
+        user_agent: Some(visitor.user_agent()),
         network: Some(visitor.network()),
         ..EventDetails::default()
     }
@@ -230,9 +252,24 @@ pub fn whence(visitor: &Visitor, session: Option<&Session>) -> EventDetails {
 pub struct NewCookies {
     session: String,
     device: Option<String>,
+    started: Option<Started>,
+}
+
+/// A sign-in that has just been started or renewed.
+#[derive(Clone, Copy, Debug)]
+pub struct Started {
+    /// Whose.
+    pub account_id: i64,
+    /// In which browser.
+    pub device_id: i64,
 }
 
 impl NewCookies {
+    /// The sign-in that they came with; none where a browser only got a new cookie.
+    pub const fn started(&self) -> Option<Started> {
+        self.started
+    }
+
     /// As they are set.
     pub fn into_cookies(self, app: &AppState) -> Vec<Cookie<'static>> {
         let sessions = &app.config.sessions;
@@ -245,7 +282,7 @@ impl NewCookies {
 }
 
 /// Starts a sign-in, or renews the one this account has in the browser. The browser gets a new session cookie either
-/// way, so that one it was given before (session fixation) is worth nothing.
+/// way, so that one it was given before (session fixation) is worth nothing. Called by `credentials::gate` alone.
 pub fn start(
     connection: &mut Connection,
     proof: &Proof,
@@ -267,7 +304,8 @@ pub fn start(
     }
     match running {
         Some(session) => {
-            let how = Authenticated { device_id, amr: &proof.amr, proved_address: proof.address.as_deref() };
+            let Proof { amr, since, address, .. } = proof;
+            let how = Authenticated { device_id, amr, since: *since, proved_address: address.as_deref() };
             sessions::authenticated(connection, &session, how, now, now.plus(lives.idle))?;
         }
         None => {
@@ -277,7 +315,7 @@ pub fn start(
                 browser_digest,
                 device_id,
                 amr: proof.amr.clone(),
-                authenticated_at: now,
+                authenticated_at: proof.since,
                 selected_at: now,
                 last_used_at: now,
                 idle_expires_at: now.plus(lives.idle),
@@ -289,7 +327,8 @@ pub fn start(
         }
     }
     moves::call_off(connection, proof.account_id, now)?;
-    Ok(NewCookies { session: cookie, device })
+    let started = Started { account_id: proof.account_id, device_id };
+    Ok(NewCookies { session: cookie, device, started: Some(started) })
 }
 
 /// Makes `chosen` the sign-in in use among those of its browser.

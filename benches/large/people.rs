@@ -157,6 +157,7 @@ impl Person {
             updated_at: self.ago(of::ACCOUNT, 1000),
             picture: None,
             text_size: None,
+            two_step_at: None,
             zoneinfo: (self.shape() & 1 == 0).then(|| "Europe/Vienna".to_owned()),
         }
     }

@@ -5,7 +5,10 @@ mod samples;
 
 use std::{env, error::Error, fs, path::Path};
 
-use keyhouse::{language::Language, oauth::device::qr::Grid, web::assets};
+use keyhouse::{
+    language::Language,
+    web::{assets, qr::Grid},
+};
 
 const LOGOS: [(&str, &str); 5] = [
     ("notes.svg", include_str!("logos/notes.svg")),
@@ -28,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    for file in ["keyhouse.css", "clock.js", "code.js", "password.js", "mark.svg"] {
+    for file in ["keyhouse.css", "clock.js", "code.js", "passkey.js", "password.js", "mark.svg"] {
         let url = assets::asset(file);
         let found = assets::find(url).ok_or("a file of static/ is missing")?;
         write(&folder.join(url.trim_start_matches('/')), found.bytes)?;

@@ -48,6 +48,12 @@ recovery-more-dormant = { $hours ->
     [one] Nobody has used this account for long, and phone numbers are given to other people. So its other addresses are asked first, for 1 hour.
    *[other] Nobody has used this account for long, and phone numbers are given to other people. So its other addresses are asked first, for { $hours } hours.
 }
+recovery-second-title = One more step
+recovery-more-second = { $hours ->
+    [one] This account has an authenticator app. With a code of it, or one of your recovery codes, you go on at once; without either you have to wait for 1 hour.
+   *[other] This account has an authenticator app. With a code of it, or one of your recovery codes, you go on at once; without either you have to wait for { $hours } hours.
+}
+recovery-use-second = Use the app or a recovery code
 recovery-mail-at-once = E-mail me a code instead
 recovery-begin = { $hours ->
     [one] Wait 1 hour

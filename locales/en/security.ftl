@@ -2,7 +2,7 @@
 page-security = Sign-in and security
 home-all-settings = All settings
 home-alone = Now there is one way in: if you lose it, nobody can bring the account back.
-security-lead = The phone numbers, e-mail addresses and password that let you in.
+security-lead = The phone numbers, e-mail addresses, password and passkeys that let you in.
 security-addresses = Phone numbers and e-mail addresses
 security-addresses-none = No phone number and no e-mail address yet.
 security-since = Since { $time }

@@ -2,7 +2,7 @@
 page-security = 登录与安全
 home-all-settings = 全部设置
 home-alone = 目前只有一种登录方式：一旦丢失，谁也无法找回账号。
-security-lead = 让您登录的手机号、邮箱和密码。
+security-lead = 让您登录的手机号、邮箱、密码和通行密钥。
 security-addresses = 手机号和邮箱
 security-addresses-none = 还没有手机号或邮箱。
 security-since = { $time } 添加

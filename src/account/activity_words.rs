@@ -120,10 +120,12 @@ fn method(amr: &str, language: Language) -> Option<String> {
     }
     if has("sms") {
         words.push("sms");
-    } else if has("otp") {
+    }
+    // A text message is an "otp" as well; beside it, of two factors, there was another code.
+    if has("otp") && (!has("sms") || (has("mfa") && !has("pwd"))) {
         words.push("code");
     }
-    if has("hwk") || has("swk") {
+    if has("hwk") || has("swk") || has("pop") {
         words.push("passkey");
     }
     if words.is_empty() && !amr.trim().is_empty() {
@@ -156,6 +158,16 @@ pub const fn key(kind: EventKind) -> &'static str {
         EventKind::PasswordSet => "activity-password-set",
         EventKind::PasswordChanged => "activity-password-changed",
         EventKind::PasswordRemoved => "activity-password-removed",
+        EventKind::TotpAdded => "activity-totp-added",
+        EventKind::TotpRemoved => "activity-totp-removed",
+        EventKind::RecoveryCodesMade => "activity-recovery-codes-made",
+        EventKind::RecoveryCodeUsed => "activity-recovery-code-used",
+        EventKind::TwoStepOn => "activity-two-step-on",
+        EventKind::TwoStepOff => "activity-two-step-off",
+        EventKind::PasskeyAdded => "activity-passkey-added",
+        EventKind::PasskeyRenamed => "activity-passkey-renamed",
+        EventKind::PasskeyRemoved => "activity-passkey-removed",
+        EventKind::PasskeyCopied => "activity-passkey-copied",
         EventKind::Recovered => "activity-recovered",
         EventKind::ProfileChanged => "activity-profile-changed",
         EventKind::SettingsChanged => "activity-settings-changed",
@@ -184,11 +196,16 @@ const fn icon(kind: EventKind) -> &'static str {
         | EventKind::MainAddressChosen => "envelope",
         EventKind::ChangeUndone | EventKind::ChangesFrozen | EventKind::Recovered => "shield",
         EventKind::ChangeWaiting | EventKind::ChangeCancelled => "clock",
+        EventKind::TotpAdded | EventKind::TotpRemoved => "phone",
+        EventKind::RecoveryCodesMade | EventKind::RecoveryCodeUsed => "document",
+        EventKind::TwoStepOn | EventKind::TwoStepOff => "shield",
         EventKind::PasswordSet
         | EventKind::PasswordChanged
         | EventKind::PasswordRemoved
         | EventKind::OperatorLocked
         | EventKind::OperatorUnlocked => "lock",
+        EventKind::PasskeyAdded | EventKind::PasskeyRenamed | EventKind::PasskeyRemoved => "passkey",
+        EventKind::PasskeyCopied => "warning",
         EventKind::SettingsChanged => "settings",
         EventKind::ExportAsked | EventKind::ExportTaken => "document",
         EventKind::OptedIn | EventKind::OptedOut => "bubble",

@@ -18,10 +18,10 @@ use crate::change::deletion;
 use crate::change::replacement;
 use crate::change::undo::{self, EarlierProof, Undone};
 use crate::credentials::attempt::{self, Beginning};
+use crate::credentials::gate::{self, Passed, Showing};
 use crate::credentials::one_time_code::reaches;
 use crate::identifier::Identifier;
 use crate::language::Sentence;
-use crate::session::{self, NewCookies, Proof};
 use crate::store::accounts::{self, Account, AccountState};
 use crate::store::addresses::AddressKind;
 use crate::store::attempts::{Attempt, AttemptPurpose};
@@ -279,8 +279,8 @@ async fn load_attempt(visitor: &Visitor, id: Option<&str>, token: &str) -> Resul
 
 /// What a proof led to.
 enum Finished {
-    /// The change is undone, and whoever proved it is signed in.
-    SignedIn(NewCookies, SecurityNote),
+    /// The change is undone, and the gate has spoken of whoever proved it: they are signed in, or owe more.
+    Undone(Passed, SecurityNote),
     /// The proof is not older than the change.
     NotEnough,
     /// Somebody was first, or it is too late.
@@ -294,11 +294,11 @@ fn finish(
     connection: &mut Connection,
     app: &AppState,
     change: &Change,
-    (proof, who): (&EarlierProof, &Proof),
+    (proof, showing): (&EarlierProof, &Showing),
     actor: &Actor,
 ) -> Result<Finished, StoreError> {
     let now = app.clock.now();
-    let Some(account) = accounts::by_id(connection, change.account_id)? else { return Ok(Finished::Over) };
+    let Some(account) = accounts::hold(connection, change.account_id)? else { return Ok(Finished::Over) };
     if account.state == AccountState::Locked {
         return Ok(Finished::Locked(account.lock_reason));
     }
@@ -312,6 +312,8 @@ fn finish(
     if account.state == AccountState::Closing {
         deletion::keep(connection, &account, now)?;
     }
-    let cookies = session::start(connection, who, &app.config.sessions, now)?;
-    Ok(Finished::SignedIn(cookies, note))
+    // The page of the change is gone with it.
+    let mut showing = showing.clone();
+    showing.attempt.continue_to = note.url();
+    Ok(Finished::Undone(gate::pass(connection, app, &showing, now)?, note))
 }

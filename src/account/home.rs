@@ -8,9 +8,11 @@ use super::known_devices::{self, Found as Devices, KnownDevice};
 use super::{APPS, DEVICES, Entry, HOME, InCentre, SECURITY};
 use crate::app::AppState;
 use crate::clock::Timestamp;
+use crate::credentials::passkey::is_on;
 use crate::identifier::{grouped, shown_phone};
 use crate::session::{self, Refused, SignedIn};
 use crate::store::addresses::{self as stored, Address};
+use crate::store::passkeys::{self, Passkey};
 use crate::store::sessions::Session;
 use crate::store::{Connection, StoreError, passwords};
 use crate::web::device_name::DeviceKind;
@@ -70,6 +72,10 @@ pub enum SafeguardKind {
     Phone,
     /// An e-mail address that takes codes.
     Email,
+    /// A passkey.
+    Passkey,
+    /// A second step at sign-in.
+    TwoStep,
 }
 
 impl SafeguardKind {
@@ -78,6 +84,17 @@ impl SafeguardKind {
             Self::Password => "lock",
             Self::Phone => "phone",
             Self::Email => "envelope",
+            Self::Passkey => "passkey",
+            Self::TwoStep => "shield",
+        }
+    }
+
+    /// The page that sets it up or changes it, where there is one.
+    const fn url(self) -> Option<&'static str> {
+        match self {
+            Self::Password | Self::Phone | Self::Email => None,
+            Self::Passkey => Some(urls::PASSKEYS),
+            Self::TwoStep => Some(urls::TWO_STEP),
         }
     }
 
@@ -86,6 +103,8 @@ impl SafeguardKind {
             Self::Password => "safeguard-password",
             Self::Phone => "safeguard-phone",
             Self::Email => "safeguard-email",
+            Self::Passkey => "safeguard-passkey",
+            Self::TwoStep => "two-step-title",
         }
     }
 
@@ -94,6 +113,8 @@ impl SafeguardKind {
             Self::Password => "safeguard-password-missing",
             Self::Phone => "safeguard-phone-missing",
             Self::Email => "safeguard-email-missing",
+            Self::Passkey => "safeguard-passkey-missing",
+            Self::TwoStep => "safeguard-two-step-missing",
         }
     }
 
@@ -102,6 +123,8 @@ impl SafeguardKind {
             Self::Password => ("next-password-title", "next-password-text", "next-password-button"),
             Self::Phone => ("next-phone-title", "next-phone-text", "next-phone-button"),
             Self::Email => ("next-email-title", "next-email-text", "next-email-button"),
+            Self::Passkey => ("next-passkey-title", "next-passkey-text", "next-passkey-button"),
+            Self::TwoStep => ("next-two-step-title", "next-two-step-text", "next-two-step-button"),
         }
     }
 }
@@ -140,9 +163,9 @@ pub struct HomePage {
     pub account_id: String,
     /// Every proven address.
     pub addresses: Vec<AccountAddress>,
-    /// The safeguards, in the order of the key's teeth; at most four fit.
+    /// The safeguards, in the order of the key's teeth; at most five fit.
     pub safeguards: Vec<Safeguard>,
-    /// Where the one next step leads, once there is a page for it.
+    /// Where the one next step is taken.
     pub next_url: Option<String>,
     /// The newest devices, two or three.
     pub devices: Vec<ShortDevice>,
@@ -167,6 +190,7 @@ impl HomePage {
         self.safeguards.iter().map(|_| 1).sum()
     }
 
+    /// The one next step.
     fn next(&self) -> Option<SafeguardKind> {
         next(&self.safeguards)
     }
@@ -179,9 +203,9 @@ impl HomePage {
     /// The teeth: first those that are cut, then those that are missing, at the tip.
     fn teeth(&self) -> Vec<Tooth> {
         let (cut, missing): (Vec<_>, Vec<_>) = self.safeguards.iter().partition(|safeguard| safeguard.on);
-        // From the bow to the tip, right-aligned to the tip, so that three teeth look as whole as four.
-        let first = 4_usize.saturating_sub(self.safeguards.len());
-        let places = [(120, 20), (157, 32), (194, 15), (231, 26)];
+        // From the bow to the tip, right-aligned to the tip, so that three teeth look as whole as five.
+        let first = 5_usize.saturating_sub(self.safeguards.len());
+        let places = [(99, 24), (132, 20), (165, 32), (198, 15), (231, 26)];
         places
             .into_iter()
             .skip(first)
@@ -195,6 +219,7 @@ impl HomePage {
 struct Found {
     addresses: Vec<Address>,
     password_changed_at: Option<Timestamp>,
+    passkeys: Vec<Passkey>,
     devices: Devices,
     apps: Vec<Connected>,
 }
@@ -204,6 +229,7 @@ fn find(connection: &mut Connection, session: &Session, now: Timestamp) -> Resul
     Ok(Found {
         addresses: stored::of_account(connection, account_id)?,
         password_changed_at: passwords::changed_at(connection, account_id)?,
+        passkeys: passkeys::of_account(connection, account_id)?,
         devices: known_devices::find(connection, session, now)?,
         apps: apps::connected(connection, account_id, now)?,
     })
@@ -223,7 +249,7 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
         last_use: device.last_use(now, &visitor.page),
         place: app.places.of(&device.network, language),
     };
-    let safeguards = safeguards(&found, &visitor.page);
+    let safeguards = safeguards(&found, (is_on(&app), account.two_step_at), &visitor.page);
     let page = HomePage {
         person: Person::of(&account, masked_main(&found.addresses)),
         account_id: grouped(&account.account_number),
@@ -239,13 +265,15 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
     Ok(visitor.show(&page)?)
 }
 
-/// The safeguard to set up next: the first that is missing, but where there is one way in only, another address before a
-/// password, since that is what brings an account back.
+/// The safeguard to set up next: the strongest that is missing, which is a passkey; but where there is one way in only, first
+/// another address, since that is what brings an account back.
 fn next(safeguards: &[Safeguard]) -> Option<SafeguardKind> {
-    let mut missing = safeguards.iter().filter(|safeguard| !safeguard.on).map(|safeguard| safeguard.kind);
+    let missing = safeguards.iter().filter(|safeguard| !safeguard.on).map(|safeguard| safeguard.kind);
     let is_alone = safeguards.iter().filter(|safeguard| safeguard.on).count() < 2;
-    let address = missing.clone().find(|kind| *kind != SafeguardKind::Password).filter(|_| is_alone);
-    address.or_else(|| missing.next())
+    let is_address = |kind: &SafeguardKind| matches!(kind, SafeguardKind::Phone | SafeguardKind::Email);
+    let address = missing.clone().find(is_address).filter(|_| is_alone);
+    let passkey = missing.clone().find(|kind| *kind == SafeguardKind::Passkey);
+    address.or(passkey).or_else(|| missing.clone().next())
 }
 
 /// Where that is done.
@@ -253,6 +281,8 @@ fn next_url(safeguards: &[Safeguard]) -> &'static str {
     match next(safeguards) {
         Some(SafeguardKind::Password) => urls::PASSWORD,
         Some(SafeguardKind::Phone | SafeguardKind::Email) => urls::ADD_ADDRESS,
+        Some(SafeguardKind::Passkey) => urls::ADD_PASSKEY,
+        Some(SafeguardKind::TwoStep) => urls::TWO_STEP,
         None => SECURITY.path,
     }
 }
@@ -268,18 +298,34 @@ fn in_full(address: &Address) -> AccountAddress {
     }
 }
 
-fn safeguards(found: &Found, page: &Page) -> Vec<Safeguard> {
+/// From the first tooth of the key to the last; passkeys only where there are such.
+fn safeguards(found: &Found, (has_passkeys, two_step_at): (bool, Option<Timestamp>), page: &Page) -> Vec<Safeguard> {
     let changed = found.password_changed_at.map(|at| {
         let day = page.day(at).shown;
         page.language.text("safeguard-password-changed").plain("day", day).to_string()
     });
+    let two_steps = two_step_at.map(|at| {
+        let day = page.day(at).shown;
+        page.language.text("safeguard-two-step-since").plain("day", day).to_string()
+    });
     let address = |kind| found.addresses.iter().find(|address| address.kind == kind).map(person::masked);
+    let passkeys = match found.passkeys.as_slice() {
+        [] => None,
+        [one] => Some(one.name.clone()),
+        many => {
+            let number = page.language.text("safeguard-passkeys").number("count", count(many.len()));
+            Some(number.to_string())
+        }
+    };
     [
         (SafeguardKind::Password, changed),
         (SafeguardKind::Phone, address(stored::AddressKind::Phone)),
         (SafeguardKind::Email, address(stored::AddressKind::Email)),
+        (SafeguardKind::Passkey, passkeys),
+        (SafeguardKind::TwoStep, two_steps),
     ]
     .into_iter()
+    .filter(|(kind, _)| has_passkeys || *kind != SafeguardKind::Passkey)
     .map(|(kind, detail)| Safeguard { kind, on: detail.is_some(), detail })
     .collect()
 }

@@ -16,18 +16,25 @@ pub mod devices;
 mod end_devices;
 pub mod home;
 pub mod known_devices;
+pub mod new_recovery_codes;
 pub mod news;
 pub mod notice_choices;
 mod opt_in;
+pub mod passkeys;
 pub mod personal;
 pub mod personal_fields;
 pub mod picture;
+pub mod recovery_codes;
 pub mod remove_app;
+pub mod remove_totp;
 pub mod security;
 mod seen_by;
 pub mod settings;
 pub mod sign_out;
 pub mod stop_news;
+pub mod totp;
+pub mod two_step;
+pub mod two_step_off;
 
 use actix_web::web;
 
@@ -90,6 +97,8 @@ pub fn routes(service: &mut web::ServiceConfig) {
         )
         .service(web::resource("/account/picture/remove").route(web::post().to(picture::remove)))
         .configure(security_routes)
+        .configure(two_step_routes)
+        .configure(passkeys::routes)
         .service(web::resource(DEVICES.path).route(web::get().to(devices::get)))
         .service(web::resource("/account/devices/end").route(web::post().to(end_devices::end)))
         .service(web::resource("/account/devices/end-others").route(web::post().to(end_devices::end_others)))
@@ -161,6 +170,31 @@ fn security_routes(service: &mut web::ServiceConfig) {
             web::resource("/account/changes/{token}/code")
                 .route(web::get().to(changes::code::get))
                 .route(web::post().to(changes::code::post)),
+        );
+}
+
+/// Those of the second step.
+fn two_step_routes(service: &mut web::ServiceConfig) {
+    service
+        .service(
+            web::resource(urls::TWO_STEP).route(web::get().to(two_step::get)).route(web::post().to(two_step::post)),
+        )
+        .service(web::resource("/account/security/two-step/forget").route(web::post().to(two_step::forget)))
+        .service(
+            web::resource(two_step_off::TWO_STEP_OFF)
+                .route(web::get().to(two_step_off::get))
+                .route(web::post().to(two_step_off::post)),
+        )
+        .service(web::resource(urls::TOTP).route(web::get().to(totp::get)).route(web::post().to(totp::post)))
+        .service(
+            web::resource(urls::REMOVE_TOTP)
+                .route(web::get().to(remove_totp::get))
+                .route(web::post().to(remove_totp::post)),
+        )
+        .service(
+            web::resource(urls::RECOVERY_CODES)
+                .route(web::get().to(recovery_codes::get))
+                .route(web::post().to(recovery_codes::post)),
         );
 }
 

@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
+use super::passkeys::Signal;
 use super::personal_fields::{self, ABOUT, ADDRESS, Field, FieldFault, Takes};
 use super::picture::PICTURE;
 use super::{Entry, InCentre, PERSONAL, SETTINGS, apps, seen_by};
@@ -14,6 +15,7 @@ use crate::session::{self, Refused, SignedIn};
 use crate::store::accounts::{self, Account};
 use crate::store::events::{self, EventKind};
 use crate::store::profiles::{self, Profile};
+use crate::store::{addresses, passkeys as stored};
 use crate::web::field::{NameFault, checked_name};
 use crate::web::page::Page;
 use crate::web::person::Person;
@@ -75,6 +77,8 @@ pub struct PersonalPage {
     pub address: Vec<Filled>,
     /// Whether it was just saved.
     pub saved: bool,
+    /// Where it was: what the browser is told, for the authenticators that hold the person's passkeys.
+    pub signal: Option<Signal>,
 }
 
 impl InCentre for PersonalPage {
@@ -115,6 +119,7 @@ async fn page(visitor: &Visitor, account: &Account, value: impl Fn(&Field) -> St
         about: ABOUT.into_iter().map(|field| filled(field, &seen_by)).collect(),
         address: ADDRESS.into_iter().map(|field| filled(field, &address_seen_by)).collect(),
         saved: false,
+        signal: None,
         seen_by,
         address_seen_by,
     })
@@ -127,10 +132,15 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
     let visitor = visitor.with_settings_of(&account);
     let saved = visitor.query()?.get("note") == Some(SAVED);
     let account_id = account.id;
-    let profile = app.store.read(move |connection| profiles::of_account(connection, account_id)).await?;
-    let profile = profile.unwrap_or_default();
+    let read = app.store.read(move |connection| {
+        let profile = profiles::of_account(connection, account_id)?.unwrap_or_default();
+        Ok((profile, addresses::of_account(connection, account_id)?, stored::of_account(connection, account_id)?))
+    });
+    let (profile, addresses, owned) = read.await?;
+    let has_to_tell = saved && !owned.is_empty();
+    let signal = has_to_tell.then(|| Signal::of(&app, &account, &addresses, &owned)).flatten();
     let kept = |field: &Field| personal_fields::value(&profile, field.name).unwrap_or_default().to_owned();
-    let page = PersonalPage { saved, ..page(&visitor, &account, kept).await? };
+    let page = PersonalPage { saved, signal, ..page(&visitor, &account, kept).await? };
     Ok(visitor.show(&page)?)
 }
 

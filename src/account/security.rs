@@ -1,4 +1,4 @@
-//! How to sign in to the account: its phone numbers and e-mail addresses, its password, and what waits to change. What is
+//! How to sign in to the account: its phone numbers and e-mail addresses, its password, its passkeys, and what waits to change. What is
 //! done with an address is one file each below.
 
 pub mod add;
@@ -20,10 +20,12 @@ use crate::app::AppState;
 use crate::change::address::Outcome;
 use crate::change::ways_in::{self, Way};
 use crate::clock::Timestamp;
+use crate::credentials::passkey::is_on;
 use crate::identifier::shown_phone;
 use crate::session::{self, Refused, SignedIn};
 use crate::store::addresses::{self, Address, AddressKind};
 use crate::store::changes::{self, Change, ChangeKind};
+use crate::store::passkeys::{self, Passkey};
 use crate::store::{Connection, StoreError, passwords};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
@@ -57,6 +59,22 @@ impl OwnAddress {
             AddressKind::Phone => "phone",
             AddressKind::Email => "envelope",
         }
+    }
+}
+
+/// A passkey, as far as it is told apart here.
+#[derive(Clone, Debug)]
+pub struct OwnPasskey {
+    /// Its name.
+    pub name: String,
+    /// When it was made.
+    pub created: Moment,
+}
+
+impl OwnPasskey {
+    /// What is shown of a passkey.
+    pub fn of(passkey: &Passkey, page: &Page) -> Self {
+        Self { name: passkey.name.clone(), created: page.day(passkey.created_at) }
     }
 }
 
@@ -153,6 +171,11 @@ impl SecurityNote {
         )
     }
 
+    /// Whether a password was set, changed or removed, which leaves passkeys as they are.
+    const fn is_of_password(self) -> bool {
+        matches!(self, Self::PasswordSet | Self::PasswordChanged | Self::PasswordRemoved)
+    }
+
     /// The address of the list, with this note.
     pub fn url(self) -> String {
         format!("{}?note={}", SECURITY.path, self.row().0)
@@ -183,6 +206,12 @@ pub struct SecurityPage {
     pub addresses: Vec<OwnAddress>,
     /// When the password was chosen, where there is one.
     pub password: Option<Moment>,
+    /// Since when signing in takes two steps, where it does.
+    pub two_step: Option<Moment>,
+    /// Whether there can be passkeys here.
+    pub has_passkeys: bool,
+    /// Every passkey, the oldest first.
+    pub passkeys: Vec<OwnPasskey>,
     /// Until when nothing can be changed.
     pub frozen_until: Option<Moment>,
     /// What waits.
@@ -202,6 +231,7 @@ struct Found {
     addresses: Vec<Address>,
     ways: Vec<Way>,
     password_changed_at: Option<Timestamp>,
+    passkeys: Vec<Passkey>,
     changes: Vec<Change>,
 }
 
@@ -210,6 +240,7 @@ fn find(connection: &mut Connection, app: &AppState, account_id: i64, now: Times
         addresses: addresses::of_account(connection, account_id)?,
         ways: ways_in::of_account(connection, app, account_id)?,
         password_changed_at: passwords::changed_at(connection, account_id)?,
+        passkeys: passkeys::of_account(connection, account_id)?,
         changes: changes::of_account(connection, account_id, now)?,
     })
 }
@@ -221,11 +252,15 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
     let visitor = visitor.with_settings_of(&account);
     let note = visitor.query()?.get("note").and_then(SecurityNote::from_word);
     let (state, now) = (app.clone(), app.clock.now());
-    let found = app.store.read(move |connection| find(connection, &state, account.id, now)).await?;
+    let account_id = account.id;
+    let found = app.store.read(move |connection| find(connection, &state, account_id, now)).await?;
     let frozen = found.changes.iter().filter(|change| change.kind == ChangeKind::Freeze);
     let page = SecurityPage {
         addresses: shown(&visitor, &found)?,
         password: found.password_changed_at.map(|at| visitor.page.day(at)),
+        two_step: account.two_step_at.map(|at| visitor.page.day(at)),
+        has_passkeys: is_on(&app),
+        passkeys: found.passkeys.iter().map(|own| OwnPasskey::of(own, &visitor.page)).collect(),
         frozen_until: frozen.map(|change| change.expires_at).max().map(|at| visitor.page.day(at)),
         waiting: found.changes.iter().filter_map(|change| waiting(&visitor, change)).collect(),
         is_alone: found.ways.len() < 2,

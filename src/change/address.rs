@@ -8,6 +8,7 @@ use super::undo;
 use super::ways_in::{self, Way};
 use crate::app::AppState;
 use crate::clock::Timestamp;
+use crate::credentials::assurance::Factor;
 use crate::delivery::{mask_email, mask_phone};
 use crate::session;
 use crate::store::accounts::{self, Account};
@@ -15,8 +16,9 @@ use crate::store::addresses::{self, Address, AddressKind};
 use crate::store::changes;
 use crate::store::events::{self, EventKind};
 use crate::store::notices::{self, Notice, NoticeKind};
+use crate::store::passkeys::{self, Passkey};
 use crate::store::sessions::Session;
-use crate::store::{Connection, StoreError, passwords};
+use crate::store::{Connection, StoreError, passwords, totps};
 
 /// So many addresses an account may have.
 pub const MOST_ADDRESSES: usize = 10;
@@ -81,6 +83,17 @@ pub fn proved(
     if now.since(session.authenticated_at) > app.config.account.fresh {
         return Ok(Proved::Nothing);
     }
+    // A passkey first: it is the stronger where both were given. A sign-in does not say by which it was; it is the one whose
+    // last use is that moment in that browser. Where it was used again meanwhile, or after another proof, that one counts.
+    if Factor::of_amr(&session.amr) == Some(Factor::Passkey) {
+        let is_used = |own: &Passkey| {
+            own.last_used_at == Some(session.authenticated_at) && own.last_device_id == Some(session.device_id)
+        };
+        let used = passkeys::of_account(connection, session.account_id)?.into_iter().find(is_used);
+        if let Some(own) = used {
+            return Ok(Proved::Passkey { id: own.id, since: own.created_at });
+        }
+    }
     if session.amr.contains("pwd") {
         let since = passwords::changed_at(connection, session.account_id)?;
         return Ok(since.map_or(Proved::Nothing, |since| Proved::Password { since }));
@@ -88,6 +101,20 @@ pub fn proved(
     let owned = addresses::of_account(connection, session.account_id)?;
     let by = owned.into_iter().find(|own| Some(&own.value) == session.proved_address.as_ref());
     Ok(by.map_or(Proved::Nothing, |own| Proved::Address { kind: own.kind, value: own.value, since: own.verified_at }))
+}
+
+/// What its second step proves, where there was one: an authenticator app of the account, or what stands for it.
+fn second_step_proved(
+    connection: &mut Connection,
+    app: &AppState,
+    session: &Session,
+    now: Timestamp,
+) -> Result<Proved, StoreError> {
+    let is_fresh = now.since(session.authenticated_at) <= app.config.account.fresh;
+    if !is_fresh || !session::had_two_factors(&session.amr) {
+        return Ok(Proved::Nothing);
+    }
+    Ok(totps::since(connection, session.account_id)?.map_or(Proved::Nothing, |since| Proved::SecondStep { since }))
 }
 
 /// Whether the sign-in `session` has proved enough to take `goes` away at once.
@@ -98,9 +125,9 @@ pub fn may_take_away(
     goes: &Named,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let proved = proved(connection, app, session, now)?;
+    let all = [proved(connection, app, session, now)?, second_step_proved(connection, app, session, now)?];
     let settled = proof::settled(account.created_at, now, app.config.account.waiting);
-    Ok(proof::is_enough(&proved, (goes.kind, &goes.value), settled))
+    Ok(all.iter().any(|proved| proof::is_enough(proved, (goes.kind, &goes.value), settled)))
 }
 
 /// Adds an address that has just been proved.

@@ -6,6 +6,7 @@ pub mod adding;
 pub mod address;
 pub mod deletion;
 mod erasing;
+pub mod passkey;
 pub mod password;
 pub mod proof;
 pub mod recovery;

@@ -3,6 +3,8 @@
 //! on every address.
 
 use super::actor::Actor;
+use super::address;
+use super::proof::{self, Proved};
 use super::ways_in::{self, Way};
 use crate::app::AppState;
 use crate::clock::Timestamp;
@@ -10,6 +12,7 @@ use crate::credentials::assurance::{self, Factor};
 use crate::credentials::new_password;
 use crate::session::{self, NewCookies};
 use crate::store::accounts::{self, Account, AccountState};
+use crate::store::addresses::AddressKind;
 use crate::store::changes::{self, ChangeKind};
 use crate::store::events::{self, EventKind};
 use crate::store::notices::{self, NoticeKind};
@@ -42,6 +45,7 @@ pub enum Outcome {
 /// What stands in the way of a change by this sign-in. Asked for the page, and again in every write.
 pub fn hindrance(
     connection: &mut Connection,
+    app: &AppState,
     session: &Session,
     now: Timestamp,
 ) -> Result<Option<Hindrance>, StoreError> {
@@ -51,8 +55,29 @@ pub fn hindrance(
         return Ok(Some(Hindrance::Frozen(until)));
     }
     let has_password = passwords::changed_at(connection, session.account_id)?.is_some();
-    let is_enough = !has_password || assurance::may_replace_password(Factor::of_amr(&session.amr));
+    let is_enough = !has_password || may_replace(connection, app, session, now)?;
     Ok((!is_enough).then_some(Hindrance::NotEnough))
+}
+
+/// Whether what was proved may put another password in the place of one. A passkey that was made a moment ago is worth no more
+/// than what it was made with, which may have been a text message.
+fn may_replace(
+    connection: &mut Connection,
+    app: &AppState,
+    session: &Session,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let factor = Factor::of_amr(&session.amr);
+    if factor != Some(Factor::Passkey) {
+        return Ok(assurance::may_replace_password(factor));
+    }
+    let Some(account) = accounts::by_id(connection, session.account_id)? else { return Ok(false) };
+    let settled = proof::settled(account.created_at, now, app.config.account.waiting);
+    Ok(match address::proved(connection, app, session, now)? {
+        Proved::Passkey { since, .. } => since <= settled,
+        Proved::Password { .. } | Proved::SecondStep { .. } | Proved::Address { kind: AddressKind::Email, .. } => true,
+        Proved::Nothing | Proved::Address { kind: AddressKind::Phone, .. } => false,
+    })
 }
 
 /// The account and the sign-in that acts, both as they are now; none where either is over. The account is held.
@@ -69,13 +94,14 @@ fn acting(
 /// Puts the password with this hash in place. `cookie` is the session cookie that gets a successor.
 pub fn set(
     connection: &mut Connection,
+    app: &AppState,
     hash: String,
     actor: &Actor,
     cookie: &str,
-    now: Timestamp,
 ) -> Result<Outcome, StoreError> {
+    let now = app.clock.now();
     let Some((account, session)) = acting(connection, actor, now)? else { return Ok(Outcome::Over) };
-    if hindrance(connection, &session, now)?.is_some() {
+    if hindrance(connection, app, &session, now)?.is_some() {
         return Ok(Outcome::Hindered);
     }
     let is_first = passwords::changed_at(connection, account.id)?.is_none();
@@ -93,7 +119,7 @@ pub fn remove(connection: &mut Connection, app: &AppState, actor: &Actor, cookie
     let now = app.clock.now();
     let Some((account, session)) = acting(connection, actor, now)? else { return Ok(Outcome::Over) };
     let Some(held) = ways_in::hold(connection, app, account.id)? else { return Ok(Outcome::Over) };
-    if held.is_last(&Way::Password) || hindrance(connection, &session, now)?.is_some() {
+    if held.is_last(&Way::Password) || hindrance(connection, app, &session, now)?.is_some() {
         return Ok(Outcome::Hindered);
     }
     if !new_password::remove(connection, &account, session.id, now)? {

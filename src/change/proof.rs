@@ -1,4 +1,5 @@
-//! Pure: whether what somebody has just proved is enough to take an address off an account, or to put another in its place.
+//! Pure: whether what somebody has just proved is enough to take an address or a passkey off an account, or to put another
+//! address in the place of one.
 //!
 //! Two rules. A code by text message never takes away what is stronger than a phone number, for whoever holds a stolen
 //! number has one. And what came to the account a moment ago takes nothing away either, or one weak proof would soon be two.
@@ -16,6 +17,18 @@ pub enum Proved {
     /// The password, which the account has had since then.
     Password {
         /// When it was chosen.
+        since: Timestamp,
+    },
+    /// Two factors, the second of which the account has had since then.
+    SecondStep {
+        /// When it was added.
+        since: Timestamp,
+    },
+    /// A passkey of the account.
+    Passkey {
+        /// Its key.
+        id: i64,
+        /// Since when the account has it.
         since: Timestamp,
     },
     /// A code to this address of the account.
@@ -42,8 +55,36 @@ pub fn is_enough(proved: &Proved, (kind, goes): (AddressKind, &str), settled: Ti
         // Whoever holds the very address may give it up.
         Proved::Address { kind: own, value, .. } if *own == kind && value == goes => true,
         Proved::Address { kind: AddressKind::Phone, since, .. } => kind == AddressKind::Phone && *since <= settled,
-        Proved::Address { kind: AddressKind::Email, since, .. } | Proved::Password { since } => *since <= settled,
+        Proved::Address { kind: AddressKind::Email, since, .. }
+        | Proved::Password { since }
+        | Proved::SecondStep { since }
+        | Proved::Passkey { since, .. } => *since <= settled,
     }
+}
+
+/// Whether `proved` is enough to take the passkey `goes` away.
+pub fn is_enough_for_passkey(proved: &Proved, goes: i64, settled: Timestamp) -> bool {
+    match proved {
+        Proved::Nothing | Proved::Address { kind: AddressKind::Phone, .. } => false,
+        // Whoever holds the very passkey may give it up.
+        Proved::Passkey { id, .. } if *id == goes => true,
+        Proved::Address { kind: AddressKind::Email, since, .. }
+        | Proved::Password { since }
+        | Proved::SecondStep { since }
+        | Proved::Passkey { since, .. } => *since <= settled,
+    }
+}
+
+/// Whether whoever gets back in by this address may strike out a passkey that the account has had since `made`. Never one that
+/// is settled by a text message alone; but after a wait that every address was told of, or by an old e-mail address, any. What
+/// is not settled yet may be what an intruder left behind, and goes for whoever proves an address of the account.
+pub fn may_strike_out(
+    (kind, since): (AddressKind, Timestamp),
+    has_waited: bool,
+    made: Timestamp,
+    settled: Timestamp,
+) -> bool {
+    has_waited || made > settled || (kind == AddressKind::Email && since <= settled)
 }
 
 #[cfg(test)]
@@ -63,6 +104,7 @@ mod tests {
         let phone = |value: &str, since| Proved::Address { kind: AddressKind::Phone, value: value.into(), since };
         let mail = |value: &str, since| Proved::Address { kind: AddressKind::Email, value: value.into(), since };
         let password = |since| Proved::Password { since };
+        let passkey = |since| Proved::Passkey { id: 1, since };
         // The account is 1000 hours old; what is older than 928 hours is settled.
         let (old, new) = (at(928), at(929));
         let (to_phone, to_mail) = ((AddressKind::Phone, PHONE), (AddressKind::Email, MAIL));
@@ -70,6 +112,10 @@ mod tests {
             (Proved::Nothing, false, false),
             (password(old), true, true),
             (password(new), false, false),
+            (Proved::SecondStep { since: old }, true, true),
+            (Proved::SecondStep { since: new }, false, false),
+            (passkey(old), true, true),
+            (passkey(new), false, false),
             (mail("zoe@lantern.example", old), true, true),
             (mail("zoe@lantern.example", new), false, false),
             (phone("+436605554418", old), true, false),
@@ -91,5 +137,45 @@ mod tests {
         assert!(is_enough(&proved, (AddressKind::Phone, PHONE), first_day));
         let later = Proved::Password { since: at(10).plus(Duration::from_secs(1)) };
         assert!(!is_enough(&later, (AddressKind::Phone, PHONE), first_day));
+    }
+
+    #[test]
+    fn what_is_enough_to_take_a_passkey_away() {
+        let address = |kind, since| Proved::Address { kind, value: PHONE.into(), since };
+        let (old, new) = (at(928), at(929));
+        let table = [
+            (Proved::Nothing, false),
+            (Proved::Password { since: old }, true),
+            (Proved::Password { since: new }, false),
+            (address(AddressKind::Email, old), true),
+            (address(AddressKind::Email, new), false),
+            (address(AddressKind::Phone, old), false),
+            (Proved::Passkey { id: 2, since: old }, true),
+            (Proved::Passkey { id: 2, since: new }, false),
+            (Proved::Passkey { id: 1, since: new }, true),
+        ];
+        for (proved, expected) in table {
+            let settled = settled(at(0), at(1000), WAITING);
+            assert_eq!(is_enough_for_passkey(&proved, 1, settled), expected, "{proved:?}");
+        }
+    }
+
+    #[test]
+    fn what_whoever_gets_back_in_may_strike_out() {
+        let (old, new) = (at(928), at(929));
+        for (kind, since, has_waited, made, expected) in [
+            (AddressKind::Phone, old, false, old, false),
+            (AddressKind::Phone, old, false, new, true),
+            (AddressKind::Phone, old, true, old, true),
+            (AddressKind::Phone, new, false, old, false),
+            (AddressKind::Email, old, false, old, true),
+            (AddressKind::Email, new, false, old, false),
+            (AddressKind::Email, new, false, new, true),
+            (AddressKind::Email, new, true, old, true),
+        ] {
+            let settled = settled(at(0), at(1000), WAITING);
+            let may = may_strike_out((kind, since), has_waited, made, settled);
+            assert_eq!(may, expected, "{kind:?} {since:?} {has_waited} {made:?}");
+        }
     }
 }

@@ -9,13 +9,15 @@ use std::time::Duration;
 
 use super::actor::Actor;
 use super::address::Named;
-use super::recycled::is_too_little;
+use super::passkey;
+use super::proof;
 use super::replacement::tell_it_is_off;
 use super::undo;
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::credentials::assurance::{self, Factor, Recovery, Why};
-use crate::credentials::new_password;
+use crate::credentials::dormancy::is_too_little;
+use crate::credentials::{Kind, new_password, two_step};
 use crate::security::random;
 use crate::store::accounts::{self, Account, AccountState};
 use crate::store::addresses::{self, AddressKind};
@@ -23,7 +25,8 @@ use crate::store::changes::{self, Change, ChangeDetails, ChangeKind};
 use crate::store::details::Json;
 use crate::store::events::{self, EventKind};
 use crate::store::notices::{self, NoticeKind};
-use crate::store::{Connection, StoreError, throttles};
+use crate::store::passkeys::{self, Passkey};
+use crate::store::{Connection, StoreError, factors, throttles};
 
 /// So long after the wait access can be taken.
 pub const OPEN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -60,11 +63,28 @@ pub enum Follows {
     Never,
 }
 
+/// What was shown besides the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Nothing.
+    Nothing,
+    /// The account's second step.
+    SecondStep,
+}
+
+impl Shown {
+    /// Of everything that was shown.
+    pub fn of(shown: &[Kind]) -> Self {
+        let has_second = shown.iter().any(|kind| matches!(kind, Kind::Totp | Kind::RecoveryCode | Kind::Passkey(_)));
+        if has_second { Self::SecondStep } else { Self::Nothing }
+    }
+}
+
 /// Decides. Asked again in every write that acts on it.
 pub fn follows(
     connection: &mut Connection,
     app: &AppState,
-    proved: &Named,
+    (proved, shown): (&Named, Shown),
     now: Timestamp,
 ) -> Result<Follows, StoreError> {
     let Some(account) = addresses::owner(connection, proved.kind, &proved.value)? else {
@@ -84,21 +104,69 @@ pub fn follows(
     if let Some(until) = foreign.map(|freeze| freeze.expires_at).max() {
         return Ok(Follows::Frozen(until));
     }
+    if shown == Shown::SecondStep {
+        return Ok(Follows::NewPassword(account));
+    }
     if let Some(change) = own {
         return Ok(change.due_at.map_or(Follows::NewPassword(account), Follows::Waiting));
     }
     let owned = addresses::of_account(connection, account.id)?;
-    let others: Vec<Factor> = owned
+    let mut others: Vec<Factor> = owned
         .iter()
         .filter(|address| (address.kind, &address.value) != (proved.kind, &proved.value))
         .map(|address| Factor::of_address(address.kind))
         .collect();
+    let settled = proof::settled(account.created_at, now, app.config.account.waiting);
+    let has_passkey = passkeys_of(connection, app, account.id)?.iter().any(|own| own.created_at <= settled);
+    others.extend(has_passkey.then_some(Factor::Passkey));
+    // Where every sign-in takes two steps, a passkey is the second of them, too.
+    let has_second =
+        factors::has_second_step(connection, account.id)? || (has_passkey && account.two_step_at.is_some());
+    others.extend(has_second.then_some(Factor::SecondStep));
     let dormant = is_too_little(connection, app, &account, proved.kind, now)?;
     Ok(match assurance::recovery(Factor::of_address(proved.kind), &others, dormant) {
         Recovery::AtOnce => Follows::NewPassword(account),
         Recovery::Waits(why) => Follows::Wait(account, why),
         Recovery::Never => Follows::Never,
     })
+}
+
+/// The passkeys that open the account; none where this house has none any more. One that an account has had for a moment only
+/// holds nobody up who gets back in: it may be what an intruder made.
+fn passkeys_of(connection: &mut Connection, app: &AppState, account_id: i64) -> Result<Vec<Passkey>, StoreError> {
+    if app.relying_party.is_none() {
+        return Ok(Vec::new());
+    }
+    passkeys::of_account(connection, account_id)
+}
+
+/// A passkey that opens the account beside the new password, and whether whoever gets back in may strike it out.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The passkey.
+    pub passkey: Passkey,
+    /// Whether it may go now.
+    pub may_go: bool,
+}
+
+/// What else opens the account: shown to whoever gets back in, so that none that an intruder made stays unseen.
+pub fn standing(
+    connection: &mut Connection,
+    app: &AppState,
+    account: &Account,
+    proved: &Named,
+    now: Timestamp,
+) -> Result<Vec<Standing>, StoreError> {
+    let owned = addresses::of_account(connection, account.id)?;
+    let by = owned.into_iter().find(|own| own.kind == proved.kind && own.value == proved.value);
+    let Some(by) = by else { return Ok(Vec::new()) };
+    let all = changes::of_account(connection, account.id, now)?;
+    let is_over = |change: &Change| change.due_at.is_none() && allowed(change).as_ref() == Some(proved);
+    let has_waited = all.iter().any(|change| change.kind == ChangeKind::Recovery && is_over(change));
+    let settled = proof::settled(account.created_at, now, app.config.account.waiting);
+    let may_go = |own: &Passkey| proof::may_strike_out((by.kind, by.verified_at), has_waited, own.created_at, settled);
+    let standing = |own: Passkey| Standing { may_go: may_go(&own), passkey: own };
+    Ok(passkeys_of(connection, app, account.id)?.into_iter().map(standing).collect())
 }
 
 /// The address that a wait gives access to. Of one that began from the link to a change it is the address that went: what
@@ -131,7 +199,7 @@ pub fn begin(
 ) -> Result<Begun, StoreError> {
     let proved = &proven.address;
     let Some(account) = held_owner(connection, proven)? else { return Ok(Begun::Not) };
-    match follows(connection, app, proved, now)? {
+    match follows(connection, app, (proved, Shown::Nothing), now)? {
         Follows::Waiting(_) => return Ok(Begun::Waits),
         Follows::Wait(..) => {}
         _ => return Ok(Begun::Not),
@@ -194,26 +262,45 @@ pub(super) fn carry_out(
     notices::tell(connection, &account, &told, now)
 }
 
-/// Gives the account of a proved address its new password, and ends everything that was there before: sign-ins, what apps
-/// and devices hold, and what waits. `None` where something else follows by now.
+/// What takes the place of what was lost.
+#[derive(Clone)]
+pub struct Chosen {
+    /// The new password's hash.
+    pub hash: String,
+    /// The keys of the passkeys that are not the person's own.
+    pub foreign: Vec<i64>,
+}
+
+/// Gives the account of a proved address its new password, strikes out the passkeys that are not its person's, and ends
+/// everything that was there before: sign-ins, what apps and devices hold, and what waits. A second step that was not shown goes,
+/// too: whoever waited for this has lost it, or never had it. `false` where something else follows by now, or a passkey may not go.
 pub fn finish(
     connection: &mut Connection,
     app: &AppState,
-    (proven, hash): (&Proven, String),
+    (proven, shown, chosen): (&Proven, Shown, Chosen),
     actor: &Actor,
     now: Timestamp,
-) -> Result<Option<Account>, StoreError> {
-    let Some(account) = held_owner(connection, proven)? else { return Ok(None) };
-    if !matches!(follows(connection, app, &proven.address, now)?, Follows::NewPassword(_)) {
-        return Ok(None);
+) -> Result<bool, StoreError> {
+    let Some(account) = held_owner(connection, proven)? else { return Ok(false) };
+    if !matches!(follows(connection, app, (&proven.address, shown), now)?, Follows::NewPassword(_)) {
+        return Ok(false);
+    }
+    let standing = standing(connection, app, &account, &proven.address, now)?;
+    let goes = |id: &i64| standing.iter().find(|own| own.passkey.id == *id && own.may_go).map(|own| &own.passkey);
+    let Some(foreign) = chosen.foreign.iter().map(goes).collect::<Option<Vec<&Passkey>>>() else { return Ok(false) };
+    for passkey in foreign {
+        passkey::strike_out(connection, &account, passkey, actor, now)?;
     }
     let all = changes::of_account(connection, account.id, now)?;
     // What nobody but the link to a change froze was frozen for this.
     for freeze in all.iter().filter(|change| change.kind == ChangeKind::Freeze) {
         changes::take(connection, account.id, freeze.id)?;
     }
-    new_password::put(connection, &account, hash, None, now)?;
+    new_password::put(connection, &account, chosen.hash, None, now)?;
     events::note(connection, account.id, EventKind::Recovered, actor.event(""), now)?;
     notices::tell(connection, &account, &actor.notice(NoticeKind::Recovered), now)?;
-    Ok(Some(account))
+    if shown == Shown::Nothing {
+        two_step::take_away(connection, &account, &actor.event(""), now)?;
+    }
+    Ok(true)
 }

@@ -2,8 +2,6 @@
 //! whoever has the number now proves more, or makes an account of their own, which the number moves to when the old one's
 //! other addresses have been told and nobody objected. The old account keeps everything else: nothing is merged.
 
-use std::time::Duration;
-
 use super::actor::Actor;
 use super::address::masked;
 use super::replacement::{OVERDUE, tell_it_is_off};
@@ -18,27 +16,6 @@ use crate::store::details::Json;
 use crate::store::events::{self, EventKind};
 use crate::store::notices::{self, Notice, NoticeKind};
 use crate::store::{Connection, StoreError, last_use};
-
-/// Whether a code to an address of this kind is too little to open the account. Asked by every path that such a code opens,
-/// before it counts as a use.
-pub fn is_too_little(
-    connection: &mut Connection,
-    app: &AppState,
-    account: &Account,
-    kind: AddressKind,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    Ok(kind == AddressKind::Phone && is_dormant(connection, account, app.config.account.dormant, now)?)
-}
-
-fn is_dormant(
-    connection: &mut Connection,
-    account: &Account,
-    dormant: Duration,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    Ok(now.since(last_use::of_account(connection, account)?) > dormant)
-}
 
 /// The move of this number that waits, where one does.
 pub fn waiting_move(

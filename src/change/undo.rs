@@ -7,6 +7,7 @@ use super::address::{Named, masked};
 use super::replacement::OVERDUE;
 use crate::app::AppState;
 use crate::clock::Timestamp;
+use crate::credentials::two_step;
 use crate::security::random;
 use crate::session;
 use crate::store::accounts::{self, Account};
@@ -15,7 +16,7 @@ use crate::store::changes::{self, Change, ChangeDetails, ChangeKind};
 use crate::store::details::Json;
 use crate::store::events::{self, EventKind};
 use crate::store::notices::{self, Notice, NoticeKind};
-use crate::store::{Connection, StoreError, passwords};
+use crate::store::{Connection, StoreError, passwords, totps};
 
 /// Keeps what is needed to bring an address back, and tells it how.
 pub(super) fn keep(
@@ -194,6 +195,10 @@ pub fn undo(
     }
     changes::take(connection, account.id, freeze.id)?;
     let gone = drop_what_came(connection, change)?;
+    // Whoever took an address away may have locked its owner out with a second step, too.
+    if totps::since(connection, account.id)?.is_some_and(|since| since >= change.created_at) {
+        two_step::take_away(connection, &account, &actor.event(""), now)?;
+    }
     let mut undone = Undone::Restored;
     if !restore(connection, change, change)? {
         undone = Undone::WithoutIt;

@@ -6,7 +6,7 @@ use crate::credentials::one_time_code::reaches;
 use crate::store::accounts::{self, Account};
 use crate::store::addresses::{self, AddressKind};
 use crate::store::one_time_codes::Channel;
-use crate::store::{Connection, StoreError, passwords};
+use crate::store::{Connection, StoreError, passkeys, passwords};
 
 /// One way in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Way {
     Password,
     /// A code to this address.
     Address(AddressKind, String),
+    /// The passkey of this key.
+    Passkey(i64),
 }
 
 /// An account with its ways in, held until the caller's write ends: of two that would each take away one of the last two,
@@ -56,6 +58,9 @@ pub fn of_account(connection: &mut Connection, app: &AppState, account_id: i64) 
         if reaches(app, channel) {
             ways.push(Way::Address(address.kind, address.value));
         }
+    }
+    if app.relying_party.is_some() {
+        ways.extend(passkeys::of_account(connection, account_id)?.into_iter().map(|own| Way::Passkey(own.id)));
     }
     Ok(ways)
 }

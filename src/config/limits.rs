@@ -19,6 +19,8 @@ pub struct Limits {
     pub sends_per_hour: u32,
     /// New accounts an hour.
     pub accounts_per_address_per_hour: u32,
+    /// Times an hour that a passkey is asked for from one address.
+    pub passkey_challenges_per_address_per_hour: u32,
     /// Failed client authentications in the window.
     pub client_failures: u32,
     /// That window.

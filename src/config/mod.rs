@@ -17,6 +17,7 @@ mod registration;
 mod reports;
 mod rules;
 mod sections;
+mod sign_in;
 mod template;
 mod written;
 
@@ -38,6 +39,7 @@ pub use sections::{
     Backchannel, Brand, Codes, Color, Config, Delivery, Development, Keys, Log, LogFormat, Mail, MailTls, Passwords,
     Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,
 };
+pub use sign_in::{SignIn, TwoStep};
 pub use template::{BodyTemplate, Escape, Placeholders};
 
 const DEFAULT: &str = include_str!("../../config/default.toml");

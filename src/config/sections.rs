@@ -11,7 +11,7 @@ use unic_langid::LanguageIdentifier;
 use url::Url;
 
 use super::{
-    Account, BodyTemplate, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, News, Registration,
+    Account, BodyTemplate, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, News, Registration, SignIn,
     SmsReports,
 };
 use crate::clock::Clock;
@@ -59,6 +59,8 @@ pub struct Config {
     pub account: Account,
     /// What announcements are about, and how quickly they are sent.
     pub news: News,
+    /// What a sign-in takes.
+    pub sign_in: SignIn,
     /// Messages to people.
     pub delivery: Delivery,
     /// Present exactly with `--dev`.

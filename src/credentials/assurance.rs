@@ -5,6 +5,7 @@
 //! A person who forgot the password is no worse off than a person who never had one: what could open the account before
 //! opens it still. But nobody gets in place of what they lost by proving something weaker than what the account has left.
 
+use crate::session;
 use crate::store::addresses::AddressKind;
 use crate::store::columns::Words;
 
@@ -17,14 +18,20 @@ pub enum Factor {
     Email,
     /// The password.
     Password,
+    /// Two different factors, or what is the second of two: an authenticator app, a recovery code.
+    SecondStep,
+    /// A passkey.
+    Passkey,
 }
 
 impl Factor {
-    /// How strong it is. Only the order counts.
+    /// How strong it is. Only the order counts. A passkey stands with what opens an account alone and is nobody else's: a code by
+    /// e-mail opens the account beside any passkey, so making it wait where it gets somebody back in would keep nobody out.
     const fn strength(self) -> u8 {
         match self {
             Self::Sms => 1,
-            Self::Email | Self::Password => 2,
+            Self::Email | Self::Password | Self::Passkey => 2,
+            Self::SecondStep => 3,
         }
     }
 
@@ -38,8 +45,10 @@ impl Factor {
 
     /// What a sign-in was proved by, as `amr` says it; none where that is nothing we know.
     pub fn of_amr(amr: &Words) -> Option<Self> {
-        let found = [("pwd", Self::Password), ("sms", Self::Sms), ("otp", Self::Email)];
-        found.into_iter().find(|(word, _)| amr.contains(word)).map(|(_, factor)| factor)
+        let named = |all: &[(&str, Self)]| all.iter().find(|(word, _)| amr.contains(word)).map(|(_, factor)| *factor);
+        let by_passkey = named(&[("hwk", Self::Passkey), ("swk", Self::Passkey), ("pop", Self::Passkey)]);
+        let by_two = session::had_two_factors(amr).then_some(Self::SecondStep);
+        by_passkey.or(by_two).or_else(|| named(&[("pwd", Self::Password), ("sms", Self::Sms), ("otp", Self::Email)]))
     }
 
     const fn is_weaker_than(self, other: Self) -> bool {
@@ -56,6 +65,8 @@ pub fn may_replace_password(proved: Option<Factor>) -> bool {
 /// Why getting back in takes time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
+    /// The account has a second step, which was not shown.
+    SecondStep,
     /// The account has something stronger left.
     Stronger,
     /// Nobody has used the account for long, and it was a phone number that was proved.
@@ -74,11 +85,12 @@ pub enum Recovery {
 }
 
 /// How somebody who proved an address gets back into its account. `others` is what the account can be opened with besides
-/// that address and the password, which is lost. `dormant`: a code to this address is too little to open it.
+/// that address and the password, which is lost; a second step that was shown as well is none of them. `dormant`: a code to this address is too little to open it.
 pub fn recovery(proved: Factor, others: &[Factor], dormant: bool) -> Recovery {
     match dormant {
         true if others.is_empty() => Recovery::Never,
         true => Recovery::Waits(Why::Dormant),
+        false if others.contains(&Factor::SecondStep) => Recovery::Waits(Why::SecondStep),
         false if others.iter().any(|other| proved.is_weaker_than(*other)) => Recovery::Waits(Why::Stronger),
         false => Recovery::AtOnce,
     }
@@ -86,21 +98,29 @@ pub fn recovery(proved: Factor, others: &[Factor], dormant: bool) -> Recovery {
 
 #[cfg(test)]
 mod tests {
-    use super::Factor::{Email, Password, Sms};
+    use super::Factor::{Email, Passkey, Password, SecondStep, Sms};
     use super::*;
 
     #[test]
     fn how_somebody_gets_back_in() {
-        let table: [(Factor, &[Factor], bool, Recovery); 9] = [
+        let table: [(Factor, &[Factor], bool, Recovery); 17] = [
             (Email, &[], false, Recovery::AtOnce),
             (Email, &[Sms], false, Recovery::AtOnce),
             (Email, &[Email, Sms], false, Recovery::AtOnce),
             (Sms, &[], false, Recovery::AtOnce),
             (Sms, &[Sms], false, Recovery::AtOnce),
             (Sms, &[Email], false, Recovery::Waits(Why::Stronger)),
+            (Email, &[Passkey], false, Recovery::AtOnce),
+            (Sms, &[Passkey], false, Recovery::Waits(Why::Stronger)),
+            (Sms, &[Sms, Passkey], false, Recovery::Waits(Why::Stronger)),
+            (Sms, &[Passkey], true, Recovery::Waits(Why::Dormant)),
             (Sms, &[], true, Recovery::Never),
             (Sms, &[Sms], true, Recovery::Waits(Why::Dormant)),
             (Sms, &[Email], true, Recovery::Waits(Why::Dormant)),
+            (Sms, &[SecondStep], false, Recovery::Waits(Why::SecondStep)),
+            (Email, &[SecondStep], false, Recovery::Waits(Why::SecondStep)),
+            (Sms, &[Email, SecondStep], false, Recovery::Waits(Why::SecondStep)),
+            (Sms, &[SecondStep], true, Recovery::Waits(Why::Dormant)),
         ];
         for (proved, others, dormant, expected) in table {
             assert_eq!(recovery(proved, others, dormant), expected, "{proved:?} {others:?} {dormant}");
@@ -113,8 +133,14 @@ mod tests {
             ("pwd", Some(Password), true),
             ("otp", Some(Email), true),
             ("otp sms", Some(Sms), false),
+            ("otp sms mfa", Some(SecondStep), true),
+            ("pwd otp mfa", Some(SecondStep), true),
             ("", None, false),
-            ("hwk", None, false),
+            ("hwk user mfa", Some(Passkey), true),
+            ("swk user mfa", Some(Passkey), true),
+            ("pop user mfa", Some(Passkey), true),
+            ("pwd swk user mfa", Some(Passkey), true),
+            ("face", None, false),
         ] {
             let proved = Factor::of_amr(&Words::parse(amr));
             assert_eq!((proved, may_replace_password(proved)), (factor, may), "{amr}");

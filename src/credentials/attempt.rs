@@ -1,16 +1,18 @@
 //! A sign-in attempt: begun with an identifier, bound to the browser that began it, carried by an opaque identifier in
 //! the pages' addresses and forms.
 
+use crate::clock::Timestamp;
 use crate::credentials::Kind;
 use crate::identifier::Identifier;
 use crate::security::random;
 use crate::store::accounts::{self, Account};
 use crate::store::addresses;
 use crate::store::attempts::{self, Attempt, AttemptPurpose};
+use crate::store::half_sign_ins::{self, HalfSignIn};
 use crate::store::{Connection, StoreError};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
-use crate::web::parameters;
+use crate::web::urls;
 use crate::web::visitor::Visitor;
 use std::time::Duration;
 
@@ -35,7 +37,7 @@ pub struct Beginning<'a> {
 
 /// Writes an attempt down and gives its identifier.
 pub async fn begin(visitor: &Visitor, beginning: Beginning<'_>) -> Result<(String, Attempt), StoreError> {
-    begin_replacing(visitor, beginning, None).await
+    insert(visitor, beginning, None, None).await
 }
 
 /// The same for an address that is to take the place of `replaces`, which the account has.
@@ -44,10 +46,48 @@ pub async fn begin_replacing(
     beginning: Beginning<'_>,
     replaces: Option<&str>,
 ) -> Result<(String, Attempt), StoreError> {
-    let (id, now) = (random::secret(), visitor.app.clock.now());
+    insert(visitor, beginning, replaces, None).await
+}
+
+/// The same for a sign-in of which half is done.
+pub async fn begin_half_done(
+    visitor: &Visitor,
+    beginning: Beginning<'_>,
+    half: HalfSignIn,
+) -> Result<(String, Attempt), StoreError> {
+    insert(visitor, beginning, None, Some(half)).await
+}
+
+async fn insert(
+    visitor: &Visitor,
+    beginning: Beginning<'_>,
+    replaces: Option<&str>,
+    half: Option<HalfSignIn>,
+) -> Result<(String, Attempt), StoreError> {
+    let (id, attempt) = drawn(visitor.binding_digest(), beginning, replaces, visitor.app.clock.now());
+    let row = attempt.clone();
+    let write = visitor.app.store.write(move |connection| {
+        attempts::insert(connection, &row)?;
+        match half {
+            Some(half) => half_sign_ins::keep(connection, &row.id_digest, &half).map(drop),
+            None => Ok(()),
+        }
+    });
+    write.await?;
+    Ok((id, attempt))
+}
+
+/// An attempt of the browser with this binding, to be written down in the caller's write, and its identifier.
+pub fn drawn(
+    binding_digest: Vec<u8>,
+    beginning: Beginning<'_>,
+    replaces: Option<&str>,
+    now: Timestamp,
+) -> (String, Attempt) {
+    let id = random::secret();
     let attempt = Attempt {
         id_digest: random::sha256(&id),
-        binding_digest: visitor.binding_digest(),
+        binding_digest,
         purpose: beginning.purpose,
         identifier_kind: beginning.identifier.kind(),
         identifier: beginning.identifier.as_str().to_owned(),
@@ -62,15 +102,13 @@ pub async fn begin_replacing(
         account_id: beginning.account_id,
         replaces: replaces.map(str::to_owned),
     };
-    let row = attempt.clone();
-    visitor.app.store.write(move |connection| attempts::insert(connection, &row)).await?;
-    Ok((id, attempt))
+    (id, attempt)
 }
 
-/// The live attempt of this browser to sign in or sign up; an unknown, ended or foreign one is expired, and so is one for
+/// The live attempt of this browser to sign in, sign up or prove oneself again; an unknown, ended or foreign one is expired, and so is one for
 /// another purpose: a code for that must not sign anybody in.
 pub async fn load(visitor: &Visitor, id: Option<&str>) -> Result<Attempt, PageError> {
-    load_for(visitor, id, &[AttemptPurpose::SignIn, AttemptPurpose::SignUp]).await
+    load_for(visitor, id, &[AttemptPurpose::SignIn, AttemptPurpose::SignUp, AttemptPurpose::Again]).await
 }
 
 /// The live attempt of this browser for one of these purposes.
@@ -83,7 +121,7 @@ pub async fn load_for(visitor: &Visitor, id: Option<&str>, purposes: &[AttemptPu
 
 /// The address of the page that asks for `kind` in an attempt.
 pub fn page_url(kind: Kind, id: &str) -> String {
-    format!("{}?{}", kind.path(), parameters::encode([("attempt", id)]))
+    urls::of_attempt(kind.path(), id)
 }
 
 /// What the person typed, canonical.

@@ -59,6 +59,7 @@ pub fn create(
         picture: None,
         text_size: None,
         zoneinfo: None,
+        two_step_at: None,
     };
     accounts::insert(connection, &account)?;
     events::note(connection, account.id, EventKind::Created, EventDetails::default(), now)?;

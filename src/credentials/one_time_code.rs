@@ -27,7 +27,7 @@ pub use sending::{Sending, Target, send, send_to};
 /// address signs in or signs up.
 fn purpose(attempt: &Attempt) -> &'static str {
     match attempt.purpose {
-        AttemptPurpose::SignIn | AttemptPurpose::SignUp => "sign_in",
+        AttemptPurpose::SignIn | AttemptPurpose::SignUp | AttemptPurpose::Again => "sign_in",
         AttemptPurpose::AddAddress => "add_address",
         AttemptPurpose::Recovery => "recovery",
         AttemptPurpose::Undo => "undo",
@@ -70,6 +70,7 @@ fn lifetime(config: &config::Codes, purpose: AttemptPurpose) -> Duration {
         AttemptPurpose::Recovery => config.lifetime.min(LONGEST_RECOVERY),
         AttemptPurpose::SignIn
         | AttemptPurpose::SignUp
+        | AttemptPurpose::Again
         | AttemptPurpose::AddAddress
         | AttemptPurpose::Undo
         | AttemptPurpose::Keep => config.lifetime,

@@ -3,15 +3,15 @@
 use zeroize::Zeroizing;
 
 use super::attempt::{account, identifier};
+use super::gate::{self, Passed, Showing};
 use super::{Kind, refusal};
 use crate::clock::Timestamp;
 use crate::security::password_pool::Verdict;
 use crate::security::random;
-use crate::session::{self, NewCookies, Proof};
-use crate::store::accounts::{self, Account, AccountState};
-use crate::store::attempts::{self, Attempt, IdentifierKind};
+use crate::session::Proof;
+use crate::store::accounts::{self, Account};
+use crate::store::attempts::{Attempt, IdentifierKind};
 use crate::store::{Connection, StoreError, passwords, throttles};
-use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
 
@@ -21,12 +21,8 @@ pub enum Outcome {
     Wrong,
     /// Counted out, until then.
     TooMany(Timestamp),
-    /// Right, but the account is locked: for this reason, where one was given.
-    Locked(Option<String>),
-    /// Right, but the account is going to be deleted: whether it stays is asked first, in the same attempt.
-    Closing,
-    /// Signed in.
-    SignedIn(NewCookies),
+    /// Right, and the gate has spoken.
+    Right(Passed),
 }
 
 /// A password that is right, and what its proof is written down with. Holds hashes: no `Debug`.
@@ -61,12 +57,21 @@ pub enum Verified {
     Right(Box<Right>),
 }
 
-/// Checks a password for an attempt, and signs in where it is right.
-pub async fn check(visitor: &Visitor, attempt: Attempt, password: Zeroizing<String>) -> Result<Outcome, PageError> {
+/// Checks a password for an attempt, and goes through the gate where it is right.
+pub async fn check(
+    visitor: &Visitor,
+    attempt: Attempt,
+    password: Zeroizing<String>,
+    remember: bool,
+) -> Result<Outcome, PageError> {
     match verify(visitor, &attempt, password).await? {
         Verified::Wrong => Ok(Outcome::Wrong),
         Verified::TooMany(again) => Ok(Outcome::TooMany(again)),
-        Verified::Right(right) => sign_in(visitor, attempt, *right).await,
+        Verified::Right(right) => {
+            let proof = Proof::of(visitor, right.account.id, Kind::Password.amr());
+            let showing = Showing { remember, ..Showing::of(&attempt, Kind::Password, proof) };
+            go_on(visitor, showing, *right).await
+        }
     }
 }
 
@@ -106,38 +111,24 @@ pub async fn verify(visitor: &Visitor, attempt: &Attempt, password: Zeroizing<St
     })
 }
 
-/// The state of the account counts as it is in this write: it may have changed while the password was checked.
-async fn sign_in(visitor: &Visitor, attempt: Attempt, right: Right) -> Result<Outcome, PageError> {
-    let (app, now) = (&visitor.app, visitor.app.clock.now());
-    let proof = Proof::of(visitor, right.account.id, Kind::Password.amr());
-    let lives = app.config.sessions.clone();
-    let outcome = app
-        .store
-        .write(move |connection| {
-            let Some(account) = accounts::hold(connection, right.account.id)? else { return Ok(None) };
-            // Looked at again: a password that changed while this one was hashed opens nothing any more.
-            let stored = passwords::of_account(connection, account.id)?;
-            if stored.is_none_or(|stored| stored.hash != right.hash) {
-                return Ok(Some(Outcome::Wrong));
-            }
-            if account.state == AccountState::Locked {
-                return Ok(Some(Outcome::Locked(account.lock_reason)));
-            }
-            let goes_on = match account.state {
-                AccountState::Closing => attempts::ask_to_keep(connection, &attempt.id_digest, account.id, None)?,
-                _ => attempts::close(connection, &attempt.id_digest, now)?,
-            };
-            if !goes_on {
-                return Ok(None);
-            }
+async fn go_on(visitor: &Visitor, showing: Showing, right: Right) -> Result<Outcome, PageError> {
+    let (app, now) = (visitor.app.clone(), visitor.app.clock.now());
+    let write = visitor.app.store.write(move |connection| {
+        let Some(account) = accounts::hold(connection, right.account.id)? else {
+            return Ok(Outcome::Right(Passed::Expired));
+        };
+        // Looked at again: a password that changed while this one was hashed opens nothing any more.
+        let stored = passwords::of_account(connection, account.id)?;
+        if stored.is_none_or(|stored| stored.hash != right.hash) {
+            return Ok(Outcome::Wrong);
+        }
+        let passed = gate::pass(connection, &app, &showing, now)?;
+        if passed.is_further() {
             right.settle(connection)?;
-            if account.state == AccountState::Closing {
-                return Ok(Some(Outcome::Closing));
-            }
-            session::start(connection, &proof, &lives, now).map(Outcome::SignedIn).map(Some)
-        })
-        .await?;
-    Ok(outcome.ok_or(ErrorKind::Expired)?)
+        }
+        Ok(Outcome::Right(passed))
+    });
+    Ok(write.await?)
 }
 
 fn account_bucket(attempt: &Attempt) -> String {

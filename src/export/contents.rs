@@ -16,9 +16,10 @@ use crate::store::grants::{self, Grant};
 use crate::store::notice_choices::{self, Choosable};
 use crate::store::one_time_codes::Channel;
 use crate::store::opt_ins::{self, OptIn};
+use crate::store::passkeys::{self, Passkey};
 use crate::store::profiles::{self, Profile};
 use crate::store::sessions::{self, Session};
-use crate::store::{Connection, StoreError, account_apps, news_seen, passwords, pictures};
+use crate::store::{Connection, StoreError, account_apps, news_seen, passwords, pictures, recovery_codes, totps};
 
 /// Events at most, the newest: years of them for anybody, and a bound for a flood.
 const MOST_EVENTS: usize = 50_000;
@@ -35,6 +36,9 @@ pub(super) struct Contents {
     pub addresses: Vec<Address>,
     pub password_changed_at: Option<Timestamp>,
     pub devices: Vec<(AccountDevice, Option<String>)>,
+    pub authenticator_since: Option<Timestamp>,
+    pub recovery_codes: i64,
+    pub passkeys: Vec<Passkey>,
     pub sessions: Vec<(Session, Device)>,
     pub apps: Vec<App>,
     pub events: Vec<Event>,
@@ -75,6 +79,9 @@ pub(super) fn gather(
         addresses: addresses::of_account(connection, account_id)?,
         password_changed_at: passwords::changed_at(connection, account_id)?,
         devices: account_devices::with_browsers(connection, account_id, i64::MAX)?,
+        authenticator_since: totps::since(connection, account_id)?,
+        recovery_codes: recovery_codes::left(connection, account_id)?,
+        passkeys: passkeys::of_account(connection, account_id)?,
         sessions: sessions::of_account(connection, account_id, now)?,
         apps: apps(connection, derived, &account, now)?,
         events,

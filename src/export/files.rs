@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::archive::{Entry, PackFault};
 use super::contents::{App, Contents};
 use crate::clock::Timestamp;
+use crate::credentials::passkey::authenticators;
 use crate::store::columns::Words;
 use crate::store::details::Json;
 
@@ -27,6 +28,7 @@ pub const FILES: &[File] = &[
     File { name: "settings", schema: include_str!("schema/settings.schema.json"), say: settings },
     File { name: "devices", schema: include_str!("schema/devices.schema.json"), say: devices },
     File { name: "sign_ins", schema: include_str!("schema/sign_ins.schema.json"), say: sign_ins },
+    File { name: "passkeys", schema: include_str!("schema/passkeys.schema.json"), say: passkeys },
     File { name: "apps", schema: include_str!("schema/apps.schema.json"), say: apps },
     File { name: "activity", schema: include_str!("schema/activity.schema.json"), say: activity },
     File { name: "news", schema: include_str!("schema/news.schema.json"), say: news },
@@ -82,6 +84,9 @@ fn account(own: &Contents) -> Value {
         "terms_version": account.terms_version,
         "terms_accepted_at": maybe_at(account.terms_accepted_at),
         "password_changed_at": maybe_at(own.password_changed_at),
+        "two_step_since": maybe_at(account.two_step_at),
+        "authenticator_since": maybe_at(own.authenticator_since),
+        "recovery_codes": own.recovery_codes,
         "picture": own.picture.as_ref().map(|_| PICTURE),
     })
 }
@@ -157,6 +162,30 @@ fn sign_ins(own: &Contents) -> Value {
         })
     });
     json!({ "sign_ins": all.collect::<Vec<_>>() })
+}
+
+/// What is known of them; nothing that anybody could check a proof by.
+fn passkeys(own: &Contents) -> Value {
+    let all = own.passkeys.iter().map(|passkey| {
+        json!({
+            "name": passkey.name,
+            "authenticator": authenticators::name(&passkey.aaguid),
+            "aaguid": hyphened(&passkey.aaguid),
+            "is_synced": passkey.backup_eligible,
+            "made_at": at(passkey.created_at),
+            "last_used_at": maybe_at(passkey.last_used_at),
+            "device": passkey.last_device_id.and_then(|id| number(own, id)),
+        })
+    });
+    json!({ "passkeys": all.collect::<Vec<_>>() })
+}
+
+/// The model of an authenticator as it is written; none where it does not say.
+fn hyphened(aaguid: &[u8]) -> Option<String> {
+    let number = u128::from_be_bytes(aaguid.try_into().ok()?);
+    let digits = format!("{number:032x}");
+    let parts = [digits.get(..8)?, digits.get(8..12)?, digits.get(12..16)?, digits.get(16..20)?, digits.get(20..)?];
+    (number != 0).then(|| parts.join("-"))
 }
 
 fn apps(own: &Contents) -> Value {

@@ -57,6 +57,14 @@ pub const fn leads(kind: NoticeKind) -> Leads {
         | NoticeKind::PasswordRemoved
         | NoticeKind::Recovered
         | NoticeKind::DeletionCancelled => Leads::To(urls::SECURITY),
+        NoticeKind::TotpAdded
+        | NoticeKind::TotpRemoved
+        | NoticeKind::RecoveryCodesMade
+        | NoticeKind::RecoveryCodeUsed
+        | NoticeKind::TwoStepOn
+        | NoticeKind::TwoStepOff
+        | NoticeKind::SecondStepGuessed => Leads::To(urls::TWO_STEP),
+        NoticeKind::PasskeyAdded | NoticeKind::PasskeyRemoved | NoticeKind::PasskeyCopied => Leads::To(urls::PASSKEYS),
         NoticeKind::DeletionWaiting => Leads::To(urls::ACCOUNT),
         NoticeKind::ExportReady => Leads::To(urls::DATA),
         NoticeKind::Deleted | NoticeKind::Moved => Leads::Nowhere,

@@ -5,20 +5,17 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::session;
 use crate::store::columns::Words;
 use crate::store::details::StepUp;
 
-/// One factor: a password, or a code sent to an address.
+/// One factor: a password, a code sent to an address.
 pub const ONE_FACTOR: &str = "urn:keyhouse:acr:1";
-/// Two: something the person knows and something they have.
+/// Two different ones, each of which says something the other does not: a password and a code of an authenticator app.
 pub const TWO_FACTORS: &str = "urn:keyhouse:acr:2";
 
 /// Every class, as discovery prints them.
 pub const ALL: &[&str] = &[ONE_FACTOR, TWO_FACTORS];
-
-/// What is known, and what is had (RFC 8176).
-const KNOWN: &[&str] = &["pwd", "pin", "kba"];
-const HAD: &[&str] = &["otp", "sms", "hwk", "swk", "sc", "tel"];
 
 /// What a client asked for, by `acr_values` or by `claims`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,10 +47,16 @@ pub fn is_met(owed: &StepUp, auth_time: Timestamp, amr: &Words, now: Timestamp) 
     !amr.is_empty() && is_fresh && given(&asked, amr).is_some()
 }
 
-/// The classes that a sign-in by `amr` reached, the highest first. Two factors are one as well.
+/// Whether what was asked for is best met by two factors: the first of the classes asked for that there is.
+pub fn wants_two(asked: &Asked) -> bool {
+    let first = asked.values.iter().find(|value| ALL.contains(&value.as_str()));
+    first.is_some_and(|class| class == TWO_FACTORS)
+}
+
+/// The classes that a sign-in by `amr` reached, the highest first. Two factors are one as well. Methods alone do not say it:
+/// two codes are two methods, and one factor.
 fn reached(amr: &Words) -> &'static [&'static str] {
-    let has = |methods: &[&str]| amr.iter().any(|method| methods.contains(&method));
-    if amr.contains("mfa") || (has(KNOWN) && has(HAD)) { &[TWO_FACTORS, ONE_FACTOR] } else { &[ONE_FACTOR] }
+    if session::had_two_factors(amr) { &[TWO_FACTORS, ONE_FACTOR] } else { &[ONE_FACTOR] }
 }
 
 #[cfg(test)]
@@ -71,13 +74,29 @@ mod tests {
             (&[][..], true, "otp sms", Some(ONE_FACTOR)),
             (&[TWO_FACTORS][..], false, "pwd", Some(ONE_FACTOR)),
             (&[TWO_FACTORS][..], true, "pwd", None),
-            (&["urn:other"][..], true, "pwd otp", None),
-            (&["urn:other", TWO_FACTORS][..], true, "pwd otp sms", Some(TWO_FACTORS)),
+            (&["urn:other"][..], true, "pwd otp mfa", None),
+            (&["urn:other", TWO_FACTORS][..], true, "pwd otp sms mfa", Some(TWO_FACTORS)),
+            (&["urn:other", TWO_FACTORS][..], true, "pwd otp sms", None),
             (&[TWO_FACTORS, ONE_FACTOR][..], true, "pwd", Some(ONE_FACTOR)),
-            (&[ONE_FACTOR][..], true, "pwd otp", Some(ONE_FACTOR)),
+            (&[ONE_FACTOR][..], true, "pwd otp mfa", Some(ONE_FACTOR)),
+            (&[][..], false, "otp sms", Some(ONE_FACTOR)),
             (&[][..], false, "hwk mfa", Some(TWO_FACTORS)),
         ] {
             assert_eq!(given(&asked(values, essential), &Words::parse(amr)), expected, "{values:?} {essential} {amr}");
+        }
+    }
+
+    #[test]
+    fn two_factors_are_wanted_where_they_come_first() {
+        for (values, expected) in [
+            (&[][..], false),
+            (&["urn:other"][..], false),
+            (&[ONE_FACTOR, TWO_FACTORS][..], false),
+            (&[TWO_FACTORS][..], true),
+            (&["urn:other", TWO_FACTORS, ONE_FACTOR][..], true),
+        ] {
+            let values = values.iter().map(|value| (*value).to_owned()).collect();
+            assert_eq!(wants_two(&Asked { values, essential: false }), expected);
         }
     }
 
@@ -92,9 +111,9 @@ mod tests {
             (owed(Some(60), &[]), "pwd", 61, false),
             (owed(Some(0), &[]), "pwd", 0, true),
             (owed(None, &[TWO_FACTORS]), "pwd", 0, false),
-            (owed(None, &[TWO_FACTORS]), "pwd otp", 9999, true),
+            (owed(None, &[TWO_FACTORS]), "pwd otp mfa", 9999, true),
             (owed(None, &[TWO_FACTORS, ONE_FACTOR]), "pwd", 9999, true),
-            (owed(Some(60), &[TWO_FACTORS]), "pwd otp", 61, false),
+            (owed(Some(60), &[TWO_FACTORS]), "pwd otp mfa", 61, false),
             (owed(Some(60), &[]), "", 0, false),
             (owed(None, &[ONE_FACTOR]), "", 0, false),
         ] {

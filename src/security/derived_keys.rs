@@ -29,6 +29,8 @@ pub struct DerivedKeys {
     messages: hmac::Key,
     retired: hmac::Key,
     opt_outs: hmac::Key,
+    recovery_codes: hmac::Key,
+    user_handles: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -61,6 +63,8 @@ impl DerivedKeys {
             messages: mac(b"reports on messages")?,
             retired: mac(b"retired identifiers")?,
             opt_outs: mac(b"opting out of news")?,
+            recovery_codes: mac(b"recovery codes")?,
+            user_handles: mac(b"user handles of passkeys")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -186,6 +190,21 @@ impl DerivedKeys {
         random::equal(self.opt_out_token(id).as_bytes(), token.as_bytes()).then_some(id)
     }
 
+    /// What is stored of a recovery code: whoever has the database alone cannot even try codes on it.
+    pub fn recovery_code_digest(&self, account_id: i64, code: &str) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&self.recovery_codes);
+        context.update(&account_id.to_be_bytes());
+        context.update(code.as_bytes());
+        context.sign().as_ref().to_vec()
+    }
+
+    /// What authenticators know an account by (Web Authentication §5.4.3, `user.id`): always the same, so that a new passkey
+    /// takes the place of an old one in the same authenticator, and no app knows it.
+    pub fn user_handle(&self, account_id: i64) -> [u8; 16] {
+        let mac = hmac::sign(&self.user_handles, &account_id.to_be_bytes());
+        mac.as_ref().first_chunk::<16>().copied().unwrap_or_default()
+    }
+
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.
     pub fn one_time_code_digest(&self, subject: &[u8], purpose: &str, code: &str) -> Vec<u8> {
         let mut context = hmac::Context::with_key(&self.one_time_codes);
@@ -249,6 +268,15 @@ mod tests {
         assert_eq!(key.opted_out_id(&key.change_token("cancel", 7)[..32]), None);
         for wrong in ["", "AAAA", &token[1..], &format!("{token}A"), &token.replace(&token[..2], "AB"), "é"] {
             assert_eq!(key.opted_out_id(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_user_handle_is_of_one_account_and_one_house() {
+        let (key, other) = (DerivedKeys::derive(&[1; 32]).unwrap(), DerivedKeys::derive(&[2; 32]).unwrap());
+        assert_eq!(key.user_handle(7), key.user_handle(7));
+        for different in [key.user_handle(8), other.user_handle(7), [0; 16]] {
+            assert_ne!(key.user_handle(7), different);
         }
     }
 

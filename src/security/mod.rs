@@ -13,4 +13,5 @@ pub mod object_cache;
 pub mod password_pool;
 pub mod public_jwk;
 pub mod random;
+pub mod relying_party;
 pub mod signing_key;

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::security::random;
+use crate::store::account_devices::{self, Remembered};
 use crate::store::accounts::Account;
 use crate::store::authorization_codes::{self, Unredeemed};
 use crate::store::events::{self, EventDetails, EventKind};
 use crate::store::grants::{self, Grant};
 use crate::store::outbox::{self, Delivery};
-use crate::store::{Connection, StoreError, account_devices, clients, device_requests, devices, sessions};
+use crate::store::{Connection, StoreError, clients, device_requests, devices, sessions};
 use crate::web::sign_in_context::shown_name;
 
 /// The kind of the outbox's back-channel logouts.
@@ -51,6 +52,9 @@ pub fn end(
     let live = sessions::find(connection, account.id, session_id, now)?;
     let ended = end_unnoted(connection, account, session_id, ending, now)?;
     if let Some(session) = live.filter(|_| ended) {
+        if ending == Ending::Removal {
+            account_devices::forget(connection, account.id, Remembered::One(session.device_id))?;
+        }
         note_end(connection, account, session.device_id, now)?;
     }
     Ok(ended)
@@ -65,6 +69,7 @@ pub fn end_device(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let mut ended = false;
+    account_devices::forget(connection, account.id, Remembered::One(device_id))?;
     for id in sessions::ids_of_device(connection, account.id, device_id)? {
         ended |= end_unnoted(connection, account, id, Ending::Removal, now)?;
     }
@@ -172,6 +177,11 @@ pub fn end_all(
     now: Timestamp,
 ) -> Result<Ended, StoreError> {
     let mut ended = Ended::default();
+    let kept_device = match kept {
+        Some(id) => sessions::find(connection, account.id, id, now)?.map_or(0, |session| session.device_id),
+        None => 0,
+    };
+    account_devices::forget(connection, account.id, Remembered::AllBut(kept_device))?;
     for id in sessions::ids_of_account(connection, account.id)? {
         if Some(id) != kept {
             end_unnoted(connection, account, id, Ending::Removal, now)?;

@@ -1,13 +1,13 @@
 //! Proving oneself again: somebody who is signed in is about to change how to sign in, to export or to delete. Shows every
 //! way this account has, each with its own form: `password` posts to `/signin/password`, a code is asked for at
-//! `/signin/code/send`. Both renew the running sign-in and go on.
+//! `/signin/code/send`, a passkey posts to `/signin/passkey`. All renew the running sign-in and go on.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use crate::app::AppState;
 use crate::credentials::attempt::{self, Beginning};
-use crate::credentials::one_time_code;
+use crate::credentials::{one_time_code, passkey};
 use crate::delivery::{mask_email, mask_phone};
 use crate::identifier::{Identifier, grouped};
 use crate::session;
@@ -15,7 +15,7 @@ use crate::store::accounts::Account;
 use crate::store::addresses::{Address, AddressKind};
 use crate::store::attempts::AttemptPurpose;
 use crate::store::one_time_codes::Channel;
-use crate::store::{StoreError, addresses, passwords};
+use crate::store::{StoreError, addresses, passkeys, passwords};
 use crate::web::cookies::CookieKind;
 use crate::web::error_page::PageError;
 use crate::web::person::masked_main;
@@ -49,6 +49,10 @@ pub struct AgainPage {
     pub identifier: String,
     /// Whether a password is a way.
     pub has_password: bool,
+    /// Whether a passkey is.
+    pub has_passkey: bool,
+    /// Where to go on: a checked, local path.
+    pub continue_to: Option<String>,
     /// The codes that are.
     pub codes: Vec<CodeWay>,
     /// Whether a text message is too little for what is to be done.
@@ -66,14 +70,14 @@ pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpR
     let query = visitor.query()?;
     let continue_to = urls::checked_continue(query.get("continue")).to_owned();
     let without_sms = query.get("without") == Some(Channel::Sms.as_str());
-    let Some((account, owned, has_password)) = known(&visitor).await? else {
+    let Some(Known { account, addresses: owned, has_password, has_passkey }) = known(&visitor).await? else {
         return Ok(visitor.go(&urls::sign_in(&continue_to), []));
     };
     let visitor = visitor.with_settings_of(&account);
     let identifier = Identifier::AccountNumber(account.account_number.clone());
     let beginning = Beginning {
         identifier: &identifier,
-        purpose: AttemptPurpose::SignIn,
+        purpose: AttemptPurpose::Again,
         continue_to: &continue_to,
         name: None,
         terms_version: None,
@@ -90,6 +94,8 @@ pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpR
         attempt,
         identifier: grouped(&account.account_number),
         has_password,
+        has_passkey: has_passkey && passkey::is_on(&app),
+        continue_to: Some(continue_to),
         codes,
         back_url: urls::ACCOUNT,
     };
@@ -97,14 +103,24 @@ pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpR
 }
 
 /// Who is signed in, and what they can prove themselves with.
-async fn known(visitor: &Visitor) -> Result<Option<(Account, Vec<Address>, bool)>, StoreError> {
+struct Known {
+    account: Account,
+    addresses: Vec<Address>,
+    has_password: bool,
+    has_passkey: bool,
+}
+
+async fn known(visitor: &Visitor) -> Result<Option<Known>, StoreError> {
     let (cookie, now) = (visitor.cookie(CookieKind::Session), visitor.app.clock.now());
     let read = visitor.app.store.read(move |connection| {
         let signed_in = session::of_browser(connection, cookie.as_deref(), now)?;
         let Some(account) = signed_in.into_iter().next().map(|own| own.account) else { return Ok(None) };
-        let owned = addresses::of_account(connection, account.id)?;
-        let has_password = passwords::changed_at(connection, account.id)?.is_some();
-        Ok(Some((account, owned, has_password)))
+        Ok(Some(Known {
+            addresses: addresses::of_account(connection, account.id)?,
+            has_password: passwords::changed_at(connection, account.id)?.is_some(),
+            has_passkey: !passkeys::of_account(connection, account.id)?.is_empty(),
+            account,
+        }))
     });
     read.await
 }

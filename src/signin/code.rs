@@ -6,18 +6,18 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use std::time::Duration;
 
-use super::attempt::{Step, next};
-use super::{keep, recycled};
+use super::second::{REMEMBER, SecondStep};
 use crate::app::AppState;
-use crate::change::recycled::is_too_little;
 use crate::clock::Timestamp;
+use crate::credentials::gate::{self, Passed, Showing};
 use crate::credentials::one_time_code::{self, Sending, Verdict};
-use crate::credentials::{Kind, attempt, refusal};
-use crate::session::{self, NewCookies, Proof};
+use crate::credentials::passkey;
+use crate::credentials::{Kind, attempt, refusal, second_step};
+use crate::session::Proof;
 use crate::store::attempts::{self, Attempt, AttemptPurpose};
 use crate::store::columns::Words;
 use crate::store::one_time_codes::Channel as StoredChannel;
-use crate::store::{accounts, addresses, throttles};
+use crate::store::{addresses, throttles};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
@@ -143,6 +143,10 @@ pub struct CodePage {
     pub trouble_url: String,
     /// The link to what can be done without any of these; none where somebody signs up.
     pub recovery_url: Option<String>,
+    /// As the second step: what else there is.
+    pub second: Option<SecondStep>,
+    /// Whether there are passkeys here, which may be offered after this.
+    pub passkeys: bool,
     /// What is wrong.
     pub error: Option<CodeFault>,
 }
@@ -195,6 +199,10 @@ pub async fn send(
     let id = form.get("attempt").unwrap_or_default();
     let attempt = attempt::load(&visitor, Some(id)).await?;
     let asked = asked_channel(form.get("channel"), &attempt);
+    // A code that would not count is not sent.
+    if let Err(elsewhere) = SecondStep::of(&visitor, id, Kind::OneTimeCode(asked)).await? {
+        return Ok(visitor.go(&elsewhere, []));
+    }
     let note = match one_time_code::send(&visitor, &attempt, asked).await? {
         Sending::Sent => "",
         Sending::NotNow => "&note=soon",
@@ -219,15 +227,12 @@ pub async fn post(
     if typed.len() != 6 || !typed.bytes().all(|byte| byte.is_ascii_digit()) {
         return show(visitor, id, &attempt, asked, Some(CodeFault::Missing)).await;
     }
-    match enter(&visitor, &attempt, typed).await? {
+    match enter(&visitor, &attempt, typed, form.get(REMEMBER).is_some()).await? {
         Next::Again(fault) => {
             refusal::note(&visitor, attempt::identifier(&attempt), Kind::OneTimeCode(asked).amr());
             show(visitor, id, &attempt, asked, Some(fault)).await
         }
-        Next::Locked(reason) => Err(PageError::locked(reason)),
-        Next::AskToKeep => Ok(visitor.go(&keep::page_url(id), [])),
-        Next::SignedIn(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
-        Next::SecondProof => Ok(visitor.go(&recycled::page_url(id), [])),
+        Next::Passed(passed) => second_step::go_on_offering(&visitor, (id, &form), &attempt.continue_to, passed).await,
         Next::CreateAccount => {
             let query = parameters::encode([("attempt", id)]);
             Ok(visitor.go(&format!("/signup/details?{query}"), []))
@@ -236,7 +241,7 @@ pub async fn post(
 }
 
 /// Takes a try, and carries out what follows from a right code, in one write.
-async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String) -> Result<Next, PageError> {
+async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String, remember: bool) -> Result<Next, PageError> {
     let app = visitor.app.get_ref().clone();
     let now = app.clock.now();
     let bucket = format!("codes-from:{}", visitor.address_block());
@@ -253,41 +258,17 @@ async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String) -> Result<Ne
         };
         throttles::give_back(connection, &bucket)?;
         // Whoever controls the address is its account's owner; nothing else that was typed counts.
-        let owner = match addresses::owner(connection, kind, &address)? {
-            // Held, so that its state stays what it is until this is done.
-            Some(account) => accounts::hold(connection, account.id)?,
-            None => None,
+        let Some(account) = addresses::owner(connection, kind, &address)? else {
+            // In a sign-in that is running an address that is nobody's any more makes no account.
+            if attempt.purpose == AttemptPurpose::Again {
+                return Ok(Err(ErrorKind::Expired));
+            }
+            attempts::proved(connection, &attempt.id_digest, kind, &address)?;
+            return Ok(Ok(Next::CreateAccount));
         };
-        let too_little = match &owner {
-            Some(account) => is_too_little(connection, &app, account, kind, now)?,
-            None => false,
-        };
-        let amr = Kind::OneTimeCode(channel).amr();
-        let proof = owner.as_ref().map(|account| Proof { account_id: account.id, amr, ..proof }.by(&address));
-        match next(owner.as_ref(), too_little) {
-            Step::CreateAccount => {
-                attempts::proved(connection, &attempt.id_digest, kind, &address)?;
-                Ok(Ok(Next::CreateAccount))
-            }
-            Step::SecondProof => {
-                attempts::proved(connection, &attempt.id_digest, kind, &address)?;
-                Ok(Ok(Next::SecondProof))
-            }
-            Step::Locked(reason) => Ok(Ok(Next::Locked(reason))),
-            Step::AskToKeep => {
-                let Some(proof) = proof else { return Ok(Err(ErrorKind::Internal)) };
-                let proved = Some((kind, address.as_str()));
-                let asked = attempts::ask_to_keep(connection, &attempt.id_digest, proof.account_id, proved)?;
-                Ok(if asked { Ok(Next::AskToKeep) } else { Err(ErrorKind::Expired) })
-            }
-            Step::SignIn => {
-                let Some(proof) = proof else { return Ok(Err(ErrorKind::Internal)) };
-                if !attempts::close(connection, &attempt.id_digest, now)? {
-                    return Ok(Err(ErrorKind::Expired));
-                }
-                Ok(Ok(Next::SignedIn(session::start(connection, &proof, &app.config.sessions, now)?)))
-            }
-        }
+        let proof = Proof { account_id: account.id, ..proof }.by(&address);
+        let showing = Showing { remember, ..Showing::of(&attempt, Kind::OneTimeCode(channel), proof) };
+        gate::pass(connection, &app, &showing, now).map(|passed| Ok(Next::Passed(passed)))
     });
     Ok(write.await??)
 }
@@ -295,10 +276,7 @@ async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String) -> Result<Ne
 /// What follows from a code.
 enum Next {
     Again(CodeFault),
-    Locked(Option<String>),
-    AskToKeep,
-    SignedIn(NewCookies),
-    SecondProof,
+    Passed(Passed),
     CreateAccount,
 }
 
@@ -316,6 +294,10 @@ async fn show(
     let asking = sign_in_context::asking(&visitor, &attempt.continue_to).await?;
     let mut visitor = visitor.with_ui_locales(asking.context.ui_locales.as_deref());
     visitor.allow_form_action(asking.form_action());
+    let second = match SecondStep::of(&visitor, id, Kind::OneTimeCode(asked)).await? {
+        Ok(second) => second,
+        Err(elsewhere) => return Ok(visitor.go(&elsewhere, [])),
+    };
     let standing = one_time_code::standing(&visitor, attempt, asked).await?;
     let (app, now) = (visitor.app.clone(), visitor.app.clock.now());
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -336,10 +318,12 @@ async fn show(
         codes_left: standing.left,
         codes_a_day: app.config.codes.per_day,
         more_codes_from: clock(one_time_code::next_day(now)),
-        other_channel: (!signs_up && one_time_code::reaches(&app, other)).then(|| shown(other)),
-        password_url: (!signs_up).then(|| attempt::page_url(Kind::Password, id)),
+        other_channel: (!signs_up && second.is_none() && one_time_code::reaches(&app, other)).then(|| shown(other)),
+        password_url: (!signs_up && second.is_none()).then(|| attempt::page_url(Kind::Password, id)),
         trouble_url: urls::trouble(id, asked.as_str()),
-        recovery_url: (!signs_up).then(|| urls::of_attempt(urls::RECOVERY, id)),
+        recovery_url: (!signs_up && second.is_none()).then(|| urls::of_attempt(urls::RECOVERY, id)),
+        second,
+        passkeys: passkey::is_on(&app),
         error,
     };
     visitor.show_as(status, &page)

@@ -16,7 +16,7 @@ use crate::web::{door::AppDoor, page::Page};
 use crate::web::{sign_in_context, urls};
 
 /// From where somebody comes here: the pages of sign-in, and those of getting back in.
-pub(super) const FROM: &[AttemptPurpose] = &[AttemptPurpose::SignIn, AttemptPurpose::Recovery];
+pub(super) const FROM: &[AttemptPurpose] = &[AttemptPurpose::SignIn, AttemptPurpose::Again, AttemptPurpose::Recovery];
 
 /// Says what follows, and offers the codes.
 #[derive(Debug, Template)]

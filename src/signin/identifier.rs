@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use crate::app::AppState;
-use crate::credentials::Kind;
 use crate::credentials::attempt::{self, Beginning};
+use crate::credentials::{Kind, passkey};
 use crate::identifier::Identifier;
 use crate::session;
 use crate::store::StoreError;
@@ -32,6 +32,8 @@ pub struct IdentifierPage {
     pub error: Option<AddressFault>,
     /// Where to go on after sign-in: a checked, local path, posted as `continue`.
     pub continue_to: Option<String>,
+    /// Whether there are passkeys here.
+    pub passkeys: bool,
     /// The link to sign-up, with the same `continue`.
     pub signup_url: String,
 }
@@ -101,6 +103,7 @@ async fn show(
         identifier,
         error,
         continue_to: Some(continue_to.to_owned()),
+        passkeys: passkey::is_on(&visitor.app),
         signup_url: urls::sign_up(continue_to),
     };
     visitor.show_as(status, &page)

@@ -6,29 +6,18 @@ use askama::Template;
 
 use crate::app::AppState;
 use crate::change::deletion;
-use crate::clock::Timestamp;
-use crate::config;
-use crate::credentials::{Kind, attempt};
-use crate::session::{self, NewCookies, Proof};
+use crate::credentials::{Kind, attempt, gate, second_step};
+use crate::session::Proof;
+use crate::store::Connection;
 use crate::store::accounts::{self, Account};
-use crate::store::addresses::{self, AddressKind};
-use crate::store::attempts::{self, Attempt, AttemptPurpose};
+use crate::store::addresses;
+use crate::store::attempts::{Attempt, AttemptPurpose};
 use crate::store::columns::Words;
-use crate::store::one_time_codes::Channel;
-use crate::store::{Connection, StoreError};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
-use crate::web::parameters;
 use crate::web::person::masked_main;
 use crate::web::visitor::Visitor;
 use crate::web::{door::AppDoor, moment::Moment, page::Page, person::Person, sign_in_context, urls};
-
-const PATH: &str = "/signin/keep";
-
-/// The address of the question in an attempt.
-pub fn page_url(id: &str) -> String {
-    format!("{PATH}?{}", parameters::encode([("attempt", id)]))
-}
 
 /// Asks whether the account stays.
 #[derive(Debug, Template)]
@@ -84,37 +73,17 @@ pub async fn post(
 ) -> Result<HttpResponse, PageError> {
     let visitor = Visitor::of(&app, &request);
     let form = visitor.form(payload).await?;
-    let (attempt, account_id) = load(&visitor, form.get("attempt").unwrap_or_default()).await?;
+    let id = form.get("attempt").unwrap_or_default();
+    let (attempt, account_id) = load(&visitor, id).await?;
     let (continue_to, now) = (attempt.continue_to.clone(), app.clock.now());
-    let proof = Proof::of(&visitor, account_id, amr(&attempt));
-    let lives = app.config.sessions.clone();
+    let (state, proof) = (app.clone(), Proof::of(&visitor, account_id, Words::default()));
+    // One that was kept in another browser meanwhile takes a sign-in of its own.
     let write = app.store.write(move |connection| {
-        // The account first: whoever ends all its attempts holds it too, and would wait for this one, and this for them.
-        let account = accounts::hold(connection, account_id)?;
-        if !attempts::close(connection, &attempt.id_digest, now)? {
-            return Ok(None);
-        }
-        keep(connection, account, &proof, &lives, now)
+        let keep =
+            |connection: &mut Connection, account: &Account, _: &[Kind]| deletion::keep(connection, account, now);
+        gate::resume(connection, &state, (&attempt, &proof), keep, now)
     });
-    let cookies = write.await?.ok_or(ErrorKind::Expired)?;
-    Ok(visitor.go(&continue_to, cookies.into_cookies(&app)))
-}
-
-/// Keeps the account and signs in; none where there is nothing to keep any more. One that was kept in another browser
-/// meanwhile takes a sign-in of its own.
-fn keep(
-    connection: &mut Connection,
-    account: Option<Account>,
-    proof: &Proof,
-    lives: &config::Sessions,
-    now: Timestamp,
-) -> Result<Option<NewCookies>, StoreError> {
-    match account {
-        Some(account) if deletion::keep(connection, &account, now)? => {
-            session::start(connection, proof, lives, now).map(Some)
-        }
-        _ => Ok(None),
-    }
+    second_step::go_on(&visitor, id, &continue_to, write.await?)
 }
 
 /// The attempt, where it has proved whose account it is and nothing is decided yet.
@@ -122,14 +91,4 @@ async fn load(visitor: &Visitor, id: &str) -> Result<(Attempt, i64), PageError> 
     let attempt = attempt::load_for(visitor, Some(id), &[AttemptPurpose::Keep]).await?;
     let account_id = attempt.account_id.ok_or(ErrorKind::Expired)?;
     Ok((attempt, account_id))
-}
-
-/// How the person has proved themselves.
-fn amr(attempt: &Attempt) -> Words {
-    let kind = match attempt.proved_kind {
-        None => Kind::Password,
-        Some(AddressKind::Phone) => Kind::OneTimeCode(Channel::Sms),
-        Some(AddressKind::Email) => Kind::OneTimeCode(Channel::Email),
-    };
-    kind.amr()
 }

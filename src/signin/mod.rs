@@ -1,15 +1,20 @@
-//! A person proves who they are: an identifier, then a password or a code. Plain form posts.
+//! A person proves who they are: an identifier, then a password or a code, then a second step where one is owed; or a passkey,
+//! which is both. Plain form posts.
 
 pub mod accounts;
 pub mod again;
-pub mod attempt;
 pub mod code;
+pub mod enrol;
+pub mod enrolled;
 pub mod forgot;
 pub mod identifier;
 pub mod keep;
+pub mod passkey;
 pub mod password;
 pub mod recovery;
+pub mod recovery_code;
 pub mod recycled;
+pub mod second;
 pub mod trouble;
 
 use actix_web::web;
@@ -27,8 +32,19 @@ pub fn routes(service: &mut web::ServiceConfig) {
             web::resource("/signin/password").route(web::get().to(password::get)).route(web::post().to(password::post)),
         )
         .service(web::resource(RECYCLED).route(web::get().to(recycled::get)).route(web::post().to(recycled::post)))
-        .service(web::resource("/signin/keep").route(web::get().to(keep::get)).route(web::post().to(keep::post)))
+        .service(web::resource(urls::KEEP).route(web::get().to(keep::get)).route(web::post().to(keep::post)))
+        .service(
+            web::resource("/signin/passkey").route(web::get().to(passkey::get)).route(web::post().to(passkey::post)),
+        )
+        .service(web::resource("/signin/passkey/challenge").route(web::post().to(passkey::challenge)))
         .service(web::resource("/signin/again").route(web::get().to(again::get)))
+        .service(web::resource(urls::SECOND).route(web::get().to(second::get)).route(web::post().to(second::post)))
+        .service(
+            web::resource(urls::SPARE_CODE)
+                .route(web::get().to(recovery_code::get))
+                .route(web::post().to(recovery_code::post)),
+        )
+        .service(web::resource(urls::ENROL).route(web::get().to(enrol::get)).route(web::post().to(enrol::post)))
         .service(web::resource("/signin/code").route(web::get().to(code::get)).route(web::post().to(code::post)))
         .service(web::resource(urls::TROUBLE).route(web::get().to(trouble::get)))
         .service(web::resource("/signin/code/send").route(web::post().to(code::send)))

@@ -7,10 +7,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use zeroize::Zeroizing;
 
-use super::keep;
+use super::second::{REMEMBER, SecondStep};
 use crate::app::AppState;
-use crate::credentials::attempt;
+use crate::credentials::passkey;
 use crate::credentials::password::{self, Outcome};
+use crate::credentials::{Kind, attempt, second_step};
 use crate::store::attempts::Attempt;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
@@ -58,6 +59,10 @@ pub struct PasswordPage {
     pub identifier: String,
     /// The hidden `attempt`.
     pub attempt: String,
+    /// Whether there are passkeys here.
+    pub passkeys: bool,
+    /// Where to go on: a checked, local path.
+    pub continue_to: Option<String>,
     /// The link back to the first page.
     pub change_url: String,
     /// What is wrong.
@@ -66,6 +71,8 @@ pub struct PasswordPage {
     pub forgot_url: String,
     /// The link to what can be done without any of these.
     pub recovery_url: String,
+    /// As the second step: what else there is.
+    pub second: Option<SecondStep>,
 }
 
 /// `GET /signin/password`.
@@ -91,8 +98,11 @@ pub async fn post(
         return show(visitor, id, &attempt, Some(PasswordFault::Missing)).await;
     };
     let password = Zeroizing::new(password.to_owned());
-    match password::check(&visitor, attempt.clone(), password).await? {
-        Outcome::SignedIn(cookies) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
+    let remember = form.get(REMEMBER).is_some();
+    match password::check(&visitor, attempt.clone(), password, remember).await? {
+        Outcome::Right(passed) => {
+            second_step::go_on_offering(&visitor, (id, &form), &attempt.continue_to, passed).await
+        }
         Outcome::Wrong => show(visitor, id, &attempt, Some(PasswordFault::Wrong)).await,
         Outcome::TooMany(again) => {
             let seconds = again.since(app.clock.now()).as_secs().max(1);
@@ -101,8 +111,6 @@ pub async fn post(
             page.headers_mut().insert(RETRY_AFTER, seconds.into());
             Ok(page)
         }
-        Outcome::Locked(reason) => Err(PageError::locked(reason)),
-        Outcome::Closing => Ok(visitor.go(&keep::page_url(id), [])),
     }
 }
 
@@ -120,15 +128,22 @@ async fn show(
         Some(PasswordFault::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
+    let second = match SecondStep::of(&visitor, id, Kind::Password).await? {
+        Ok(second) => second,
+        Err(elsewhere) => return Ok(visitor.go(&elsewhere, [])),
+    };
     let page = PasswordPage {
         page: visitor.page.clone(),
         app: asking.app,
         identifier: attempt::identifier(attempt).shown(),
         attempt: id.to_owned(),
+        passkeys: passkey::is_on(&visitor.app),
+        continue_to: Some(attempt.continue_to.clone()),
         change_url: urls::sign_in(&attempt.continue_to),
         error,
         forgot_url: urls::of_attempt(urls::FORGOT, id),
         recovery_url: urls::of_attempt(urls::RECOVERY, id),
+        second,
     };
     visitor.show_as(status, &page)
 }

@@ -7,13 +7,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use crate::app::AppState;
-use crate::change::recycled::{is_too_little, waiting_move};
+use crate::change::recycled::waiting_move;
 use crate::clock::Timestamp;
-use crate::credentials::{Kind, attempt};
-use crate::session::{self, NewCookies, Proof};
+use crate::credentials::dormancy::is_too_little;
+use crate::credentials::gate::{self, Passed, Showing};
+use crate::credentials::{Kind, attempt, second_step};
+use crate::session::Proof;
 use crate::store::accounts::{self, Account, AccountState};
 use crate::store::addresses;
-use crate::store::attempts::{self, Attempt};
+use crate::store::attempts::Attempt;
+use crate::store::columns::Words;
 use crate::store::one_time_codes::Channel;
 use crate::store::{Connection, StoreError};
 use crate::web::error::ErrorKind;
@@ -38,11 +41,6 @@ pub struct RecycledPage {
     pub new_url: Option<String>,
     /// When the number moves to the account that waits for it.
     pub moves: Option<Moment>,
-}
-
-/// The page for an attempt.
-pub(super) fn page_url(id: &str) -> String {
-    format!("{}?{}", urls::RECYCLED, parameters::encode([("attempt", id)]))
 }
 
 /// The account whose number an attempt has proved, where that is too little; and the number.
@@ -93,19 +91,14 @@ pub async fn post(
 ) -> Result<HttpResponse, PageError> {
     let visitor = Visitor::of(&app, &request);
     let form = visitor.form(payload).await?;
-    let attempt = attempt::load(&visitor, form.get("attempt")).await?;
+    let id = form.get("attempt").unwrap_or_default();
+    let attempt = attempt::load(&visitor, Some(id)).await?;
     let continue_to = attempt.continue_to.clone();
     let (state, now) = (app.clone(), app.clock.now());
-    let proof = Proof::of(&visitor, 0, Kind::OneTimeCode(Channel::Sms).amr());
+    let proof = Proof::of(&visitor, 0, Words::default());
     let write = app.store.write(move |connection| go_on(connection, &state, &attempt, proof, now));
-    match write.await?.ok_or(ErrorKind::Expired)? {
-        Ok(cookies) => Ok(visitor.go(&continue_to, cookies.into_cookies(&app))),
-        Err(Locked(reason)) => Err(PageError::locked(reason)),
-    }
+    second_step::go_on(&visitor, id, &continue_to, write.await?)
 }
-
-/// The account is locked, for this reason.
-struct Locked(Option<String>);
 
 fn go_on(
     connection: &mut Connection,
@@ -113,19 +106,16 @@ fn go_on(
     attempt: &Attempt,
     proof: Proof,
     now: Timestamp,
-) -> Result<Option<Result<NewCookies, Locked>>, StoreError> {
-    let Some((account, number)) = owner(connection, app, attempt, now)? else { return Ok(None) };
+) -> Result<Passed, StoreError> {
+    let Some((account, number)) = owner(connection, app, attempt, now)? else { return Ok(Passed::Expired) };
     let waiting = waiting_move(connection, &account, &number, now)?;
     let Some(to) = waiting.and_then(|change| change.details.get().and_then(|own| own.other_account)) else {
-        return Ok(None);
+        return Ok(Passed::Expired);
     };
-    let Some(receiver) = accounts::by_id(connection, to)? else { return Ok(None) };
-    if receiver.state == AccountState::Locked {
-        return Ok(Some(Err(Locked(receiver.lock_reason))));
-    }
-    if receiver.state != AccountState::Active || !attempts::close(connection, &attempt.id_digest, now)? {
-        return Ok(None);
+    let Some(receiver) = accounts::hold(connection, to)? else { return Ok(Passed::Expired) };
+    if receiver.state == AccountState::Closing {
+        return Ok(Passed::Expired);
     }
     let proof = Proof { account_id: receiver.id, ..proof };
-    session::start(connection, &proof, &app.config.sessions, now).map(|cookies| Some(Ok(cookies)))
+    gate::pass(connection, app, &Showing::of(attempt, Kind::OneTimeCode(Channel::Sms), proof), now)
 }

@@ -126,7 +126,7 @@ impl Ways {
         let own = parameters::encode([("attempt", id), ("channel", channel.name())]);
         let (sign_in, sign_up) = (urls::sign_in(&attempt.continue_to), urls::sign_up(&attempt.continue_to));
         match attempt.purpose {
-            AttemptPurpose::SignIn | AttemptPurpose::Keep => Self {
+            AttemptPurpose::SignIn | AttemptPurpose::Again | AttemptPurpose::Keep => Self {
                 send_url: Some("/signin/code/send"),
                 code_url: format!("/signin/code?{own}"),
                 change_url: Some(sign_in),
@@ -171,7 +171,8 @@ pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpR
     let fate = fate::of(&visitor, &attempt, asked).await?;
     let (now, page, channel) = (app.clock.now(), visitor.page.clone(), shown(asked));
     let other = one_time_code::other(asked);
-    let has_other = matches!(attempt.purpose, AttemptPurpose::SignIn | AttemptPurpose::Recovery);
+    let has_other =
+        matches!(attempt.purpose, AttemptPurpose::SignIn | AttemptPurpose::Again | AttemptPurpose::Recovery);
     let Ways { send_url, code_url, change_url, password_url } = Ways::of(&attempt, id, channel);
     let answer = TroublePage {
         app: asking.app,

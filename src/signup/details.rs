@@ -11,10 +11,12 @@ use crate::app::AppState;
 use crate::change::actor::Actor;
 use crate::change::{recycled, ways_in};
 use crate::clock::Timestamp;
+use crate::credentials::dormancy;
+use crate::credentials::gate::{self, Passed, Showing};
 use crate::credentials::new_account::{self, NewAccount};
-use crate::credentials::{Kind, attempt, new_password};
+use crate::credentials::{Kind, attempt, new_password, second_step};
 use crate::identifier::shown_phone;
-use crate::session::{self, NewCookies, Proof};
+use crate::session::Proof;
 use crate::store::accounts::Account;
 use crate::store::addresses::{self, AddressKind};
 use crate::store::attempts::{self, Attempt};
@@ -128,41 +130,41 @@ pub async fn post(
         language: Some(visitor.page.language.tag().to_owned()),
     };
     match create(&visitor, &attempt, new).await? {
-        Some(Created { cookies, has_second: false }) => {
-            Ok(visitor.go(&urls::second_address(&attempt.continue_to), cookies.into_cookies(&app)))
+        Some(Created { passed, has_second }) => {
+            let next = urls::second_address(&attempt.continue_to);
+            second_step::go_on(&visitor, id, if has_second { &attempt.continue_to } else { &next }, passed)
         }
-        Some(Created { cookies, has_second: true }) => Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app))),
         // Somebody else proved the address in the same moment: whoever controls it signs in there.
         None => Ok(visitor.go(&urls::sign_in(&attempt.continue_to), [])),
     }
 }
 
-/// A new account: signed in, and whether it has more than one way in.
+/// A new account: what the gate said, and whether it has more than one way in.
 struct Created {
-    cookies: NewCookies,
+    passed: Passed,
     has_second: bool,
 }
 
 /// The account, the end of the attempt and the sign-in are one write. `None` where the address was taken meanwhile.
 async fn create(visitor: &Visitor, attempt: &Attempt, new: NewAccount) -> Result<Option<Created>, PageError> {
     let (app, now) = (visitor.app.clone(), visitor.app.clock.now());
-    let (attempt, proof) = (attempt.clone(), Proof::of(visitor, 0, amr(attempt)));
-    let (state, actor) = (app.clone(), Actor::stranger(visitor));
+    let (attempt, proof) = (attempt.clone(), Proof::of(visitor, 0, Words::default()));
+    let actor = Actor::stranger(visitor);
     let bucket = format!("accounts-from:{}", visitor.address_block());
-    let (lives, limit) = (app.config.sessions.clone(), app.config.limits.accounts_per_address_per_hour);
-    let store = app.store.clone();
-    let write = store.write(move |connection| {
+    let limit = app.config.limits.accounts_per_address_per_hour;
+    let write = visitor.app.store.write(move |connection| {
         if throttles::take(connection, &bucket, limit, now, now.plus(HOUR))?.is_some() {
             return Ok(Err(ErrorKind::TooMany));
         }
-        if !attempts::close(connection, &attempt.id_digest, now)? {
+        // The address is used up with this: of two posts of the form, one makes an account.
+        if !attempts::take_proved(connection, &attempt.id_digest)? {
             return Ok(Err(ErrorKind::Expired));
         }
-        let Some((account, proved)) = make(connection, &state, new, &actor, now)? else { return Ok(Ok(None)) };
+        let Some((account, proved)) = make(connection, &app, new, &actor, now)? else { return Ok(Ok(None)) };
         let proof = Proof { account_id: account.id, address: proved, ..proof };
-        let cookies = session::start(connection, &proof, &lives, now)?;
-        let has_second = ways_in::of_account(connection, &state, account.id)?.len() > 1;
-        Ok(Ok(Some(Created { cookies, has_second })))
+        let passed = gate::pass(connection, &app, &Showing::of(&attempt, kind(&attempt), proof), now)?;
+        let has_second = ways_in::of_account(connection, &app, account.id)?.len() > 1;
+        Ok(Ok(Some(Created { passed, has_second })))
     });
     match write.await {
         // Two at the same moment may both have found the address free; its unique index has the last word.
@@ -203,15 +205,15 @@ fn owner_of_recycled(
     now: Timestamp,
 ) -> Result<Option<Account>, StoreError> {
     let Some(owner) = addresses::owner(connection, kind, address)? else { return Ok(None) };
-    Ok(recycled::is_too_little(connection, app, &owner, kind, now)?.then_some(owner))
+    Ok(dormancy::is_too_little(connection, app, &owner, kind, now)?.then_some(owner))
 }
 
-fn amr(attempt: &Attempt) -> Words {
-    let channel = match attempt.proved_kind {
+/// The proof that was given for the account before there was one.
+fn kind(attempt: &Attempt) -> Kind {
+    Kind::OneTimeCode(match attempt.proved_kind {
         Some(AddressKind::Phone) => Channel::Sms,
         _ => Channel::Email,
-    };
-    Kind::OneTimeCode(channel).amr()
+    })
 }
 
 /// The address this attempt has proved; without one there is nothing to finish.

@@ -119,8 +119,103 @@ pub fn rename(
     Ok(either!(connection, diesel::update(own).set(account_devices::name.eq(name)).execute(connection))? == 1)
 }
 
+/// Notes that the person is asked on this device whether to make a passkey; `false` where they were since `quiet_since`.
+pub fn passkey_offered(
+    connection: &mut Connection,
+    account_id: i64,
+    device_id: i64,
+    quiet_since: Timestamp,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let offered = account_devices::passkey_offered_at;
+    let noted = either!(
+        connection,
+        diesel::update(
+            account_devices::table.find((account_id, device_id)).filter(offered.is_null().or(offered.le(quiet_since)))
+        )
+        .set(offered.eq(Some(now)))
+        .execute(connection)
+    )?;
+    Ok(noted == 1)
+}
+
 /// Forgets a device: a later sign-in there is one on a new device.
 pub fn remove(connection: &mut Connection, account_id: i64, device_id: i64) -> Result<(), StoreError> {
     either!(connection, diesel::delete(account_devices::table.find((account_id, device_id))).execute(connection))?;
     Ok(())
+}
+
+/// Remembers that both steps of a sign-in were done here, until a time and for as long as the account is signed in to with
+/// the same things: `made_for` is a digest of them.
+pub fn remember(
+    connection: &mut Connection,
+    (account_id, device_id): (i64, i64),
+    until: Timestamp,
+    made_for: &[u8],
+) -> Result<(), StoreError> {
+    either!(
+        connection,
+        diesel::update(account_devices::table.find((account_id, device_id)))
+            .set((
+                account_devices::remembered_until.eq(Some(until)),
+                account_devices::remembered_for.eq(Some(made_for))
+            ))
+            .execute(connection)
+    )?;
+    Ok(())
+}
+
+/// The digest that a device is remembered for, where it is.
+pub fn remembered_for(
+    connection: &mut Connection,
+    (account_id, device_id): (i64, i64),
+    now: Timestamp,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let found: Option<Option<Vec<u8>>> = either!(
+        connection,
+        account_devices::table
+            .find((account_id, device_id))
+            .filter(account_devices::remembered_until.gt(now))
+            .select(account_devices::remembered_for)
+            .get_result(connection)
+    )
+    .optional()?;
+    Ok(found.flatten())
+}
+
+/// How many devices of an account are remembered.
+pub fn remembered(connection: &mut Connection, account_id: i64, now: Timestamp) -> Result<i64, StoreError> {
+    let own = account_devices::account_id.eq(account_id).and(account_devices::remembered_until.gt(now));
+    Ok(either!(connection, account_devices::table.filter(own).count().get_result(connection))?)
+}
+
+/// Forgets that one device of an account was remembered, or every one but `kept`.
+pub fn forget(connection: &mut Connection, account_id: i64, which: Remembered) -> Result<(), StoreError> {
+    let none =
+        (account_devices::remembered_until.eq(None::<Timestamp>), account_devices::remembered_for.eq(None::<Vec<u8>>));
+    match which {
+        Remembered::One(device_id) => either!(
+            connection,
+            diesel::update(account_devices::table.find((account_id, device_id))).set(none).execute(connection)
+        ),
+        Remembered::AllBut(kept) => either!(
+            connection,
+            diesel::update(
+                account_devices::table
+                    .filter(account_devices::account_id.eq(account_id).and(account_devices::device_id.ne(kept)))
+            )
+            .set(none)
+            .execute(connection)
+        ),
+    }?;
+    Ok(())
+}
+
+/// Which devices are to be forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remembered {
+    /// This one.
+    One(i64),
+    /// Every one but this; there is no device 0.
+    AllBut(i64),
 }

@@ -54,6 +54,8 @@ pub struct Account {
     pub text_size: Option<String>,
     /// The time zone they live in, by its name in the IANA database, where they chose one.
     pub zoneinfo: Option<String>,
+    /// Since when a sign-in takes two steps, where the person switched that on.
+    pub two_step_at: Option<Timestamp>,
 }
 
 /// What a person chose about pages and themselves; `None` follows the device.
@@ -189,6 +191,15 @@ pub fn set_name(connection: &mut Connection, id: i64, name: &str, now: Timestamp
         diesel::update(accounts::table.find(id))
             .set((accounts::name.eq(name), accounts::updated_at.eq(now)))
             .execute(connection)
+    )?;
+    Ok(())
+}
+
+/// Switches two-step sign-in on, as of a time, or off.
+pub fn set_two_step(connection: &mut Connection, id: i64, since: Option<Timestamp>) -> Result<(), StoreError> {
+    either!(
+        connection,
+        diesel::update(accounts::table.find(id)).set(accounts::two_step_at.eq(since)).execute(connection)
     )?;
     Ok(())
 }

@@ -17,6 +17,8 @@ text_enum! {
         SignUp = "sign_up",
         /// Prove an address for an account that is signed in.
         AddAddress = "add_address",
+        /// Prove oneself again in a sign-in that is running, or add a second step to it.
+        Again = "again",
         /// Get back into an account.
         Recovery = "recovery",
         /// Prove what an account had before a change, to undo it.
@@ -58,7 +60,7 @@ pub struct Attempt {
     pub name: Option<String>,
     /// At sign-up: the version of the terms that was accepted.
     pub terms_version: Option<String>,
-    /// The address proved by a code, while no account has it yet, or while its account is asked whether it stays.
+    /// The address proved by a code, while no account has it yet, or where more follows from it than a sign-in.
     pub proved_kind: Option<AddressKind>,
     /// Its canonical form.
     pub proved_address: Option<String>,
@@ -68,7 +70,7 @@ pub struct Attempt {
     pub created_at: Timestamp,
     /// When it is void.
     pub expires_at: Timestamp,
-    /// The account that an address is proved for, or that is asked whether it stays; none where the account is what is to be
+    /// The account that an address is proved for, or that something was shown for; none while the account is what is to be
     /// found out.
     pub account_id: Option<i64>,
     /// The account's address that the new one is to take the place of.
@@ -137,7 +139,20 @@ pub fn proved_of(
     Ok(())
 }
 
-/// Ends every attempt that belongs to an account: what was proved for it or is about to be, for a change of how to sign in.
+/// Uses up the address that was proved, once: `false` for whoever comes second.
+pub fn take_proved(connection: &mut Connection, id_digest: &[u8]) -> Result<bool, StoreError> {
+    let open = attempts::closed_at.is_null().and(attempts::proved_address.is_not_null());
+    let taken = either!(
+        connection,
+        diesel::update(attempts::table.find(id_digest).filter(open))
+            .set((attempts::proved_kind.eq(None::<AddressKind>), attempts::proved_address.eq(None::<String>)))
+            .execute(connection)
+    )?;
+    Ok(taken == 1)
+}
+
+/// Ends every attempt that belongs to an account: what was proved for it or is about to be, for a change of how to sign in, and
+/// sign-ins that are half done.
 pub fn void(connection: &mut Connection, account_id: i64, now: Timestamp) -> Result<(), StoreError> {
     either!(
         connection,
@@ -148,24 +163,32 @@ pub fn void(connection: &mut Connection, account_id: i64, now: Timestamp) -> Res
     Ok(())
 }
 
-/// Turns a sign-in, which has proved whose account it is, into the question whether that account stays. `proved` is the address
-/// whose code was right; none: the password was. `false` for whoever comes second.
-pub fn ask_to_keep(
-    connection: &mut Connection,
-    id_digest: &[u8],
-    account_id: i64,
-    proved: Option<(AddressKind, &str)>,
-) -> Result<bool, StoreError> {
-    let signing_in = attempts::table.find(id_digest).filter(
-        attempts::closed_at.is_null().and(attempts::purpose.eq_any([AttemptPurpose::SignIn, AttemptPurpose::SignUp])),
-    );
-    let asked = (
-        attempts::purpose.eq(AttemptPurpose::Keep),
-        attempts::account_id.eq(Some(account_id)),
-        attempts::proved_kind.eq(proved.map(|(kind, _)| kind)),
-        attempts::proved_address.eq(proved.map(|(_, address)| address)),
-    );
-    Ok(either!(connection, diesel::update(signing_in).set(asked).execute(connection))? == 1)
+/// Turns a sign-in, which has shown all that is owed, into the question whether its account stays. `false` for whoever comes
+/// second.
+pub fn ask_to_keep(connection: &mut Connection, id_digest: &[u8]) -> Result<bool, StoreError> {
+    let open = attempts::closed_at.is_null().and(attempts::purpose.ne(AttemptPurpose::Keep));
+    Ok(either!(
+        connection,
+        diesel::update(attempts::table.find(id_digest).filter(open))
+            .set(attempts::purpose.eq(AttemptPurpose::Keep))
+            .execute(connection)
+    )? == 1)
+}
+
+/// What an attempt was for is done, in this write, and what is left of it is a sign-in like any other, which leads to
+/// `continue_to`. Opens an attempt that was closed for what it was for.
+pub fn becomes_sign_in(connection: &mut Connection, id_digest: &[u8], continue_to: &str) -> Result<(), StoreError> {
+    either!(
+        connection,
+        diesel::update(attempts::table.find(id_digest))
+            .set((
+                attempts::purpose.eq(AttemptPurpose::SignIn),
+                attempts::closed_at.eq(None::<Timestamp>),
+                attempts::continue_to.eq(continue_to),
+            ))
+            .execute(connection)
+    )?;
+    Ok(())
 }
 
 /// Ends the attempt, once: `false` for whoever comes second.

@@ -33,11 +33,15 @@ pub const OWNED: &[&str] = &[
     "news_seen",
     "notice_choices",
     "opt_ins",
+    "passkey_challenges",
+    "passkeys",
     "passwords",
     "pictures",
     "profiles",
+    "recovery_codes",
     "sessions",
     "sign_in_attempts",
+    "totps",
 ];
 
 /// Tables in which a person is found otherwise, each in a function of its own below.

@@ -56,8 +56,28 @@ text_enum! {
         PasswordChanged = "password_changed",
         /// The password was removed.
         PasswordRemoved = "password_removed",
+        /// A passkey was made; `subject` is its name.
+        PasskeyAdded = "passkey_added",
+        /// One was given another name.
+        PasskeyRenamed = "passkey_renamed",
+        /// One was removed.
+        PasskeyRemoved = "passkey_removed",
+        /// One was used whose counter was seen before: somebody has a copy of it.
+        PasskeyCopied = "passkey_copied",
         /// A forgotten password was replaced, or access recovered.
         Recovered = "recovered",
+        /// An authenticator app was added.
+        TotpAdded = "totp_added",
+        /// It was removed.
+        TotpRemoved = "totp_removed",
+        /// A new set of recovery codes was made.
+        RecoveryCodesMade = "recovery_codes_made",
+        /// One of them was used to sign in.
+        RecoveryCodeUsed = "recovery_code_used",
+        /// Two-step sign-in was switched on.
+        TwoStepOn = "two_step_on",
+        /// It was switched off.
+        TwoStepOff = "two_step_off",
         /// Personal information was changed.
         ProfileChanged = "profile_changed",
         /// Language, theme, or what to be told was changed.
@@ -101,9 +121,12 @@ impl EventKind {
     /// What it belongs to.
     pub const fn topic(self) -> EventTopic {
         match self {
-            Self::Created | Self::SignedIn | Self::NewDevice | Self::SignedOut | Self::SignedOutOthers => {
-                EventTopic::SignIns
-            }
+            Self::Created
+            | Self::SignedIn
+            | Self::NewDevice
+            | Self::RecoveryCodeUsed
+            | Self::SignedOut
+            | Self::SignedOutOthers => EventTopic::SignIns,
             Self::Refused => EventTopic::Refusals,
             Self::AppConnected | Self::AppRemoved => EventTopic::Apps,
             Self::OperatorLooked | Self::OperatorLocked | Self::OperatorUnlocked | Self::OperatorEndedSessions => {
@@ -120,6 +143,15 @@ impl EventKind {
             | Self::PasswordSet
             | Self::PasswordChanged
             | Self::PasswordRemoved
+            | Self::TotpAdded
+            | Self::TotpRemoved
+            | Self::RecoveryCodesMade
+            | Self::TwoStepOn
+            | Self::TwoStepOff
+            | Self::PasskeyAdded
+            | Self::PasskeyRenamed
+            | Self::PasskeyRemoved
+            | Self::PasskeyCopied
             | Self::Recovered
             | Self::ProfileChanged
             | Self::SettingsChanged

@@ -47,6 +47,26 @@ pub enum NoticeKind {
     PasswordChanged,
     /// The password was removed.
     PasswordRemoved,
+    /// An authenticator app was added, and signing in takes two steps.
+    TotpAdded,
+    /// It was removed.
+    TotpRemoved,
+    /// A new set of recovery codes was made.
+    RecoveryCodesMade,
+    /// One was used: `subject` says how many are left.
+    RecoveryCodeUsed,
+    /// Two-step sign-in was switched on.
+    TwoStepOn,
+    /// It was switched off.
+    TwoStepOff,
+    /// Somebody who got past the first step guesses at the second.
+    SecondStepGuessed,
+    /// A passkey was made: `subject`, its name.
+    PasskeyAdded,
+    /// One was removed.
+    PasskeyRemoved,
+    /// Somebody has a copy of one.
+    PasskeyCopied,
     /// Recovery waits, and can be called off.
     RecoveryWaiting,
     /// The wait is over: whoever asked may get in now, and can still be stopped.
@@ -82,6 +102,16 @@ impl NoticeKind {
         Self::PasswordSet,
         Self::PasswordChanged,
         Self::PasswordRemoved,
+        Self::TotpAdded,
+        Self::TotpRemoved,
+        Self::RecoveryCodesMade,
+        Self::RecoveryCodeUsed,
+        Self::TwoStepOn,
+        Self::TwoStepOff,
+        Self::SecondStepGuessed,
+        Self::PasskeyAdded,
+        Self::PasskeyRemoved,
+        Self::PasskeyCopied,
         Self::RecoveryWaiting,
         Self::RecoveryOpen,
         Self::Recovered,

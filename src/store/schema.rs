@@ -265,6 +265,8 @@ allow_tables_to_appear_in_same_query!(
     operator_audit,
     opt_ins,
     outbox,
+    passkey_challenges,
+    passkeys,
     passwords,
     pictures,
     profiles,

@@ -157,6 +157,8 @@ pub struct Authenticated<'a> {
     pub device_id: i64,
     /// How (RFC 8176).
     pub amr: &'a Words,
+    /// When; of several proofs, the oldest.
+    pub since: Timestamp,
     /// The address that the code went to, where it was one.
     pub proved_address: Option<&'a str>,
 }
@@ -177,7 +179,7 @@ pub fn authenticated(
                 sessions::device_id.eq(how.device_id),
                 sessions::amr.eq(how.amr),
                 sessions::proved_address.eq(how.proved_address),
-                sessions::authenticated_at.eq(now),
+                sessions::authenticated_at.eq(how.since),
                 sessions::selected_at.eq(now),
                 sessions::last_used_at.eq(now),
                 sessions::idle_expires_at.eq(idle_expires_at),

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
 
 /// What is counted for one account by itself: forgotten with it.
-pub const OF_ACCOUNT: &[&str] = &["pictures"];
+pub const OF_ACCOUNT: &[&str] = &["pictures", "second:recovery_code", "second:totp", "second-told"];
 
 /// The bucket of one account for one of [`OF_ACCOUNT`].
 pub fn of_account(what: &str, account_id: i64) -> String {

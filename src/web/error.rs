@@ -23,6 +23,8 @@ pub enum ErrorKind {
     Forbidden,
     /// The account is locked by the operator.
     Locked,
+    /// 403: somebody stopped changes of the account for a while.
+    Frozen,
     /// 403: the form's token or its origin is not ours.
     Forged,
     /// 400: the attempt or request behind the page is over.
@@ -43,7 +45,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the test over the catalogue.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::NotFound,
         Self::Method,
         Self::Unreadable,
@@ -52,6 +54,7 @@ impl ErrorKind {
         Self::MediaType,
         Self::Forbidden,
         Self::Locked,
+        Self::Frozen,
         Self::Forged,
         Self::Expired,
         Self::TooMany,
@@ -73,6 +76,7 @@ impl ErrorKind {
             Self::MediaType => ["error-media-type-title", "error-media-type-text", "error-media-type-do"],
             Self::Forbidden => ["error-forbidden-title", "error-forbidden-text", "error-forbidden-do"],
             Self::Locked => ["error-locked-title", "error-locked-text", "error-locked-do"],
+            Self::Frozen => ["error-frozen-title", "error-frozen-text", "error-frozen-do"],
             Self::Forged => ["error-forged-title", "error-forged-text", "error-forged-do"],
             Self::Expired => ["error-expired-title", "error-expired-text", "error-expired-do"],
             Self::TooMany => ["error-too-many-title", "error-too-many-text", "error-too-many-do"],

@@ -33,7 +33,9 @@ impl PageError {
     /// An error that needs no more words.
     pub fn of(kind: ErrorKind) -> Self {
         let way_on = match kind {
-            ErrorKind::NotFound | ErrorKind::Expired | ErrorKind::Forged | ErrorKind::Method => Some(WayOn::account()),
+            ErrorKind::NotFound | ErrorKind::Expired | ErrorKind::Forged | ErrorKind::Frozen | ErrorKind::Method => {
+                Some(WayOn::account())
+            }
             _ => None,
         };
         Self { kind, app_name: None, developer: Vec::new(), reason: None, way_on }
@@ -108,7 +110,7 @@ pub fn status(kind: ErrorKind) -> StatusCode {
         ErrorKind::TooSlow => StatusCode::REQUEST_TIMEOUT,
         ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorKind::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        ErrorKind::Forbidden | ErrorKind::Forged | ErrorKind::Locked => StatusCode::FORBIDDEN,
+        ErrorKind::Forbidden | ErrorKind::Forged | ErrorKind::Locked | ErrorKind::Frozen => StatusCode::FORBIDDEN,
         ErrorKind::Expired => StatusCode::GONE,
         ErrorKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         ErrorKind::Busy => StatusCode::SERVICE_UNAVAILABLE,

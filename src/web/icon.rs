@@ -38,6 +38,8 @@ pub enum Icon {
     Laptop,
     /// A password.
     Lock,
+    /// A passkey.
+    Passkey,
     /// A person, a name.
     Person,
     /// A phone, a phone number.
@@ -58,7 +60,7 @@ pub enum Icon {
 
 impl Icon {
     /// Every icon that draws something.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Back,
         Self::Bubble,
         Self::Check,
@@ -73,6 +75,7 @@ impl Icon {
         Self::Info,
         Self::Laptop,
         Self::Lock,
+        Self::Passkey,
         Self::Person,
         Self::Phone,
         Self::Screen,
@@ -135,6 +138,10 @@ impl Icon {
             Self::Lock => (
                 "lock",
                 r#"<rect x="4.75" y="10.25" width="14.5" height="10" rx="2"/><path d="M8 10.25V7.5a4 4 0 0 1 8 0v2.75"/>"#,
+            ),
+            Self::Passkey => (
+                "passkey",
+                r#"<circle cx="9.25" cy="7.5" r="3.5"/><path d="M3 20.25c0-3.6 2.7-6.25 6.25-6.25.8 0 1.55.13 2.25.38"/><circle cx="17.25" cy="12.75" r="2.75"/><path d="M17.25 15.5v6M17.25 18.75h2"/>"#,
             ),
             Self::Person => (
                 "person",

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::door::AppDoor;
 use super::urls;
 use super::visitor::Visitor;
+use crate::clock::Timestamp;
 use crate::security::random;
 use crate::store::clients::{self, Client};
-use crate::store::{StoreError, authorization_requests};
+use crate::store::{Connection, StoreError, authorization_requests};
 
 /// The member of a stored request's parameters that sign-in reads.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct SignInContext {
     pub ui_locales: Option<String>,
     /// Where the answer will lead.
     pub redirect_uri: String,
+    /// Whether the app wants a sign-in by two factors (`acr_values`, or an essential `acr`), where the account has them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub two_factors: bool,
 }
 
 /// The stored parameters, as far as sign-in is concerned.
@@ -45,26 +49,50 @@ impl Asking {
 
 /// The app behind a "continue to", where that is an authorization request of this browser. Anything else has no app.
 pub async fn asking(visitor: &Visitor, continue_to: &str) -> Result<Asking, StoreError> {
-    let Some(id) = urls::authorization_request_id(continue_to) else { return Ok(Asking::default()) };
-    let (id_digest, binding, now) = (random::sha256(id), visitor.binding_digest(), visitor.app.clock.now());
+    if urls::authorization_request_id(continue_to).is_none() {
+        return Ok(Asking::default());
+    }
+    let (continue_to, binding, now) = (continue_to.to_owned(), visitor.binding_digest(), visitor.app.clock.now());
     let found = visitor
         .app
         .store
         .read(move |connection| {
-            let Some(request) = authorization_requests::find_open(connection, &id_digest, now)? else {
-                return Ok(None);
-            };
-            let client = clients::find(connection, &request.client_id)?;
-            Ok(client.map(|client| (request, client)))
+            let Some((client_id, context)) = stored(connection, &continue_to, &binding, now)? else { return Ok(None) };
+            let client = clients::find(connection, &client_id)?;
+            Ok(client.map(|client| (client, context)))
         })
         .await?;
-    let Some((request, client)) = found.filter(|(request, _)| request.binding_digest.as_ref() == Some(&binding)) else {
-        return Ok(Asking::default());
+    Ok(found.map_or_else(Asking::default, |(client, context)| Asking {
+        app: Some(door(&client, &context.redirect_uri)),
+        context,
+    }))
+}
+
+/// Whether the request behind a "continue to", where it is one of this browser, wants a sign-in by two factors.
+pub fn asks_two_factors(
+    connection: &mut Connection,
+    continue_to: &str,
+    binding_digest: &[u8],
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(stored(connection, continue_to, binding_digest, now)?.is_some_and(|(_, context)| context.two_factors))
+}
+
+/// The client and the context of the authorization request that `continue_to` leads to, where it is one of this browser.
+fn stored(
+    connection: &mut Connection,
+    continue_to: &str,
+    binding_digest: &[u8],
+    now: Timestamp,
+) -> Result<Option<(String, SignInContext)>, StoreError> {
+    let Some(id) = urls::authorization_request_id(continue_to) else { return Ok(None) };
+    let found = authorization_requests::find_open(connection, &random::sha256(id), now)?;
+    let Some(request) = found.filter(|request| request.binding_digest.as_deref() == Some(binding_digest)) else {
+        return Ok(None);
     };
     let stored: Stored = serde_json::from_str(&request.parameters)
         .map_err(|error| StoreError::Fault(format!("authorization_requests.parameters: {error}")))?;
-    let app = door(&client, &stored.sign_in.redirect_uri);
-    Ok(Asking { app: Some(app), context: stored.sign_in })
+    Ok(Some((request.client_id, stored.sign_in)))
 }
 
 /// A client as people see it. `leads_to` is where it takes them; one that takes them nowhere has its home page.

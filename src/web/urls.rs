@@ -18,6 +18,20 @@ pub const REPLACE_ADDRESS: &str = "/account/security/replace/";
 pub const PASSWORD: &str = "/account/security/password";
 /// Where the password is removed.
 pub const REMOVE_PASSWORD: &str = "/account/security/password/remove";
+/// Two-step sign-in, and what its second step is.
+pub const TWO_STEP: &str = "/account/security/two-step";
+/// Where an authenticator app is added.
+pub const TOTP: &str = "/account/security/totp";
+/// Where it is taken away.
+pub const REMOVE_TOTP: &str = "/account/security/totp/remove";
+/// Where new recovery codes are made.
+pub const RECOVERY_CODES: &str = "/account/security/recovery-codes";
+/// The person's passkeys.
+pub const PASSKEYS: &str = "/account/security/passkeys";
+/// Where one is made.
+pub const ADD_PASSKEY: &str = "/account/security/passkeys/add";
+/// The page that offers to make one, on the way to where a sign-in leads.
+pub const PASSKEY_OFFER: &str = "/account/security/passkeys/offer";
 /// The person's data, to take along.
 pub const DATA: &str = "/account/data";
 /// The end of the account.
@@ -52,8 +66,16 @@ pub const RECOVERY_WAIT: &str = "/signin/recovery/wait";
 pub const TROUBLE: &str = "/signin/code/trouble";
 /// What is asked of somebody who has the number of an account that nobody has used for long.
 pub const RECYCLED: &str = "/signin/recycled";
+/// Whether an account that is going to be deleted stays.
+pub const KEEP: &str = "/signin/keep";
 /// Where a new account is asked for a second address.
 pub const SECOND_ADDRESS: &str = "/signup/second";
+/// The page of the second step.
+pub const SECOND: &str = "/signin/second";
+/// The page that takes one of the person's recovery codes in the place of a second step.
+pub const SPARE_CODE: &str = "/signin/recovery-code";
+/// Where somebody who needs a second step and has none gets one, on the way in.
+pub const ENROL: &str = "/signin/enrol";
 /// Sign-up.
 pub const SIGN_UP: &str = "/signup";
 /// Where people type what a device shows (RFC 8628 §3.3).
@@ -97,6 +119,16 @@ pub fn prove_again_without_sms(continue_to: &str) -> String {
     format!("{PROVE}?{}", parameters::encode([("continue", continue_to), ("without", "sms")]))
 }
 
+/// The page where somebody who is signed in adds the second step that was not asked for then, and goes on to `continue_to`.
+pub fn step_up(continue_to: &str) -> String {
+    format!("{SECOND}?{}", parameters::encode([("continue", continue_to)]))
+}
+
+/// The page of the second step of an attempt.
+pub fn second(attempt: &str) -> String {
+    of_attempt(SECOND, attempt)
+}
+
 /// A page of an attempt.
 pub fn of_attempt(path: &str, attempt: &str) -> String {
     format!("{path}?{}", parameters::encode([("attempt", attempt)]))
@@ -105,6 +137,11 @@ pub fn of_attempt(path: &str, attempt: &str) -> String {
 /// The page that says what became of the code of an attempt, by the channel it was asked for.
 pub fn trouble(attempt: &str, channel: &str) -> String {
     format!("{TROUBLE}?{}", parameters::encode([("attempt", attempt), ("channel", channel)]))
+}
+
+/// The page that offers to make a passkey and goes on to `continue_to`.
+pub fn offer_passkey(continue_to: &str) -> String {
+    format!("{PASSKEY_OFFER}?{}", parameters::encode([("continue", continue_to)]))
 }
 
 /// The page about a waiting change of an account, which `token` names.

@@ -2,7 +2,7 @@
 
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION};
+use actix_web::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, USER_AGENT};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
@@ -144,6 +144,12 @@ impl Visitor {
         Ok(sent)
     }
 
+    /// What the browser calls itself, which is anybody's text: printable ASCII, not too long.
+    pub fn user_agent(&self) -> String {
+        let said = self.request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        said.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(256).collect()
+    }
+
     /// The IP address this request comes from, for the person's own history; empty where it is not known.
     pub fn network(&self) -> String {
         let address = ClientAddress::of(&self.request, &self.app.config.server.trusted_proxies);
@@ -198,6 +204,13 @@ impl Visitor {
     /// The form cookie, for answers that are no pages but must bind this browser.
     pub fn form_cookie(&self) -> Cookie<'static> {
         cookies::set(&self.app, CookieKind::Form, self.binding.clone(), None)
+    }
+
+    /// Answers a script of ours with JSON that is written already.
+    pub fn json(&self, body: String) -> HttpResponse {
+        let mut answer = HttpResponse::Ok();
+        answer.content_type("application/json").insert_header((CACHE_CONTROL, "no-store"));
+        answer.body(body)
     }
 
     /// Goes on to a local page: always 303, so that no browser posts again.

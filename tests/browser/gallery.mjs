@@ -14,13 +14,15 @@ if (!folder || !shots) throw new Error("usage: gallery.mjs FOLDER SCREENSHOTS [N
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 // The policy the server sends with its pages: what it forbids must show up here as well.
-const POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml" };
 const server = createServer(async (request, response) => {
   const path = normalize(new URL(request.url, "http://gallery").pathname);
   if (path === "/favicon.ico") return response.writeHead(204).end();
   // It would post the page away before anybody has looked.
   if (path.endsWith("/form_post.js")) return response.writeHead(200, { "Content-Type": TYPES[".js"] }).end();
+  // There is nobody to sign in here: the field's offer of a passkey gets no question.
+  if (path === "/signin/passkey/challenge") return response.writeHead(204).end();
   try {
     const body = await readFile(join(folder, path));
     const mail = path.includes("/mail-");

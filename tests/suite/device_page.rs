@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyhouse::oauth::device::qr::Grid;
+use keyhouse::web::qr::Grid;
 use reqwest::StatusCode;
 
 use crate::both;

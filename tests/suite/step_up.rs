@@ -109,7 +109,7 @@ both! {
     }
 
     async fn what_a_client_registered_counts_where_its_request_is_silent(database) {
-        let site = Site::start(database).await;
+        let site = Site::with(database, &[("KEYHOUSE_SIGNIN__SECOND_BY_SMS", "false")]).await;
         flows::mina(&site).await;
         let mut browser = flows::minas_browser(&site).await;
         site.advance(Duration::from_secs(100));

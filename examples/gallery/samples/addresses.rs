@@ -60,6 +60,9 @@ impl Gallery {
                 own(AddressKind::Phone, NEW_PHONE, false, true),
             ],
             password: Some(self.day(-90)),
+            two_step: Some(self.day(-30)),
+            has_passkeys: true,
+            passkeys: self.own_passkeys(),
             frozen_until: None,
             waiting: vec![Waiting { kind: "replacement", due: self.day(3), url: "/account/changes/sample".to_owned() }],
             is_alone: false,
@@ -69,6 +72,8 @@ impl Gallery {
         let alone = SecurityPage {
             addresses: vec![OwnAddress { can_go: false, ..own(AddressKind::Phone, PHONE, false, false) }],
             password: None,
+            two_step: None,
+            passkeys: Vec::new(),
             frozen_until: Some(self.day(3)),
             waiting: Vec::new(),
             is_alone: true,
@@ -76,6 +81,15 @@ impl Gallery {
             ..security
         };
         keep(pages, "security-alone", &alone)?;
+        let changed = SecurityPage {
+            password: Some(self.day(0)),
+            passkeys: self.own_passkeys(),
+            frozen_until: None,
+            is_alone: false,
+            note: Some(SecurityNote::PasswordChanged),
+            ..alone
+        };
+        keep(pages, "security-password-changed", &changed)?;
         self.security_forms(pages)
     }
 

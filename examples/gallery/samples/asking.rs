@@ -102,6 +102,8 @@ impl Gallery {
             attempt: "sample".to_owned(),
             identifier: "4821 0937 5526".to_owned(),
             has_password: true,
+            has_passkey: true,
+            continue_to: Some("/account".to_owned()),
             codes: vec![
                 way("sms", "bubble", "again-code-sms", "+43 ••• ••• 4417"),
                 way("email", "envelope", "again-code-email", "m•••@lantern.example"),

@@ -27,9 +27,11 @@ impl Gallery {
             safeguards: vec![
                 safeguard(SafeguardKind::Password, true, Some(&changed)),
                 safeguard(SafeguardKind::Phone, true, Some("+43 ••• ••• 4417")),
-                safeguard(SafeguardKind::Email, false, None),
+                safeguard(SafeguardKind::Email, true, Some("m•••@lantern.example")),
+                safeguard(SafeguardKind::Passkey, false, None),
+                safeguard(SafeguardKind::TwoStep, false, None),
             ],
-            next_url: Some("/account/security/add".to_owned()),
+            next_url: Some("/account/security/passkeys/add".to_owned()),
             devices: vec![
                 self.short(DeviceKind::Phone, "Chrome on Android", true, 0),
                 self.short(DeviceKind::Laptop, "Firefox on Windows", false, 26),
@@ -44,7 +46,10 @@ impl Gallery {
                 safeguard(SafeguardKind::Password, false, None),
                 safeguard(SafeguardKind::Phone, true, None),
                 safeguard(SafeguardKind::Email, false, None),
+                safeguard(SafeguardKind::Passkey, true, Some("Google Password Manager")),
+                safeguard(SafeguardKind::TwoStep, false, None),
             ],
+            next_url: Some("/account/security/add".to_owned()),
             devices: vec![self.short(
                 DeviceKind::Unknown,
                 &self.language.text("device-name-unknown").to_string(),
@@ -85,6 +90,7 @@ impl Gallery {
             about: ABOUT.into_iter().map(filled).collect(),
             address: ADDRESS.into_iter().map(filled).collect(),
             saved: false,
+            signal: None,
         };
         keep(pages, "personal", &personal)?;
         let picture = PicturePage {

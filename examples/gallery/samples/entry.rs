@@ -22,6 +22,7 @@ impl Gallery {
             identifier: identifier.to_owned(),
             error,
             continue_to: Some("/oauth/authorize/resume/1".to_owned()),
+            passkeys: true,
             signup_url: "/signup".to_owned(),
         };
         keep(pages, "signin", &identifier(Some(notes()), "", None))?;
@@ -34,10 +35,13 @@ impl Gallery {
             app: Some(notes()),
             identifier: "+43 660 555 4417".to_owned(),
             attempt: "sample".to_owned(),
+            passkeys: true,
+            continue_to: Some("/account".to_owned()),
             change_url: "/signin".to_owned(),
             error,
             forgot_url: "/signin/forgot".to_owned(),
             recovery_url: "/signin/recovery".to_owned(),
+            second: None,
         };
         keep(pages, "password", &password(None))?;
         keep(pages, "password-error", &password(Some(PasswordFault::Wrong)))?;
@@ -64,6 +68,8 @@ impl Gallery {
             password_url: Some("/signin/password".to_owned()),
             trouble_url: "/signin/code/trouble".to_owned(),
             recovery_url: Some("/signin/recovery".to_owned()),
+            second: None,
+            passkeys: true,
             error: None,
         };
         keep(pages, "code", &page)?;

@@ -8,7 +8,9 @@ mod devices;
 mod entry;
 mod messages;
 mod news;
+mod passkeys;
 mod passwords;
+mod steps;
 mod trouble;
 
 use std::sync::Arc;
@@ -35,6 +37,8 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.passwords(&mut pages)?;
     gallery.recovery(&mut pages)?;
     gallery.sign_up(&mut pages)?;
+    gallery.second_step(&mut pages)?;
+    gallery.two_step(&mut pages)?;
     gallery.consent(&mut pages)?;
     gallery.choice(&mut pages)?;
     gallery.device_grant(&mut pages)?;
@@ -49,6 +53,7 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.apps(&mut pages)?;
     gallery.data(&mut pages)?;
     gallery.deletion(&mut pages)?;
+    gallery.passkeys(&mut pages)?;
     gallery.errors(&mut pages)?;
     gallery.messages(&mut pages)?;
     gallery.news(&mut pages)?;

@@ -1,12 +1,13 @@
 //! Passwords: set, changed, removed, forgotten; and getting back into an account.
 
+use keyhouse::account::security::OwnPasskey;
 use keyhouse::account::security::password::{Bar, PasswordPage};
 use keyhouse::account::security::remove_password::RemovePasswordPage;
 use keyhouse::credentials::assurance::Why;
 use keyhouse::signin::code::Channel;
 use keyhouse::signin::forgot::ForgotPage;
 use keyhouse::signin::recovery::follows::{FollowsPage, Stand};
-use keyhouse::signin::recovery::password::NewPasswordPage;
+use keyhouse::signin::recovery::password::{NewPasswordPage, OtherKey};
 use keyhouse::signin::recovery::start::StartPage;
 use keyhouse::store::addresses::AddressKind;
 use keyhouse::web::field::NewPasswordFault;
@@ -22,10 +23,12 @@ impl Gallery {
             can_go: true,
             bar: None,
             prove_url: "/signin/again".to_owned(),
+            passkeys: self.own_passkeys(),
             error: None,
         };
         keep(pages, "own-password", &page)?;
-        let page = PasswordPage { changed: None, error: Some(NewPasswordFault::TooCommon), ..page };
+        let page =
+            PasswordPage { changed: None, passkeys: Vec::new(), error: Some(NewPasswordFault::TooCommon), ..page };
         keep(pages, "own-password-set", &page)?;
         let page = PasswordPage { changed: Some(self.day(-200)), error: None, bar: Some(Bar::NotEnough), ..page };
         keep(pages, "own-password-more", &page)?;
@@ -34,6 +37,7 @@ impl Gallery {
         let remove = RemovePasswordPage {
             page: self.page("/account/security/password/remove"),
             left: vec!["+43 ••• ••• 4417".to_owned(), "m•••@lantern.example".to_owned()],
+            passkeys: true,
             bar: None,
             prove_url: "/signin/again".to_owned(),
         };
@@ -42,7 +46,7 @@ impl Gallery {
         keep(pages, "own-password-remove-more", &remove)?;
         let remove = RemovePasswordPage { bar: Some(Bar::Frozen(self.day(2))), ..remove };
         keep(pages, "own-password-remove-frozen", &remove)?;
-        keep(pages, "own-password-remove-last", &RemovePasswordPage { left: Vec::new(), ..remove })
+        keep(pages, "own-password-remove-last", &RemovePasswordPage { left: Vec::new(), passkeys: false, ..remove })
     }
 
     pub(super) fn recovery(&self, pages: &mut Rendered) -> Result<(), askama::Error> {
@@ -75,15 +79,28 @@ impl Gallery {
             app: Some(notes()),
             attempt: "sample".to_owned(),
             address: "mina@lantern.example".to_owned(),
+            passkeys: Vec::new(),
             error: None,
         };
         keep(pages, "recovery-password", &new)?;
+        let other = |place: usize, may_go: bool, own: OwnPasskey| OtherKey {
+            key: format!("key-{place}"),
+            name: own.name,
+            created: own.created,
+            may_go,
+            ticked: place == 1,
+        };
+        let others = self.own_passkeys().into_iter().zip([(1, true), (2, false)]);
+        let others = others.map(|(own, (place, may_go))| other(place, may_go, own)).collect();
+        let new = NewPasswordPage { passkeys: others, ..new };
+        keep(pages, "recovery-password-passkeys", &new)?;
         keep(pages, "recovery-password-fault", &NewPasswordPage { error: Some(NewPasswordFault::TooShort), ..new })?;
         let wait = |why, by_mail| Stand::MayWait { why, hours: 72, by_mail };
         for (name, kind, stand) in [
             ("unknown", AddressKind::Email, Stand::NoAccount),
             ("frozen", AddressKind::Email, Stand::Frozen(self.day(2))),
             ("stronger", AddressKind::Phone, wait(Why::Stronger, true)),
+            ("second", AddressKind::Email, wait(Why::SecondStep, false)),
             ("dormant", AddressKind::Phone, wait(Why::Dormant, false)),
             ("waits", AddressKind::Phone, Stand::Waits(self.day(3), self.clock(0))),
             ("never", AddressKind::Phone, Stand::Never),
@@ -100,6 +117,7 @@ impl Gallery {
                 kind,
                 stand,
                 days: 7,
+                second_url: "/signin/second".to_owned(),
                 signin_url: "/signin".to_owned(),
                 signup_url: "/signup".to_owned(),
             };

@@ -11,8 +11,9 @@ use crate::app::AppState;
 use crate::change::actor::Actor;
 use crate::change::address::Named;
 use crate::change::undo::{self, EarlierProof};
-use crate::credentials::Kind;
+use crate::credentials::gate::Showing;
 use crate::credentials::one_time_code::{self, Sending, Target};
+use crate::credentials::{Kind, second_step};
 use crate::delivery::Destination;
 use crate::session::Proof;
 use crate::store::addresses::{Address, AddressKind};
@@ -107,7 +108,7 @@ pub(in crate::account) async fn post(
         Some(typed) => enter(&visitor, linked, &attempt, typed).await?,
     };
     match outcome {
-        Ok(Finished::SignedIn(cookies, note)) => Ok(visitor.go(&note.url(), cookies.into_cookies(&app))),
+        Ok(Finished::Undone(passed, note)) => second_step::go_on(&visitor, id, &note.url(), passed),
         Ok(Finished::NotEnough | Finished::Over) => Err(ErrorKind::Expired.into()),
         Ok(Finished::Locked(reason)) => Err(PageError::locked(reason)),
         Err(Refusal::Error(kind)) => Err(kind.into()),
@@ -133,9 +134,9 @@ async fn enter(
             Ok(right) => right,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let who = Proof { amr: Kind::OneTimeCode(channel).amr(), ..who }.by(&value);
+        let showing = Showing::of(&attempt, Kind::OneTimeCode(channel), who.by(&value));
         let proof = EarlierProof::Address(Named { kind, value });
-        finish(connection, &state, &linked.change, (&proof, &who), &actor).map(Ok)
+        finish(connection, &state, &linked.change, (&proof, &showing), &actor).map(Ok)
     });
     let outcome = write.await?;
     visitor.app.outbox_bell.notify_one();

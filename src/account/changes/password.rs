@@ -9,8 +9,9 @@ use super::{Finished, ProofFault, finish, load_attempt, show};
 use crate::app::AppState;
 use crate::change::actor::Actor;
 use crate::change::undo::EarlierProof;
-use crate::credentials::Kind;
+use crate::credentials::gate::Showing;
 use crate::credentials::password::{self, Verified};
+use crate::credentials::{Kind, second_step};
 use crate::session::Proof;
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
@@ -25,7 +26,8 @@ pub(in crate::account) async fn post(
 ) -> Result<HttpResponse, PageError> {
     let visitor = Visitor::of(&app, &request);
     let form = visitor.form(payload).await?;
-    let (linked, attempt) = load_attempt(&visitor, form.get("attempt"), &path).await?;
+    let id = form.get("attempt").unwrap_or_default();
+    let (linked, attempt) = load_attempt(&visitor, Some(id), &path).await?;
     let Some(typed) = form.get("password") else {
         return show(&visitor, &path, &linked, Some(ProofFault::Missing)).await;
     };
@@ -42,10 +44,11 @@ pub(in crate::account) async fn post(
     };
     let (state, actor, change) = (app.clone(), Actor::stranger(&visitor), linked.change.clone());
     let who = Proof::of(&visitor, linked.account.id, Kind::Password.amr());
+    let showing = Showing::of(&attempt, Kind::Password, who);
     let write = app.store.write(move |connection| {
         let proof = EarlierProof::Password { hash: right.hash.clone() };
-        let finished = finish(connection, &state, &change, (&proof, &who), &actor)?;
-        if matches!(finished, Finished::SignedIn(..)) {
+        let finished = finish(connection, &state, &change, (&proof, &showing), &actor)?;
+        if matches!(finished, Finished::Undone(..)) {
             right.settle(connection)?;
         }
         Ok(finished)
@@ -53,7 +56,7 @@ pub(in crate::account) async fn post(
     let finished = write.await?;
     app.outbox_bell.notify_one();
     match finished {
-        Finished::SignedIn(cookies, note) => Ok(visitor.go(&note.url(), cookies.into_cookies(&app))),
+        Finished::Undone(passed, note) => second_step::go_on(&visitor, id, &note.url(), passed),
         Finished::NotEnough => show(&visitor, &path, &linked, Some(ProofFault::Wrong)).await,
         Finished::Over => Err(ErrorKind::Expired.into()),
         Finished::Locked(reason) => Err(PageError::locked(reason)),

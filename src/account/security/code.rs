@@ -15,6 +15,7 @@ use crate::change::adding;
 use crate::change::address::{self, Named, Outcome};
 use crate::change::recycled;
 use crate::clock::Timestamp;
+use crate::credentials::dormancy;
 use crate::credentials::one_time_code::{Sending, default_channel};
 use crate::session::{self, Refused, SignedIn};
 use crate::store::accounts;
@@ -155,7 +156,7 @@ fn begins_to_move(
     (named, now): (&Named, Timestamp),
 ) -> Result<bool, StoreError> {
     let Some(owner) = addresses::owner(connection, named.kind, &named.value)? else { return Ok(false) };
-    if !recycled::is_too_little(connection, app, &owner, named.kind, now)?
+    if !dormancy::is_too_little(connection, app, &owner, named.kind, now)?
         || !recycled::may_begin(connection, &owner, &named.value, now)?
     {
         return Ok(false);

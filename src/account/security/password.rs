@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use zeroize::Zeroizing;
 
-use super::SecurityNote;
+use super::{OwnPasskey, SecurityNote};
 use crate::account::{Entry, InCentre, SECURITY};
 use crate::app::AppState;
 use crate::change::actor::Actor;
@@ -17,6 +17,7 @@ use crate::credentials::new_password;
 use crate::identifier::grouped;
 use crate::session::{self, Refused, SignedIn};
 use crate::store::addresses::{self, Address};
+use crate::store::passkeys::{self, Passkey};
 use crate::store::passwords;
 use crate::web::cookies::CookieKind;
 use crate::web::error::ErrorKind;
@@ -52,6 +53,8 @@ pub struct PasswordPage {
     pub bar: Option<Bar>,
     /// Where more can be proved.
     pub prove_url: String,
+    /// The passkeys that a new password leaves as they are.
+    pub passkeys: Vec<OwnPasskey>,
     /// What is wrong with the new one.
     pub error: Option<NewPasswordFault>,
 }
@@ -65,6 +68,7 @@ struct Found {
     changed_at: Option<Timestamp>,
     hindrance: Option<Hindrance>,
     owned: Vec<Address>,
+    passkeys: Vec<Passkey>,
     can_go: bool,
 }
 
@@ -74,8 +78,9 @@ async fn find(visitor: &Visitor, signed_in: &SignedIn) -> Result<Found, PageErro
         let ways = ways_in::of_account(connection, &state, own.account_id)?;
         Ok(Found {
             changed_at: passwords::changed_at(connection, own.account_id)?,
-            hindrance: password::hindrance(connection, &own, now)?,
+            hindrance: password::hindrance(connection, &state, &own, now)?,
             owned: addresses::of_account(connection, own.account_id)?,
+            passkeys: passkeys::of_account(connection, own.account_id)?,
             can_go: ways.iter().any(|way| *way != Way::Password),
         })
     });
@@ -111,9 +116,9 @@ pub(in crate::account) async fn post(
         return Ok(show(&visitor, &signed_in, found, Some(fault))?);
     }
     let hash = app.passwords.hash(typed).await.map_err(PageError::from)?;
-    let (actor, now) = (Actor::signed_in(&visitor, &signed_in), app.clock.now());
+    let (actor, state) = (Actor::signed_in(&visitor, &signed_in), app.clone());
     let cookie = visitor.cookie(CookieKind::Session).ok_or(ErrorKind::Expired)?;
-    let write = app.store.write(move |connection| password::set(connection, hash, &actor, &cookie, now));
+    let write = app.store.write(move |connection| password::set(connection, &state, hash, &actor, &cookie));
     let outcome = write.await?;
     app.outbox_bell.notify_one();
     Ok(answer(&visitor, outcome)?)
@@ -144,6 +149,7 @@ fn show(
         identifier: grouped(&signed_in.account.account_number),
         changed: found.changed_at.map(|at| visitor.page.day(at)),
         can_go: found.can_go,
+        passkeys: found.passkeys.iter().map(|own| OwnPasskey::of(own, &visitor.page)).collect(),
         bar: found.hindrance.map(|hindrance| bar(&visitor.page, hindrance)),
         prove_url: urls::prove_again_without_sms(urls::PASSWORD),
         error,

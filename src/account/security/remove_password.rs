@@ -23,8 +23,10 @@ use crate::web::visitor::Visitor;
 pub struct RemovePasswordPage {
     /// What every page carries.
     pub page: Page,
-    /// The ways in that are left, masked; none: it is the last.
+    /// The addresses that are left, masked.
     pub left: Vec<String>,
+    /// Whether there are passkeys.
+    pub passkeys: bool,
     /// What stands in the way.
     pub bar: Option<Bar>,
     /// Where more can be proved.
@@ -43,18 +45,19 @@ pub(in crate::account) async fn get(app: web::Data<AppState>, request: HttpReque
     let (state, own, now) = (app.clone(), signed_in.session.clone(), app.clock.now());
     let read = app.store.read(move |connection| {
         let ways = ways_in::of_account(connection, &state, own.account_id)?;
-        Ok((ways, password::hindrance(connection, &own, now)?))
+        Ok((ways, password::hindrance(connection, &state, &own, now)?))
     });
     let (ways, hindrance) = read.await?;
     if !ways.contains(&Way::Password) {
         return Ok(visitor.go(urls::PASSWORD, []));
     }
     let left = ways.iter().filter_map(|way| match way {
-        Way::Password => None,
+        Way::Password | Way::Passkey(_) => None,
         Way::Address(kind, value) => Some(masked(*kind, value)),
     });
     let page = RemovePasswordPage {
         left: left.collect(),
+        passkeys: ways.iter().any(|way| matches!(way, Way::Passkey(_))),
         bar: hindrance.map(|hindrance| bar(&visitor.page, hindrance)),
         prove_url: urls::prove_again_without_sms(urls::REMOVE_PASSWORD),
         page: visitor.page.clone(),

@@ -177,6 +177,7 @@ fn account(id: i64, number: &str, name: &str, now: Timestamp) -> Account {
         picture: None,
         text_size: None,
         zoneinfo: None,
+        two_step_at: None,
     }
 }
 

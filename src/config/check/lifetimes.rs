@@ -87,6 +87,10 @@ pub(super) fn limits(written: &written::Limits) -> Result<Limits, Wrong> {
         sends_per_address_per_hour: of("sends_per_address_per_hour", written.sends_per_address_per_hour)?,
         sends_per_hour: of("sends_per_hour", written.sends_per_hour)?,
         accounts_per_address_per_hour: of("accounts_per_address_per_hour", written.accounts_per_address_per_hour)?,
+        passkey_challenges_per_address_per_hour: of(
+            "passkey_challenges_per_address_per_hour",
+            written.passkey_challenges_per_address_per_hour,
+        )?,
         client_failures: of("client_failures", written.client_failures)?,
         client_failure_window: window("client_failure_window_seconds", written.client_failure_window_seconds)?,
         request_uri_fetches_per_client_per_minute: of(

@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::rules::{Wrong, between, is_loopback, optional, optional_path, seconds, wrong};
-use super::{Registration, RegistrationMode, jwt_bearer, news, protocol, sections as checked, written};
+use super::{Registration, RegistrationMode, jwt_bearer, news, protocol, sections as checked, sign_in, written};
 
 /// Checks everything; `dev` is `--dev`.
 pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Config, Wrong> {
@@ -44,6 +44,7 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
         registration: registration(&written.registration)?,
         account: lifetimes::account(&written.account)?,
         news: news::check(written.news)?,
+        sign_in: sign_in::check(&written.signin)?,
         delivery: delivery::delivery(written.delivery, dev)?,
         development: development(written.development, dev)?,
         compatibility: protocol::Compatibility {

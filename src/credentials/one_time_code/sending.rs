@@ -233,7 +233,7 @@ fn message(
         minutes: u32::try_from(lifetime(&app.config.codes, attempt.purpose).as_secs() / 60).unwrap_or(u32::MAX),
         purpose: match attempt.purpose {
             // No code is sent for the question whether an account stays: it comes after one.
-            AttemptPurpose::SignIn | AttemptPurpose::Keep => CodePurpose::SignIn,
+            AttemptPurpose::SignIn | AttemptPurpose::Again | AttemptPurpose::Keep => CodePurpose::SignIn,
             AttemptPurpose::SignUp => CodePurpose::SignUp,
             AttemptPurpose::AddAddress => CodePurpose::AddAddress,
             AttemptPurpose::Recovery => CodePurpose::Recovery,

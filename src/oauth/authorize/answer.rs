@@ -22,6 +22,7 @@ use crate::store::columns::Words;
 use crate::store::consents::{self, Consent};
 use crate::store::details::{AskedClaims, Details, Json};
 use crate::store::{grants, sessions};
+use crate::web::cookies::CookieKind;
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::urls;
@@ -50,6 +51,7 @@ impl Open {
             client: &self.found.client,
             signed_in: self.found.signed_in.as_ref(),
             is_ambiguous: self.found.is_ambiguous,
+            second_step: self.found.second_step,
             subject: subject.as_deref(),
             consents: &self.found.consents,
             resources: &self.found.resources,
@@ -87,6 +89,11 @@ pub async fn answer(visitor: Visitor, open: Open) -> Result<HttpResponse, PageEr
             let to = if create { urls::sign_up(&back) } else { urls::sign_in(&back) };
             Ok(visitor.go(&to, []))
         }
+        Decision::StepUp => {
+            let id = id_of(&visitor, &open).await?;
+            choose(&visitor, &open).await?;
+            Ok(visitor.go(&urls::step_up(&urls::authorization_request(&id)), []))
+        }
         Decision::ChooseAccount => {
             let id = id_of(&visitor, &open).await?;
             Ok(visitor.go(&urls::choose_account(&urls::authorization_request(&id)), []))
@@ -104,6 +111,20 @@ fn is_early(app: &AppState, open: &Open) -> bool {
     !open.request.prompt.none
         && !gets_early_errors(app, &open.found.client)
         && !open.found.signed_in.as_ref().is_some_and(has_acted)
+}
+
+/// The sign-in that a request is about becomes the one in use: that is the one a second step is added to.
+async fn choose(visitor: &Visitor, open: &Open) -> Result<(), StoreError> {
+    let Some(SignedIn { session, .. }) = open.found.signed_in.clone() else { return Ok(()) };
+    if !open.found.is_one_of_several {
+        return Ok(());
+    }
+    let (cookie, now) = (visitor.cookie(CookieKind::Session), open.now);
+    let write = visitor.app.store.write(move |connection| {
+        let all = session::of_browser(connection, cookie.as_deref(), now)?;
+        session::select(connection, &session, &all, now).map(drop)
+    });
+    write.await
 }
 
 /// The identifier of the request's row, which is written now where there is none.

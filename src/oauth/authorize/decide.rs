@@ -28,12 +28,23 @@ pub struct Situation<'a> {
     pub consents: &'a [Consent],
     /// The resources asked for, as registered; those that are not are missing.
     pub resources: &'a [NamedResource],
+    /// What can, and must, be added to that sign-in.
+    pub second_step: SecondStep,
     /// When the request came.
     pub asked_at: Timestamp,
     /// Whether the person has just answered the consent page of this very request.
     pub consent_answered: bool,
     /// Now.
     pub now: Timestamp,
+}
+
+/// Whether the sign-in in use can, or must, be brought to two factors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SecondStep {
+    /// It was by one factor, and the account can give another.
+    pub possible: bool,
+    /// It was by one factor, and the operator wants two of everybody; who has none sets one up.
+    pub owed: bool,
 }
 
 /// What comes next.
@@ -46,6 +57,8 @@ pub enum Decision {
         /// Begin with making an account.
         create: bool,
     },
+    /// The person, who is signed in by one factor, shows another, and comes back.
+    StepUp,
     /// The person chooses among the accounts of this browser, and comes back.
     ChooseAccount,
     /// The person is asked.
@@ -77,6 +90,9 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
         Ok(signed_in) => signed_in,
         Err(owed) => return owed,
     };
+    if let Some(owed) = second_step(situation) {
+        return owed;
+    }
     if let Some(asked) = &request.acr
         && acr::given(asked, &signed_in.session.amr).is_none()
     {
@@ -162,6 +178,23 @@ fn good_sign_in<'a>(situation: &Situation<'a>) -> Result<&'a SignedIn, Decision>
         return Err(refuse(ErrorCode::LoginRequired, "another person is signed in"));
     }
     Ok(signed_in)
+}
+
+/// What is owed of a sign-in that is young enough, by one factor, where two are asked for. What is only a wish (`acr_values`) is
+/// none of a request that wants no page.
+fn second_step(situation: &Situation<'_>) -> Option<Decision> {
+    let Situation { request, second_step, .. } = situation;
+    let asked = request.acr.as_ref().filter(|asked| acr::wants_two(asked));
+    let is_essential = asked.is_some_and(|asked| asked.essential);
+    let wanted = asked.is_some() && second_step.possible;
+    match (second_step.owed || wanted, request.prompt.none) {
+        (false, _) => None,
+        (true, false) => Some(Decision::StepUp),
+        (true, true) if second_step.owed || is_essential => {
+            Some(refuse(ErrorCode::LoginRequired, "the person must show a second factor"))
+        }
+        (true, true) => None,
+    }
 }
 
 /// Whether the sign-in is young enough. Signing in after the request came satisfies everything the request asked.

@@ -29,6 +29,8 @@ use super::scope::NamedResource;
 use super::{fapi, redirect_uri};
 use crate::app::AppState;
 use crate::clock::Timestamp;
+use crate::config::TwoStep;
+use crate::credentials::gate;
 use crate::security::random;
 use crate::session::{self, SignedIn};
 use crate::store::authorization_requests::{self as requests, StoredRequest};
@@ -45,6 +47,7 @@ use crate::web::visitor::Visitor;
 use account_choice::{Chosen, Wish};
 use answer::Open;
 use carried::Way;
+use decide::SecondStep;
 use request::{AuthorizationRequest, NoReply, ReplyTo};
 
 /// What one read finds about a request.
@@ -55,6 +58,7 @@ pub(super) struct Found {
     pub is_ambiguous: bool,
     pub consents: Vec<Consent>,
     pub resources: Vec<NamedResource>,
+    pub second_step: SecondStep,
 }
 
 /// `GET /oauth/authorize`.
@@ -73,6 +77,7 @@ pub async fn begin(app: web::Data<AppState>, request: HttpRequest) -> Result<Htt
     match check(&app, way, &parameters, &found.client, &reply_to) {
         Ok(request) => {
             let found = meant(&visitor, &request, found, now).await?;
+            let found = with_second_step(&visitor, &request, found, now).await?;
             let open = Open { request, found, asked_at: now, id: None, now };
             answer::answer(visitor, open).await
         }
@@ -149,6 +154,7 @@ pub(super) async fn reopen(visitor: &Visitor, id: &str) -> Result<Open, PageErro
         return Err(ErrorKind::Expired.into());
     }
     stands(app, &request, &found.client)?;
+    let found = with_second_step(visitor, &request, found, now).await?;
     Ok(Open { request, found, asked_at: row.created_at, id: Some(id.to_owned()), now })
 }
 
@@ -231,6 +237,28 @@ async fn meant(
     Ok(read.await?.unwrap_or(found))
 }
 
+/// What was found, with what can and must be added to the sign-in in use. Looked up only where two factors are asked for and
+/// one was shown.
+pub(super) async fn with_second_step(
+    visitor: &Visitor,
+    request: &AuthorizationRequest,
+    found: Found,
+    now: Timestamp,
+) -> Result<Found, StoreError> {
+    let app = visitor.app.clone();
+    let by_all = app.config.sign_in.two_step == TwoStep::Required;
+    let asks = request.sign_in.two_factors;
+    let one_factor = found.signed_in.as_ref().filter(|own| !session::had_two_factors(&own.session.amr));
+    let Some(signed_in) = one_factor.filter(|_| asks || by_all).cloned() else { return Ok(found) };
+    let read = visitor.app.store.read(move |connection| {
+        Ok(SecondStep {
+            possible: asks && gate::factors(connection, &app, signed_in.account.id)?.can_give_two(),
+            owed: session::owes_second_step(connection, &app.config.sign_in, &signed_in, now)?,
+        })
+    });
+    Ok(Found { second_step: read.await?, ..found })
+}
+
 /// The browser that asks, and whom its request is about, where that is known already.
 #[derive(Clone, Copy)]
 struct Browser<'a> {
@@ -261,7 +289,15 @@ fn look_up(
             named.push(NamedResource::of(&resource)?);
         }
     }
-    Ok(Some(Found { client, signed_in, is_one_of_several, is_ambiguous, consents, resources: named }))
+    Ok(Some(Found {
+        client,
+        signed_in,
+        is_one_of_several,
+        is_ambiguous,
+        consents,
+        resources: named,
+        second_step: SecondStep::default(),
+    }))
 }
 
 fn check(
@@ -280,6 +316,7 @@ fn check(
         let wish = || acr::Asked { values: classes.clone(), essential: false };
         request.acr = request.acr.or_else(|| (!classes.is_empty()).then(wish));
     }
+    request.sign_in.two_factors = request.acr.as_ref().is_some_and(acr::wants_two);
     if let Some(token) = parameters.get("id_token_hint") {
         let hint = hint::read(app, token).ok_or_else(|| OAuthError::invalid_request("id_token_hint is not ours"))?;
         request.hinted_sub = Some(hint.sub);

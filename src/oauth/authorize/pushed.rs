@@ -121,6 +121,7 @@ pub(super) async fn resume(visitor: Visitor, sent: &Parameters, uri: &str) -> Re
     match taken.await? {
         Some((request, found)) => {
             stands(app, &request, &found.client)?;
+            let found = super::with_second_step(&visitor, &request, found, now).await?;
             answer::answer(visitor, Open { request, found, asked_at: now, id: Some(id), now }).await
         }
         None => {

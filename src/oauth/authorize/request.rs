@@ -206,6 +206,7 @@ pub fn check(
             login_hint: parameters.get("login_hint").map(|hint| hint.chars().take(254).collect()),
             ui_locales: parameters.get("ui_locales").map(str::to_owned),
             redirect_uri: reply_to.redirect_uri.clone(),
+            two_factors: false,
         },
     };
     Ok(request)

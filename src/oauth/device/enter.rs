@@ -82,10 +82,7 @@ async fn page(
 
 /// Who is signed in; who is not, signs in and comes back with the code.
 pub(super) async fn person(visitor: &Visitor, user_code: &str) -> Result<SignedIn, Refused> {
-    session::required(visitor).await.map_err(|refused| match refused {
-        Refused::SignIn(_) => Refused::SignIn(urls::sign_in(&urls::device(user_code))),
-        other => other,
-    })
+    session::required_at(visitor, &urls::device(user_code)).await
 }
 
 /// `GET /device`. A code in the address is filled in and no more: a link that somebody sent must not be an answer.

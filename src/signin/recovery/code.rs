@@ -8,11 +8,15 @@ use std::time::Duration;
 use super::load;
 use crate::app::AppState;
 use crate::clock::Timestamp;
+use crate::credentials::Kind;
+use crate::credentials::gate::{self, Showing};
 use crate::credentials::one_time_code::{self, Sending, Verdict};
+use crate::session::Proof;
 use crate::signin::code::{CodeFault, CodePage, asked_channel, destination, shown};
 use crate::store::attempts::{self, Attempt};
+use crate::store::columns::Words;
 use crate::store::one_time_codes::Channel;
-use crate::store::{addresses, throttles};
+use crate::store::{accounts, addresses, throttles};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
@@ -92,21 +96,27 @@ pub async fn post(
 async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String) -> Result<Option<CodeFault>, PageError> {
     let (app, now) = (visitor.app.get_ref().clone(), visitor.app.clock.now());
     let bucket = format!("codes-from:{}", visitor.address_block());
-    let attempt = attempt.clone();
+    let (attempt, proof) = (attempt.clone(), Proof::of(visitor, 0, Words::default()));
     let write = visitor.app.store.write(move |connection| {
         let limit = app.config.limits.code_tries_per_address_per_hour;
         if throttles::take(connection, &bucket, limit, now, now.plus(HOUR))?.is_some() {
             return Ok(Err(ErrorKind::TooMany));
         }
-        let (kind, address) = match one_time_code::check(connection, &app, &attempt, &typed, now)? {
+        let (kind, address, channel) = match one_time_code::check(connection, &app, &attempt, &typed, now)? {
             Verdict::Wrong { tries_left } => return Ok(Ok(Some(CodeFault::Wrong { tries_left }))),
-            Verdict::Right { kind, address, .. } => (kind, address),
+            Verdict::Right { kind, address, channel } => (kind, address, channel),
         };
         throttles::give_back(connection, &bucket)?;
-        match addresses::owner(connection, kind, &address)? {
-            Some(owner) => attempts::proved_of(connection, &attempt.id_digest, (kind, &address), owner.id)?,
-            None => attempts::proved(connection, &attempt.id_digest, kind, &address)?,
-        }
+        let Some(owner) = addresses::owner(connection, kind, &address)? else {
+            attempts::proved(connection, &attempt.id_digest, kind, &address)?;
+            return Ok(Ok(None));
+        };
+        // Held before its attempts change, as everybody does.
+        accounts::hold(connection, owner.id)?;
+        attempts::proved_of(connection, &attempt.id_digest, (kind, &address), owner.id)?;
+        let proof = Proof { account_id: owner.id, ..proof }.by(&address);
+        // What follows, the next page says.
+        gate::pass(connection, &app, &Showing::of(&attempt, Kind::OneTimeCode(channel), proof), now)?;
         Ok(Ok(None))
     });
     Ok(write.await??)
@@ -145,6 +155,8 @@ async fn show(
         password_url: None,
         trouble_url: urls::trouble(id, asked.as_str()),
         recovery_url: Some(urls::of_attempt(urls::RECOVERY, id)),
+        second: None,
+        passkeys: false,
         error,
     };
     visitor.show_as(status, &page)

@@ -60,6 +60,8 @@ pub struct FollowsPage {
     pub stand: Stand,
     /// Days in which access can be taken after a wait.
     pub days: u32,
+    /// The link to the account's second step, where that would do at once.
+    pub second_url: String,
     /// The link to sign-in.
     pub signin_url: String,
     /// The link to sign-up.
@@ -67,10 +69,16 @@ pub struct FollowsPage {
 }
 
 impl FollowsPage {
+    /// Whether to wait is what is done first: nothing does at once.
+    fn waits_first(&self) -> bool {
+        !matches!(self.stand, Stand::MayWait { by_mail: true, .. } | Stand::MayWait { why: Why::SecondStep, .. })
+    }
+
     fn title(&self) -> &'static str {
         match self.stand {
             Stand::NoAccount => "recovery-unknown-title",
             Stand::Frozen(_) => "recovery-frozen-title",
+            Stand::MayWait { why: Why::SecondStep, .. } => "recovery-second-title",
             Stand::MayWait { .. } => "recovery-more-title",
             Stand::Waits(..) => "recovery-waits-title",
             Stand::Never => "recovery-never-title",

@@ -6,25 +6,50 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use zeroize::Zeroizing;
 
+use std::collections::BTreeSet;
+
 use super::follows::{FollowsPage, Stand, days, may_wait};
 use super::{load, proved, proven};
 use crate::app::AppState;
 use crate::change::actor::Actor;
 use crate::change::address::Named;
-use crate::change::recovery::{self, Follows, Proven};
-use crate::credentials::{Kind, new_password};
+use crate::change::recovery::{self, Chosen, Follows, Proven, Shown, Standing};
+use crate::credentials::gate::{self, Passed};
+use crate::credentials::{Kind, new_password, second_step};
 use crate::identifier::shown_phone;
-use crate::session::{self, NewCookies, Proof};
-use crate::store::accounts;
+use crate::security::random;
+use crate::session::Proof;
+use crate::store::Connection;
+use crate::store::accounts::{self, Account};
 use crate::store::addresses::{self, Address, AddressKind};
-use crate::store::attempts::{self, Attempt};
-use crate::store::one_time_codes::Channel;
+use crate::store::attempts::Attempt;
+use crate::store::columns::Words;
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::field::NewPasswordFault;
+use crate::web::moment::Moment;
+use crate::web::parameters::Parameters;
 use crate::web::visitor::Visitor;
 use crate::web::{door::AppDoor, page::Page};
 use crate::web::{sign_in_context, urls};
+
+/// What the form ticks passkeys with.
+const FOREIGN: &str = "foreign";
+
+/// A passkey that opens the account beside the new password.
+#[derive(Clone, Debug)]
+pub struct OtherKey {
+    /// What names it in the form.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// When it was made.
+    pub created: Moment,
+    /// Whether it may be struck out here.
+    pub may_go: bool,
+    /// Whether it was ticked.
+    pub ticked: bool,
+}
 
 /// Asks for it.
 #[derive(Debug, Template)]
@@ -38,6 +63,8 @@ pub struct NewPasswordPage {
     pub attempt: String,
     /// The address that was proved, in full: it is theirs.
     pub address: String,
+    /// The passkeys that would open the account beside it.
+    pub passkeys: Vec<OtherKey>,
     /// What is wrong with the password.
     pub error: Option<NewPasswordFault>,
 }
@@ -49,27 +76,53 @@ fn in_full(proved: &Named) -> String {
     }
 }
 
-/// What follows for the address that an attempt has proved, and, where it is a new password, what its owner must not choose.
-async fn found(visitor: &Visitor, attempt: &Attempt, proved: &Named) -> Result<(Follows, Vec<Address>), PageError> {
+/// What follows for the address that an attempt has proved, and, where it is a new password, what its owner must not choose and
+/// what opens the account beside it.
+struct Found {
+    follows: Follows,
+    owned: Vec<Address>,
+    standing: Vec<Standing>,
+}
+
+async fn found(visitor: &Visitor, attempt: &Attempt, proved: &Named) -> Result<Found, PageError> {
     let (state, named, now) = (visitor.app.clone(), proved.clone(), visitor.app.clock.now());
+    let own = attempt.clone();
     let read = visitor.app.store.read(move |connection| {
-        let follows = recovery::follows(connection, &state, &named, now)?;
-        let owned = match &follows {
-            Follows::NewPassword(account) => addresses::of_account(connection, account.id)?,
-            _ => Vec::new(),
+        let account = match own.account_id {
+            Some(id) => accounts::by_id(connection, id)?,
+            None => None,
         };
-        Ok((follows, owned))
+        let shown = match account {
+            Some(account) => gate::standing(connection, &state, &account, &own, now)?.shown,
+            None => Vec::new(),
+        };
+        let follows = recovery::follows(connection, &state, (&named, Shown::of(&shown)), now)?;
+        let (owned, standing) = match &follows {
+            Follows::NewPassword(account) => (
+                addresses::of_account(connection, account.id)?,
+                recovery::standing(connection, &state, account, &named, now)?,
+            ),
+            _ => (Vec::new(), Vec::new()),
+        };
+        Ok(Found { follows, owned, standing })
     });
-    let (follows, owned) = read.await?;
+    let found = read.await?;
     // The address may have gone to another account since it was proved.
-    let owner = match &follows {
+    let owner = match &found.follows {
         Follows::NewPassword(account) | Follows::Wait(account, _) => Some(account.id),
         _ => attempt.account_id,
     };
     if owner != attempt.account_id {
         return Err(ErrorKind::Expired.into());
     }
-    Ok((follows, owned))
+    Ok(found)
+}
+
+/// The passkeys that a form ticks as not the person's own.
+fn ticked(form: &Parameters) -> Result<Vec<i64>, PageError> {
+    let key = |text: &str| random::decode(text).and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
+    let all: Option<BTreeSet<i64>> = form.all(FOREIGN).map(key).collect();
+    Ok(all.ok_or(ErrorKind::Unreadable)?.into_iter().collect())
 }
 
 /// `GET /signin/recovery/password?attempt=…`.
@@ -79,8 +132,8 @@ pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpR
     let id = query.get("attempt").unwrap_or_default();
     let attempt = load(&visitor, Some(id)).await?;
     let proved = proved(&attempt)?;
-    let (follows, _) = found(&visitor, &attempt, &proved).await?;
-    show(visitor, (id, &attempt), &proved, follows, None).await
+    let found = found(&visitor, &attempt, &proved).await?;
+    show(visitor, (id, &attempt), &proved, found, None).await
 }
 
 /// `POST /signin/recovery/password`.
@@ -90,55 +143,46 @@ pub async fn post(
     payload: web::Payload,
 ) -> Result<HttpResponse, PageError> {
     let visitor = Visitor::of(&app, &request);
-    let form = visitor.form(payload).await?;
+    let form = visitor.form_with_several(payload, &[FOREIGN]).await?;
     let id = form.get("attempt").unwrap_or_default();
     let attempt = load(&visitor, Some(id)).await?;
     let proved = proved(&attempt)?;
-    let (follows, owned) = found(&visitor, &attempt, &proved).await?;
-    let Follows::NewPassword(account) = &follows else {
-        return show(visitor, (id, &attempt), &proved, follows, None).await;
+    let found = found(&visitor, &attempt, &proved).await?;
+    let Follows::NewPassword(account) = &found.follows else {
+        return show(visitor, (id, &attempt), &proved, found, None).await;
     };
+    let foreign = ticked(&form)?;
     let password = Zeroizing::new(form.get("password").unwrap_or_default().to_owned());
-    let own = new_password::own_words_of(&app.brand.name, account, &owned);
+    let own = new_password::own_words_of(&app.brand.name, account, &found.owned);
     if let Some(fault) = new_password::fault(&password, &own, &app.config.passwords) {
-        return show(visitor, (id, &attempt), &proved, follows, Some(fault)).await;
+        return show(visitor, (id, &attempt), &proved, found, Some((fault, foreign))).await;
     }
     let hash = app.passwords.hash(password).await?;
-    let cookies = finish(&visitor, &attempt, proven(&attempt)?, hash).await?;
+    let passed = finish(&visitor, &attempt, proven(&attempt)?, Chosen { hash, foreign }).await?;
     app.outbox_bell.notify_one();
-    Ok(visitor.go(&attempt.continue_to, cookies.into_cookies(&app)))
+    second_step::go_on(&visitor, id, &attempt.continue_to, passed)
 }
 
 /// The end of the attempt, the new password, the end of all there was, and the sign-in are one write.
-async fn finish(visitor: &Visitor, attempt: &Attempt, proven: Proven, hash: String) -> Result<NewCookies, PageError> {
+async fn finish(visitor: &Visitor, attempt: &Attempt, proven: Proven, chosen: Chosen) -> Result<Passed, PageError> {
     let (app, now) = (visitor.app.clone(), visitor.app.clock.now());
-    let channel = match proven.address.kind {
-        AddressKind::Phone => Channel::Sms,
-        AddressKind::Email => Channel::Email,
-    };
-    let amr = Kind::OneTimeCode(channel).amr();
-    let who = Proof::of(visitor, proven.account_id, amr).by(&proven.address.value);
+    let who = Proof::of(visitor, proven.account_id, Words::default());
     let (attempt, actor) = (attempt.clone(), Actor::stranger(visitor));
     let write = visitor.app.store.write(move |connection| {
-        // The account first, as everybody does who ends its attempts.
-        accounts::hold(connection, proven.account_id)?;
-        if !attempts::close(connection, &attempt.id_digest, now)? {
-            return Ok(None);
-        }
-        if recovery::finish(connection, &app, (&proven, hash), &actor, now)?.is_none() {
-            return Ok(None);
-        }
-        session::start(connection, &who, &app.config.sessions, now).map(Some)
+        let finish = |connection: &mut Connection, _: &Account, shown: &[Kind]| {
+            recovery::finish(connection, &app, (&proven, Shown::of(shown), chosen), &actor, now)
+        };
+        gate::resume(connection, &app, (&attempt, &who), finish, now)
     });
-    Ok(write.await?.ok_or(ErrorKind::Expired)?)
+    Ok(write.await?)
 }
 
 async fn show(
     visitor: Visitor,
     (id, attempt): (&str, &Attempt),
     proved: &Named,
-    follows: Follows,
-    error: Option<NewPasswordFault>,
+    Found { follows, standing, .. }: Found,
+    error: Option<(NewPasswordFault, Vec<i64>)>,
 ) -> Result<HttpResponse, PageError> {
     let asking = sign_in_context::asking(&visitor, &attempt.continue_to).await?;
     let mut visitor = visitor.with_ui_locales(asking.context.ui_locales.as_deref());
@@ -156,7 +200,17 @@ async fn show(
     let (attempt_id, address) = (id.to_owned(), in_full(proved));
     let Some(stand) = stand else {
         let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-        let page = NewPasswordPage { page, app: asking.app, attempt: attempt_id, address, error };
+        let (error, ticked) = error.unzip();
+        let ticked = ticked.unwrap_or_default();
+        let other = |own: &Standing| OtherKey {
+            key: random::encode(own.passkey.id.to_be_bytes()),
+            name: own.passkey.name.clone(),
+            created: page.day(own.passkey.created_at),
+            may_go: own.may_go,
+            ticked: ticked.contains(&own.passkey.id),
+        };
+        let passkeys = standing.iter().map(other).collect();
+        let page = NewPasswordPage { page, app: asking.app, attempt: attempt_id, address, passkeys, error };
         return visitor.show_as(status, &page);
     };
     let page = FollowsPage {
@@ -167,6 +221,7 @@ async fn show(
         kind: proved.kind,
         stand,
         days: days(),
+        second_url: urls::second(id),
         signin_url: urls::sign_in(&attempt.continue_to),
         signup_url: urls::sign_up(&attempt.continue_to),
     };

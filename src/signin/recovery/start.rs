@@ -62,7 +62,7 @@ pub async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpR
         by_mail: reaches(&app, Channel::Email),
         by_sms: reaches(&app, Channel::Sms),
         password_url: match attempt.purpose {
-            AttemptPurpose::SignIn => attempt::page_url(Kind::Password, id),
+            AttemptPurpose::SignIn | AttemptPurpose::Again => attempt::page_url(Kind::Password, id),
             _ => urls::sign_in(&attempt.continue_to),
         },
         signup_url: urls::sign_up(&attempt.continue_to),

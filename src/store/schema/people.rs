@@ -24,6 +24,7 @@ table! {
         picture -> Nullable<Text>,
         text_size -> Nullable<Text>,
         zoneinfo -> Nullable<Text>,
+        two_step_at -> Nullable<BigInt>,
     }
 }
 
@@ -42,6 +43,23 @@ table! {
         account_id -> BigInt,
         hash -> Text,
         changed_at -> BigInt,
+    }
+}
+
+table! {
+    totps (account_id) {
+        account_id -> BigInt,
+        sealed_secret -> Binary,
+        last_step -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    recovery_codes (account_id, digest) {
+        account_id -> BigInt,
+        digest -> Binary,
+        created_at -> BigInt,
     }
 }
 
@@ -99,6 +117,9 @@ table! {
         last_used_at -> BigInt,
         expires_at -> BigInt,
         client_id -> Nullable<Text>,
+        remembered_until -> Nullable<BigInt>,
+        remembered_for -> Nullable<Binary>,
+        passkey_offered_at -> Nullable<BigInt>,
     }
 }
 
@@ -157,6 +178,10 @@ table! {
         expires_at -> BigInt,
         account_id -> Nullable<BigInt>,
         replaces -> Nullable<Text>,
+        half_shown -> Nullable<Text>,
+        half_since -> Nullable<BigInt>,
+        half_until -> Nullable<BigInt>,
+        half_address -> Nullable<Text>,
     }
 }
 
@@ -242,6 +267,35 @@ table! {
         name -> Text,
         state -> Text,
         answered_at -> Nullable<BigInt>,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    passkeys (account_id, id) {
+        account_id -> BigInt,
+        id -> BigInt,
+        credential_id -> Binary,
+        credential -> Text,
+        counter -> BigInt,
+        backup_eligible -> Bool,
+        backed_up -> Bool,
+        aaguid -> Binary,
+        transports -> Text,
+        name -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        last_device_id -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    passkey_challenges (challenge_digest) {
+        challenge_digest -> Binary,
+        binding_digest -> Binary,
+        purpose -> Text,
+        account_id -> Nullable<BigInt>,
+        state -> Text,
         expires_at -> BigInt,
     }
 }

@@ -30,7 +30,7 @@ both! {
     }
 
     async fn it_is_none_by_what_only_the_sign_in_tells_either(database) {
-        let site = Site::start(database).await;
+        let site = Site::with(database, &[("KEYHOUSE_SIGNIN__SECOND_BY_SMS", "false")]).await;
         flows::mina(&site).await;
         let jonas = flows::jonas(&site).await;
         let client = site.client(unverified).await;

@@ -13,6 +13,7 @@ use keyhouse::store::{expiry, exports, passwords};
 use reqwest::StatusCode;
 use serde_json::Value;
 
+use super::whole::IN_PASSKEY;
 use super::{kinds, prove_again, whole_life};
 use crate::both;
 use crate::harness::browser::{Answer, Browser};
@@ -122,6 +123,10 @@ both! {
         assert_eq!(of(life.pairwise.id())["subject"].as_str().unwrap().len(), 43);
         assert!(!of(life.plain.id())["access"].as_array().unwrap().is_empty());
         assert!(!of(life.asked.id())["allowed"].as_array().unwrap().is_empty(), "what was allowed");
+        let passkeys = json(&files, "passkeys.json");
+        assert_eq!(passkeys["passkeys"][0]["name"], "Mina’s own key");
+        assert_eq!(passkeys["passkeys"][0]["authenticator"], "Google Password Manager");
+        assert_eq!(passkeys["passkeys"][0]["aaguid"], "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4");
         let activity = json(&files, "activity.json");
         let what: Vec<_> = activity["events"].as_array().unwrap().iter().map(|event| event["what"].as_str().unwrap()).collect();
         assert!(what.contains(&"export_asked") && what.contains(&"signed_in"), "{what:?}");
@@ -144,6 +149,7 @@ both! {
         }
         secrets.push(life.plain.secret.clone());
         secrets.push(id.to_string());
+        secrets.push(IN_PASSKEY.to_owned());
         let encodings = |text: &String| {
             let digest = random::sha256(text);
             let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -172,6 +178,8 @@ both! {
             "device_requests",
             // What is being typed to sign in.
             "sign_in_attempts",
+            // A question to an authenticator, for five minutes.
+            "passkey_challenges",
             // The copy itself.
             "exports",
             // What is on its way, and whom the operator's audit is about: their own history says what was done.
@@ -179,8 +187,8 @@ both! {
         ];
         let told = [
             ("account_apps", "apps"), ("account_changes", "changes"), ("account_devices", "devices"), ("account_events", "activity"),
-            ("addresses", "addresses"), ("consents", "apps"), ("grants", "apps"), ("passwords", "account"), ("pictures", "account"),
-            ("profiles", "profile"), ("sessions", "sign_ins"), ("opt_ins", "news"), ("news_seen", "news"), ("notice_choices", "settings"),
+            ("addresses", "addresses"), ("consents", "apps"), ("grants", "apps"), ("passkeys", "passkeys"), ("passwords", "account"), ("pictures", "account"),
+            ("profiles", "profile"), ("totps", "account"), ("recovery_codes", "account"), ("sessions", "sign_ins"), ("opt_ins", "news"), ("news_seen", "news"), ("notice_choices", "settings"),
         ];
         let all = columns(&site.app.store).await;
         let owned: BTreeSet<String> =

@@ -15,6 +15,8 @@ use keyhouse::store::notice_choices::{self, Choosable};
 use keyhouse::store::one_time_codes::Channel;
 use keyhouse::store::operator_audit::{self, Entry, OperatorAction};
 use keyhouse::store::opt_ins::{self, OptIn, Way};
+use keyhouse::store::passkey_challenges::{self, Challenge, ChallengePurpose};
+use keyhouse::store::passkeys::{self, Passkey};
 use keyhouse::store::pictures::{self, Picture};
 use keyhouse::store::profiles::{self, Profile};
 use keyhouse::store::{Connection, StoreError, news_seen};
@@ -30,6 +32,8 @@ use crate::harness::{RegisteredClient, Site};
 pub const USER_AGENT: &str = "Mozilla/5.0 (X11; MinasMachine) Firefox/140.0";
 /// Inside her picture.
 pub const IN_PICTURE: &str = "what-the-picture-shows";
+/// Inside her passkey.
+pub const IN_PASSKEY: &str = "what-the-passkey-is";
 /// An address she had a moment ago.
 pub const OLD_PHONE: &str = "+436605550000";
 
@@ -166,7 +170,37 @@ fn furnish(
         expires_at: now.plus(Duration::from_secs(600)),
     };
     device_requests::insert(connection, &request)?;
+    keys(connection, account, now)?;
     be_told(connection, account, now)
+}
+
+/// A passkey, and a question that waits for one.
+fn keys(connection: &mut Connection, account: &Account, now: Timestamp) -> Result<(), StoreError> {
+    let passkey = Passkey {
+        account_id: account.id,
+        id: random::id(),
+        credential_id: IN_PASSKEY.as_bytes().to_vec(),
+        credential: format!("{{\"what\":\"{IN_PASSKEY}\"}}"),
+        counter: 0,
+        backup_eligible: true,
+        backed_up: true,
+        aaguid: 0xea9b8d66_4d01_1d21_3ce4_b6b48cb575d4_u128.to_be_bytes().to_vec(),
+        transports: Words::parse("internal"),
+        name: "Mina’s own key".to_owned(),
+        created_at: now,
+        last_used_at: None,
+        last_device_id: None,
+    };
+    passkeys::insert(connection, &passkey)?;
+    let challenge = Challenge {
+        challenge_digest: random::sha256(&random::secret()),
+        binding_digest: random::sha256(&random::secret()),
+        purpose: ChallengePurpose::ProveAgain,
+        account_id: Some(account.id),
+        state: IN_PASSKEY.to_owned(),
+        expires_at: now.plus(Duration::from_secs(300)),
+    };
+    passkey_challenges::insert(connection, &challenge)
 }
 
 /// News that she asked for, one of which is on its way; how she is told of things; and what an operator did.

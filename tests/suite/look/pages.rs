@@ -15,7 +15,9 @@ fn without_tags(html: &str) -> String {
 
 #[test]
 fn sentences_are_whole() {
-    let keys: Vec<String> = messages(Language::English).into_keys().filter(|key| key.contains('-')).collect();
+    // "sign-in" is a word as well.
+    let is_no_word = |key: &String| key.contains('-') && key != "sign-in";
+    let keys: Vec<String> = messages(Language::English).into_keys().filter(is_no_word).collect();
     for language in Language::ALL {
         for (name, html) in samples::pages(language).unwrap() {
             // A key in the text: a blank of its sentence was not filled, and neither language could say it.
@@ -119,6 +121,7 @@ fn what_people_typed_is_only_ever_text() {
         identifier: hostile.to_owned(),
         error: None,
         continue_to: Some(hostile.to_owned()),
+        passkeys: true,
         signup_url: hostile.to_owned(),
     };
     let notices = NoticeChoices { rows: Vec::new(), is_choice: false, saved: false };

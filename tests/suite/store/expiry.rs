@@ -12,7 +12,7 @@ use crate::both;
 use crate::harness::Site;
 
 /// Bounded by people and apps, not by time.
-pub const LASTING: [&str; 15] = [
+pub const LASTING: [&str; 18] = [
     "account_apps",
     "accounts",
     "addresses",
@@ -22,12 +22,15 @@ pub const LASTING: [&str; 15] = [
     "consents",
     "news_seen",
     "notice_choices",
+    "passkeys",
     "passwords",
     "pictures",
     "profiles",
+    "recovery_codes",
     "resources",
     "retired_identifiers",
     "server_facts",
+    "totps",
 ];
 
 /// The columns that say when a row ends.

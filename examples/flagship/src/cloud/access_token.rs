@@ -19,6 +19,8 @@ pub struct AccessToken {
     pub subject: String,
     /// The app that asks.
     pub client_id: String,
+    /// How the person signed in for it, as a class of the issuer's (RFC 9068, section 2.2.1).
+    pub acr: Option<String>,
     scopes: Vec<String>,
 }
 
@@ -55,6 +57,7 @@ struct Claims {
     client_id: String,
     #[serde(default)]
     scope: String,
+    acr: Option<String>,
 }
 
 /// Verifies an access token of `issuer` for `resource`, at the time `now`.
@@ -76,7 +79,7 @@ pub fn verify(
         return Err(AccessTokenError::Claims(ClaimsError::Malformed));
     }
     let scopes = claims.scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
-    Ok(AccessToken { subject: claims.sub, client_id: claims.client_id, scopes })
+    Ok(AccessToken { subject: claims.sub, client_id: claims.client_id, acr: claims.acr, scopes })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::cloud::bearer::{ApiError, Reader};
 use crate::cloud::store;
 use crate::file;
+use crate::rp::session::TWO_FACTORS;
 use crate::state::AppState;
 
 /// A file in the list.
@@ -35,7 +36,7 @@ pub async fn list(state: web::Data<AppState>, reader: Reader) -> Result<HttpResp
     Ok(HttpResponse::Ok().json(files.collect::<Vec<_>>()))
 }
 
-/// `GET /api/files/{id}`: the bytes.
+/// `GET /api/files/{id}`: the bytes; of a locked file for a token of a sign-in by two factors only.
 ///
 /// # Errors
 /// [`ApiError`], as JSON.
@@ -45,7 +46,15 @@ pub async fn content(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let token = reader.0;
-    let found = state.database.read(move |connection| store::find(connection, &token.subject, &id)).await?;
+    let strong = token.acr.as_deref() == Some(TWO_FACTORS);
+    let read = state.database.read(move |connection| {
+        let locked = store::is_locked(connection, &token.subject, &id)?;
+        Ok((store::find(connection, &token.subject, &id)?, locked))
+    });
+    let (found, locked) = read.await?;
     let (row, content) = found.ok_or(ApiError::NotFound)?;
+    if locked && !strong {
+        return Err(ApiError::InsufficientAuthentication);
+    }
     Ok(file::attachment(&row.name, &row.media_type, content))
 }

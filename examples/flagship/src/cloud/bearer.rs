@@ -16,7 +16,7 @@ use crate::cloud::access_token::{self, AccessToken, AccessTokenError};
 use crate::config::Purpose;
 use crate::error::Fault;
 use crate::rp::jws::JwsError;
-use crate::rp::session::state_of;
+use crate::rp::session::{TWO_FACTORS, state_of};
 use crate::state::AppState;
 
 /// Why the API says no.
@@ -30,6 +30,8 @@ pub enum ApiError {
     InvalidToken(AccessTokenError),
     /// The person did not allow this.
     InsufficientScope,
+    /// What is asked for takes a stronger sign-in than the token comes from (RFC 9470, section 3).
+    InsufficientAuthentication,
     /// Not there, or another person's.
     NotFound,
     /// The issuer's keys were never reached yet.
@@ -49,6 +51,11 @@ impl ApiError {
             Self::InsufficientScope => {
                 (StatusCode::FORBIDDEN, "insufficient_scope", "the token lacks a scope".to_owned())
             }
+            Self::InsufficientAuthentication => (
+                StatusCode::UNAUTHORIZED,
+                "insufficient_user_authentication",
+                "a sign-in by two factors is needed".to_owned(),
+            ),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "there is no such file".to_owned()),
             Self::NoKeys(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "try again later".to_owned())
@@ -67,6 +74,9 @@ impl ApiError {
             Self::InsufficientScope => {
                 Some(format!("Bearer realm=\"cloud\", error=\"{code}\", scope=\"{READ_SCOPE}\""))
             }
+            Self::InsufficientAuthentication => Some(format!(
+                "Bearer realm=\"cloud\", error=\"{code}\", error_description=\"{description}\", acr_values=\"{TWO_FACTORS}\""
+            )),
             Self::NotFound | Self::NoKeys(_) | Self::Fault(_) => None,
         }
     }

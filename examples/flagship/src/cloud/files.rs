@@ -29,6 +29,7 @@ struct ShownFile {
     name: String,
     size: String,
     when: String,
+    locked: bool,
 }
 
 /// What was just done.
@@ -48,14 +49,20 @@ pub async fn list(
 ) -> Result<HttpResponse, AppError> {
     let signed_in = tokens::confirm(&state, signed_in).await?;
     let owner = signed_in.person.subject.clone();
-    let files = state.database.read(move |connection| store::list(connection, &owner)).await?;
+    let read = state
+        .database
+        .read(move |connection| Ok((store::list(connection, &owner)?, store::locked(connection, &owner)?)));
+    let (files, locked) = read.await?;
     let notice = match query.done.as_deref() {
         Some("kept") => Some("The file is kept."),
         Some("deleted") => Some("The file is deleted."),
+        Some("locked") => Some("The file is locked: it opens to you alone, with a second step."),
+        Some("unlocked") => Some("The lock is off."),
         Some("empty") => Some("Choose a file first."),
         _ => None,
     };
     let files = files.into_iter().map(|row| ShownFile {
+        locked: locked.contains(&row.id),
         id: row.id,
         name: row.name,
         size: page::size(row.size),
@@ -64,7 +71,7 @@ pub async fn list(
     page::html(&FilesPage { page: Page::new(&state, &signed_in, "Your files"), files: files.collect(), notice })
 }
 
-/// `GET /files/{id}`.
+/// `GET /files/{id}`. A locked one goes to nobody who signed in by one factor, whatever address they type.
 ///
 /// # Errors
 /// [`AppError`], as a page.
@@ -73,9 +80,16 @@ pub async fn download(
     signed_in: SignedIn,
     id: web::Path<String>,
 ) -> Result<HttpResponse, AppError> {
-    let owner = signed_in.person.subject;
-    let found = state.database.read(move |connection| store::find(connection, &owner, &id)).await?;
+    let (strong, owner, wanted) = (signed_in.had_two_factors(), signed_in.person.subject, id.clone());
+    let read = state.database.read(move |connection| {
+        let locked = store::is_locked(connection, &owner, &wanted)?;
+        Ok((store::find(connection, &owner, &wanted)?, locked))
+    });
+    let (found, locked) = read.await?;
     let (row, content) = found.ok_or(AppError::NotFound)?;
+    if locked && !strong {
+        return Ok(page::see_other(LocalPath::parse(&format!("/files/{id}/open")).as_str()));
+    }
     Ok(file::attachment(&row.name, &row.media_type, content))
 }
 
@@ -118,12 +132,9 @@ pub async fn delete(
     form: SignedForm<Pressed>,
 ) -> Result<HttpResponse, AppError> {
     if !form.signed_in.is_fresh() {
-        let wish = Wish {
-            purpose: Purpose::SignIn,
-            return_to: LocalPath::parse(&format!("/files/{id}/delete")),
-            resource: None,
-            max_age: Some(Duration::from_secs(FRESH_SECONDS)),
-        };
+        let return_to = LocalPath::parse(&format!("/files/{id}/delete"));
+        let max_age = Some(Duration::from_secs(FRESH_SECONDS));
+        let wish = Wish { max_age, ..Wish::of(Purpose::SignIn, return_to) };
         return authorize::begin(&state, &request, wish).await;
     }
     let owner = form.signed_in.person.subject;

@@ -5,6 +5,7 @@ pub mod access_token;
 pub mod api;
 pub mod bearer;
 pub mod files;
+pub mod locks;
 pub mod store;
 pub mod upload;
 
@@ -19,6 +20,9 @@ pub fn configure(routes: &mut web::ServiceConfig) {
         .service(web::resource("/").get(files::list))
         .service(web::resource("/files").post(upload::upload))
         .service(web::resource("/files/{id}").get(files::download))
+        .service(web::resource("/files/{id}/lock").post(locks::lock))
+        .service(web::resource("/files/{id}/open").get(locks::open).post(locks::step_up))
+        .service(web::resource("/files/{id}/unlock").post(locks::unlock))
         .service(web::resource("/files/{id}/delete").get(files::confirm_delete).post(files::delete))
         .service(web::resource("/api/files").get(api::list))
         .service(web::resource("/api/files/{id}").get(api::content));

@@ -14,6 +14,10 @@ CREATE TABLE IF NOT EXISTS files (
     content BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS files_by_owner ON files (owner, created_at);
+CREATE TABLE IF NOT EXISTS locks (
+    file TEXT PRIMARY KEY NOT NULL,
+    owner TEXT NOT NULL
+);
 ";
 
 /// A person's files are few and small here: this is an example.
@@ -21,6 +25,10 @@ pub const MOST_FILES: i64 = 200;
 
 diesel::table! {
     files (id) { id -> Text, owner -> Text, name -> Text, media_type -> Text, size -> BigInt, created_at -> BigInt, content -> Binary, }
+}
+
+diesel::table! {
+    locks (file) { file -> Text, owner -> Text, }
 }
 
 /// A file to be kept.
@@ -88,12 +96,40 @@ pub fn find(connection: &mut SqliteConnection, owner: &str, id: &str) -> QueryRe
         .optional()
 }
 
+/// Locks one of a person's files; `false` where there is none.
+pub fn lock(connection: &mut SqliteConnection, owner: &str, id: &str) -> QueryResult<bool> {
+    let kept: i64 = files::table.filter(files::owner.eq(owner).and(files::id.eq(id))).count().get_result(connection)?;
+    if kept == 0 {
+        return Ok(false);
+    }
+    let row = (locks::file.eq(id), locks::owner.eq(owner));
+    diesel::insert_or_ignore_into(locks::table).values(row).execute(connection)?;
+    Ok(true)
+}
+
+/// Takes the lock off.
+pub fn unlock(connection: &mut SqliteConnection, owner: &str, id: &str) -> QueryResult<usize> {
+    diesel::delete(locks::table.filter(locks::owner.eq(owner).and(locks::file.eq(id)))).execute(connection)
+}
+
+/// Which of a person's files are locked.
+pub fn locked(connection: &mut SqliteConnection, owner: &str) -> QueryResult<Vec<String>> {
+    locks::table.filter(locks::owner.eq(owner)).select(locks::file).load(connection)
+}
+
+/// Whether one of them is.
+pub fn is_locked(connection: &mut SqliteConnection, owner: &str, id: &str) -> QueryResult<bool> {
+    Ok(locked(connection, owner)?.iter().any(|file| file == id))
+}
+
 /// Deletes one of a person's files.
 pub fn delete(connection: &mut SqliteConnection, owner: &str, id: &str) -> QueryResult<usize> {
+    unlock(connection, owner, id)?;
     diesel::delete(files::table.find(id).filter(files::owner.eq(owner))).execute(connection)
 }
 
 /// Erases everything that cloud keeps about a person, and answers how many files that were.
 pub fn erase(connection: &mut SqliteConnection, owner: &str) -> QueryResult<usize> {
+    diesel::delete(locks::table.filter(locks::owner.eq(owner))).execute(connection)?;
     diesel::delete(files::table.filter(files::owner.eq(owner))).execute(connection)
 }

@@ -1,12 +1,13 @@
 //! Files from cloud on a note: choosing one, copying it here, downloading and removing it.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
 use crate::error::AppError;
 use crate::file;
 use crate::notes::cloud::{self, Answer};
+use crate::notes::connect;
 use crate::notes::edit::title_of;
 use crate::notes::store::{self, NewAttachment};
 use crate::page::{self, Page};
@@ -22,8 +23,12 @@ struct AttachPage {
     page: Page,
     note: String,
     note_title: String,
+    notice: Option<&'static str>,
     cloud: Cloud,
 }
+
+/// A file that is locked in cloud, and a sign-in that stayed by one factor.
+const WEAK: &str = "That file is locked in cloud: it takes a second step, and your account has none. Add one in your account, then sign out here and in again.";
 
 enum Cloud {
     Files(Vec<Choice>),
@@ -79,11 +84,12 @@ pub async fn choose(
                 _ => None,
             },
         },
-        Answer::NotFound | Answer::Unreachable => Cloud::Unreachable,
+        Answer::NotFound | Answer::StepUp(_) | Answer::Unreachable => Cloud::Unreachable,
     };
     page::html(&AttachPage {
         page: Page::new(&state, &signed_in, "Attach a file from cloud"),
         note_title: title_of(&row),
+        notice: (outcome.connect.as_deref() == Some("weak")).then_some(WEAK),
         note: row.id,
         cloud,
     })
@@ -95,6 +101,7 @@ pub async fn choose(
 /// [`AppError`], as a page.
 pub async fn attach(
     state: web::Data<AppState>,
+    request: HttpRequest,
     note: web::Path<String>,
     form: SignedForm<Chosen>,
 ) -> Result<HttpResponse, AppError> {
@@ -108,6 +115,11 @@ pub async fn attach(
     let content = match cloud::content(&state, &form.signed_in, &chosen.id).await? {
         Answer::Got(content) => content,
         Answer::NotFound => return Err(AppError::NotFound),
+        // Asked for a class before, the issuer gave what it could: asking again would go round and round.
+        Answer::StepUp(_) if form.signed_in.acr.is_some() => {
+            return Ok(page::see_other(&format!("{}?connect=weak", attach_page(&note)?)));
+        }
+        Answer::StepUp(class) => return connect::step_up(&state, &request, &note, &class).await,
         Answer::NotConnected | Answer::Unreachable => {
             return Ok(page::see_other(&attach_page(&note)?));
         }

@@ -2,8 +2,8 @@
 
 use actix_web::web;
 use openidconnect::AccessToken;
-use openidconnect::http::header::{ACCEPT, AUTHORIZATION};
-use openidconnect::http::{Request, StatusCode};
+use openidconnect::http::header::{ACCEPT, AUTHORIZATION, WWW_AUTHENTICATE};
+use openidconnect::http::{HeaderMap, Request, Response, StatusCode};
 use serde::Deserialize;
 
 use crate::config::Purpose;
@@ -37,6 +37,8 @@ pub enum Answer<T> {
     Got(T),
     /// The person has not allowed it, or not any more: they can connect cloud (again).
     NotConnected,
+    /// cloud wants a stronger sign-in, of this class (RFC 9470).
+    StepUp(String),
     /// cloud has no such file.
     NotFound,
     /// cloud does not answer.
@@ -57,6 +59,7 @@ pub async fn list(state: &web::Data<AppState>, signed_in: &SignedIn) -> Result<A
             Answer::Got,
         ),
         Answer::NotConnected => Answer::NotConnected,
+        Answer::StepUp(class) => Answer::StepUp(class),
         Answer::NotFound => Answer::NotFound,
         Answer::Unreachable => Answer::Unreachable,
     })
@@ -93,12 +96,17 @@ async fn call(
             Err(AppError::Provider(ProviderError::Refused { code })) if not_allowed(&code) => break,
             Err(error) => return Err(error),
         };
-        match send(state, &token, path, limit).await {
-            Some((StatusCode::OK, body)) => return Ok(Answer::Got(body)),
-            Some((StatusCode::NOT_FOUND, _)) => return Ok(Answer::NotFound),
-            Some((StatusCode::UNAUTHORIZED, _)) => tokens::forget(state, &signed_in.session, cloud_resource).await?,
-            Some((StatusCode::FORBIDDEN, _)) => break,
-            Some(_) | None => return Ok(Answer::Unreachable),
+        let Some(answer) = send(state, &token, path, limit).await else { return Ok(Answer::Unreachable) };
+        match answer.status() {
+            StatusCode::OK => return Ok(Answer::Got(answer.into_body())),
+            StatusCode::NOT_FOUND => return Ok(Answer::NotFound),
+            StatusCode::UNAUTHORIZED => match wanted_class(answer.headers()) {
+                // A new token of the same sign-in would be as weak.
+                Some(class) => return Ok(Answer::StepUp(class)),
+                None => tokens::forget(state, &signed_in.session, cloud_resource).await?,
+            },
+            StatusCode::FORBIDDEN => break,
+            _ => return Ok(Answer::Unreachable),
         }
     }
     let session = signed_in.session.clone();
@@ -111,7 +119,16 @@ fn not_allowed(code: &str) -> bool {
     matches!(code, "invalid_target" | "invalid_scope" | "access_denied")
 }
 
-async fn send(state: &AppState, token: &AccessToken, path: &str, limit: usize) -> Option<(StatusCode, Vec<u8>)> {
+/// The first of the classes that a challenge would take (RFC 9470, section 3); none where it is about something else.
+fn wanted_class(headers: &HeaderMap) -> Option<String> {
+    let challenge = headers.get(WWW_AUTHENTICATE)?.to_str().ok()?;
+    let value = |name: &str| challenge.split(&format!("{name}=\"")).nth(1)?.split('"').next();
+    (value("error") == Some("insufficient_user_authentication"))
+        .then(|| value("acr_values")?.split(' ').next().filter(|class| !class.is_empty()).map(str::to_owned))
+        .flatten()
+}
+
+async fn send(state: &AppState, token: &AccessToken, path: &str, limit: usize) -> Option<Response<Vec<u8>>> {
     let Purpose::Notes { cloud_api, .. } = &state.config.purpose else {
         return None;
     };
@@ -122,7 +139,7 @@ async fn send(state: &AppState, token: &AccessToken, path: &str, limit: usize) -
         .body(Vec::new())
         .ok()?;
     match state.http.send(request, limit).await {
-        Ok(answer) => Some((answer.status(), answer.into_body())),
+        Ok(answer) => Some(answer),
         Err(error) => {
             tracing::warn!("cloud cannot be reached: {error}");
             None

@@ -25,11 +25,27 @@ pub async fn connect(
     let AppPurpose::Notes { cloud_resource, .. } = &state.config.purpose else {
         return Err(AppError::NotFound);
     };
-    let wish = Wish {
-        purpose: Purpose::Connect,
-        return_to: LocalPath::parse(&format!("/notes/{id}/attach")),
-        resource: Some((cloud_resource, SCOPE)),
-        max_age: None,
-    };
+    let return_to = LocalPath::parse(&format!("/notes/{id}/attach"));
+    let wish = Wish { resource: Some((cloud_resource, SCOPE)), ..Wish::of(Purpose::Connect, return_to) };
     authorize::begin(&state, &request, wish).await
+}
+
+/// cloud wants a stronger sign-in than there is (RFC 9470, section 4): to the issuer with what it asked for, and back to where
+/// the file is chosen once more.
+///
+/// # Errors
+/// [`AppError`], as a page.
+pub async fn step_up(
+    state: &AppState,
+    request: &HttpRequest,
+    note: &str,
+    class: &str,
+) -> Result<HttpResponse, AppError> {
+    let AppPurpose::Notes { cloud_resource, .. } = &state.config.purpose else {
+        return Err(AppError::NotFound);
+    };
+    let return_to = LocalPath::parse(&format!("/notes/{note}/attach"));
+    let resource = Some((cloud_resource.as_str(), SCOPE));
+    let wish = Wish { resource, acr: Some(class), ..Wish::of(Purpose::Connect, return_to) };
+    authorize::begin(state, request, wish).await
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::Utc;
 use openidconnect::core::{CoreAuthPrompt, CoreResponseType};
-use openidconnect::{AuthenticationFlow, CsrfToken, Nonce, PkceCodeChallenge, Scope};
+use openidconnect::{AuthenticationContextClass, AuthenticationFlow, CsrfToken, Nonce, PkceCodeChallenge, Scope};
 use serde::Deserialize;
 use url::form_urlencoded::byte_serialize;
 
@@ -87,6 +87,15 @@ pub struct Wish<'a> {
     pub resource: Option<(&'a str, &'a str)>,
     /// How old the sign-in at the issuer may be: the person signs in again if it is older.
     pub max_age: Option<Duration>,
+    /// How strong the sign-in is to be, as a class of the issuer's (`acr_values`). A wish: what came of it is in the ID token.
+    pub acr: Option<&'a str>,
+}
+
+impl Wish<'_> {
+    /// Nothing beyond signing in.
+    pub fn of(purpose: Purpose, return_to: LocalPath) -> Self {
+        Self { purpose, return_to, resource: None, max_age: None, acr: None }
+    }
 }
 
 /// The query of `/signin`.
@@ -107,7 +116,7 @@ pub async fn sign_in(
 ) -> Result<HttpResponse, AppError> {
     let purpose = if query.silent.is_some() { Purpose::Silent } else { Purpose::SignIn };
     let return_to = LocalPath::parse(query.to.as_deref().unwrap_or("/"));
-    let mut response = begin(&state, &request, Wish { purpose, return_to, resource: None, max_age: None }).await?;
+    let mut response = begin(&state, &request, Wish::of(purpose, return_to)).await?;
     if purpose == Purpose::Silent {
         cookies::set(&state.config, &mut response, cookies::SILENT_TRIED, "1");
     }
@@ -138,6 +147,9 @@ pub async fn begin(state: &AppState, request: &HttpRequest, wish: Wish<'_>) -> R
     }
     if let Some(max_age) = wish.max_age {
         authorization = authorization.set_max_age(max_age);
+    }
+    if let Some(class) = wish.acr {
+        authorization = authorization.add_auth_context_value(AuthenticationContextClass::new(class.to_owned()));
     }
     if let Some((resource, scope)) = wish.resource {
         authorization = authorization.add_extra_param("resource", resource).add_scope(Scope::new(scope.to_owned()));

@@ -59,21 +59,33 @@ pub struct SignedIn {
     pub checked_at: i64,
     /// When the person signed in at the issuer (`auth_time`), in seconds since 1970.
     pub authenticated_at: Option<i64>,
+    /// How, as a class of the issuer's (`acr`), where it was asked for one.
+    pub acr: Option<String>,
 }
+
+/// The issuer's class of sign-ins by two different factors.
+pub const TWO_FACTORS: &str = "urn:keyhouse:acr:2";
 
 /// How long a sign-in is fresh enough for what cannot be undone.
 pub const FRESH_SECONDS: u64 = 5 * 60;
 
 impl SignedIn {
     fn new(row: SessionRow, csrf: String) -> Self {
+        let told = told(&row.id_token);
         Self {
             person: Person { subject: row.subject, name: row.name, email: row.email },
             session: row.digest,
             csrf,
             connected_resource: row.connected_resource,
             checked_at: row.checked_at,
-            authenticated_at: auth_time(&row.id_token),
+            authenticated_at: told.auth_time,
+            acr: told.acr,
         }
+    }
+
+    /// Whether the person signed in by two factors.
+    pub fn had_two_factors(&self) -> bool {
+        self.acr.as_deref() == Some(TWO_FACTORS)
     }
 
     /// Whether the person has signed in lately, wherever that was. One who was merely never asked again has not.
@@ -83,14 +95,17 @@ impl SignedIn {
     }
 }
 
-/// `auth_time` of an ID token that was verified before it was kept.
-fn auth_time(id_token: &str) -> Option<i64> {
-    #[derive(Deserialize)]
-    struct Claims {
-        auth_time: Option<i64>,
-    }
-    let payload = URL_SAFE_NO_PAD.decode(id_token.split('.').nth(1)?).ok()?;
-    serde_json::from_slice::<Claims>(&payload).ok()?.auth_time
+/// What an ID token says of the sign-in.
+#[derive(Default, Deserialize)]
+struct Told {
+    auth_time: Option<i64>,
+    acr: Option<String>,
+}
+
+/// Reads an ID token that was verified before it was kept.
+fn told(id_token: &str) -> Told {
+    let payload = id_token.split('.').nth(1).and_then(|payload| URL_SAFE_NO_PAD.decode(payload).ok());
+    payload.and_then(|payload| serde_json::from_slice(&payload).ok()).unwrap_or_default()
 }
 
 impl FromRequest for SignedIn {

@@ -12,6 +12,7 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::rp::session::TWO_FACTORS;
 use crate::testing::keys::{Signer, b64, half_hash};
 
 pub const CLIENT_ID: &str = "flagship client";
@@ -48,6 +49,10 @@ pub struct Behaviour {
     pub lie: Lie,
     /// How long ago the person signed in, in seconds.
     pub signed_in_ago: i64,
+    /// Whether the person can show a second factor, and does where they are asked.
+    pub has_second_step: bool,
+    /// The class that the last sign-in was told as; none: no app asked.
+    pub acr: Option<&'static str>,
     /// In seconds.
     pub lifetime: i64,
     pub refreshes: usize,
@@ -83,6 +88,8 @@ impl Issuer {
             allows_cloud: true,
             lie: Lie::None,
             signed_in_ago: 0,
+            has_second_step: true,
+            acr: None,
             lifetime: 300,
             refreshes: 0,
             userinfo_calls: 0,
@@ -160,6 +167,11 @@ async fn authorize(shared: web::Data<Shared>, query: web::Query<Parameters>) -> 
     if asked.get("max_age").is_some_and(|seconds| seconds.parse::<i64>().unwrap() < issuer.signed_in_ago) {
         issuer.signed_in_ago = 0;
     }
+    // As a wish: the class that was reached is told, whichever was asked for.
+    if let Some(classes) = asked.get("acr_values") {
+        let strong = classes == TWO_FACTORS && issuer.has_second_step;
+        issuer.acr = Some(if strong { TWO_FACTORS } else { "urn:keyhouse:acr:1" });
+    }
     issuer.codes.insert(outcome.1, asked);
     HttpResponse::SeeOther().insert_header((LOCATION, back.as_str())).finish()
 }
@@ -213,7 +225,7 @@ pub fn access_jwt(issuer: &Behaviour, resource: &str, scope: &str) -> String {
     let now = Utc::now().timestamp();
     issuer.signer.es256("at+jwt", &json!({
         "iss": issuer.issuer, "aud": resource, "sub": issuer.subject, "client_id": CLIENT_ID, "iat": now, "exp": now + 300,
-        "jti": "x", "scope": scope,
+        "jti": "x", "scope": scope, "acr": issuer.acr,
     }))
 }
 
@@ -224,6 +236,9 @@ fn id_token(issuer: &Behaviour, nonce: Option<&str>, access_token: &str) -> Stri
         "iss": issuer.issuer, "sub": subject, "aud": CLIENT_ID, "iat": now, "exp": now + 300, "auth_time": now - issuer.signed_in_ago,
         "sid": format!("sid-of-{subject}"), "at_hash": half_hash(access_token),
     });
+    if let Some(acr) = issuer.acr {
+        claims["acr"] = json!(acr);
+    }
     if let Some(nonce) = nonce {
         claims["nonce"] = json!(nonce);
     }

@@ -5,6 +5,7 @@ mod flow;
 mod forms;
 mod issuer;
 mod keys;
+mod locks;
 mod logout;
 mod purge;
 mod sharing;

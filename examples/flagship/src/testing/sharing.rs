@@ -7,7 +7,7 @@ use crate::config::AppKind;
 use crate::testing::browser::{Answer, Browser, RunningApp};
 use crate::testing::issuer::{Issuer, access_jwt};
 
-async fn upload(browser: &mut Browser<'_>, app: &RunningApp, token: &str, name: &str, content: &[u8]) -> Answer {
+pub async fn upload(browser: &mut Browser<'_>, app: &RunningApp, token: &str, name: &str, content: &[u8]) -> Answer {
     let mut body = format!(
         "--b\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--b\r\n\
          Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/html\r\n\r\n"
@@ -115,7 +115,7 @@ async fn the_api_takes_access_tokens_for_cloud_only() {
     assert_eq!(call(&cloud, &format!("/api/files?access_token={good}"), None).await.status, StatusCode::UNAUTHORIZED);
 }
 
-async fn call(cloud: &RunningApp, path: &str, token: Option<&str>) -> Answer {
+pub async fn call(cloud: &RunningApp, path: &str, token: Option<&str>) -> Answer {
     let header = token.map(|token| format!("Bearer {token}"));
     let headers: Vec<(&str, &str)> = header.iter().map(|value| ("authorization", value.as_str())).collect();
     Browser::new(cloud).send("GET", path, &headers, Vec::new()).await

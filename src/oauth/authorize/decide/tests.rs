@@ -68,6 +68,7 @@ fn signed_in(authenticated_at: i64) -> SignedIn {
             picture: None,
             text_size: None,
             zoneinfo: None,
+            two_step_at: None,
         },
     }
 }
@@ -88,6 +89,7 @@ struct Case {
     client: Client,
     signed_in: Option<SignedIn>,
     is_ambiguous: bool,
+    second_step: SecondStep,
     consents: Vec<Consent>,
     resources: Vec<NamedResource>,
     consent_answered: bool,
@@ -99,6 +101,7 @@ fn case() -> Case {
         client: client(),
         signed_in: Some(signed_in(ASKED - 100)),
         is_ambiguous: false,
+        second_step: SecondStep::default(),
         consents: vec![consent("", "openid profile")],
         resources: vec![],
         consent_answered: false,
@@ -114,6 +117,7 @@ fn run(case: &Case) -> Decision {
         is_ambiguous: case.is_ambiguous,
         consents: &case.consents,
         resources: &case.resources,
+        second_step: case.second_step,
         asked_at: at(ASKED),
         consent_answered: case.consent_answered,
         now: at(ASKED + 10),
@@ -321,4 +325,40 @@ fn tokens_from_the_front_need_openid_and_never_reach_past_the_sign_in() {
     assert_eq!(run(&case), Decision::Grant(Words::parse("openid profile")));
     let bare = Case { request: AuthorizationRequest { scope: "profile".into(), ..implicit }, ..case };
     assert_eq!(refused(&run(&bare)), Some(ErrorCode::InvalidScope));
+}
+
+#[test]
+fn two_factors_that_are_asked_for_are_added_where_they_can_be() {
+    let step = |possible, owed| SecondStep { possible, owed };
+    let asked = |values: &[&str], essential| {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        Some(acr::Asked { values, essential })
+    };
+    let two = &[acr::TWO_FACTORS][..];
+    let granted = Decision::Grant(Words::parse("openid profile"));
+    let silent = Prompt { none: true, ..Prompt::default() };
+    for (acr, second_step, loud, quiet) in [
+        (None, step(true, false), None, None),
+        (asked(two, false), step(true, false), Some(Decision::StepUp), None),
+        (asked(two, true), step(true, false), Some(Decision::StepUp), Some(ErrorCode::LoginRequired)),
+        (asked(&[acr::ONE_FACTOR, acr::TWO_FACTORS], true), step(true, false), None, None),
+        // What cannot be given is not asked for.
+        (asked(two, false), step(false, false), None, None),
+        // The operator's demand is met whatever is asked.
+        (None, step(false, true), Some(Decision::StepUp), Some(ErrorCode::LoginRequired)),
+        (asked(&[acr::ONE_FACTOR], false), step(false, true), Some(Decision::StepUp), Some(ErrorCode::LoginRequired)),
+    ] {
+        let of = |prompt| {
+            let request = AuthorizationRequest { acr: acr.clone(), prompt, ..request() };
+            run(&Case { request, second_step, ..case() })
+        };
+        assert_eq!(of(Prompt::default()), loud.unwrap_or(granted.clone()), "{acr:?} {second_step:?}");
+        match quiet {
+            Some(code) => assert_eq!(refused(&of(silent)), Some(code), "{acr:?} {second_step:?}"),
+            None => assert_eq!(of(silent), granted, "{acr:?} {second_step:?}"),
+        }
+    }
+    let request = AuthorizationRequest { acr: asked(two, true), ..request() };
+    let refusal = run(&Case { request, ..case() });
+    assert_eq!(refused(&refusal), Some(ErrorCode::UnmetAuthenticationRequirements));
 }

@@ -31,7 +31,8 @@ pub const WALKED_BY_CLIENT: [(&str, &str); 4] = [
 /// Whether a statement is such a look, or such a removal.
 pub fn is_walk(statement: &str) -> bool {
     let plain = statement.replace('"', "`").replace("  ", " ");
-    let looks = plain.contains(" LIKE ") && WALKED.iter().any(|(table, _)| plain.contains(&format!("FROM `{table}` WHERE")));
+    let looks =
+        plain.contains(" LIKE ") && WALKED.iter().any(|(table, _)| plain.contains(&format!("FROM `{table}` WHERE")));
     let removes = |table: &str| plain.starts_with(&format!("DELETE FROM `{table}` WHERE (`{table}`.`client_id` = "));
     looks || WALKED_BY_CLIENT.iter().any(|(table, _)| removes(table))
 }

@@ -1,0 +1,1 @@
+ALTER TABLE account_devices DROP COLUMN passkey_offered_at;
