@@ -5,6 +5,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::brand::Brand;
 use crate::brand::files::BrandFiles;
+use crate::breached::Breached;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::Delivery;
@@ -48,6 +49,8 @@ pub struct AppState {
     pub passwords: PasswordPool,
     /// What passkeys are made for; none where the issuer has no domain.
     pub relying_party: Option<Arc<RelyingParty>>,
+    /// Passwords that were stolen somewhere.
+    pub breached: Breached,
     /// Where pictures of people are made.
     pub darkroom: Darkroom,
     /// Where addresses are.

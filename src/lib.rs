@@ -27,6 +27,7 @@ pub mod web;
 pub mod app;
 // Floor 1
 pub mod brand;
+pub mod breached;
 pub mod delivery;
 pub mod identifier;
 pub mod outbound;

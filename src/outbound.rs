@@ -31,6 +31,9 @@ pub enum OutboundError {
     /// Not what was asked for.
     #[error("the answer is not JSON")]
     NotJson,
+    /// Not text, where text was asked for.
+    #[error("the answer is not text")]
+    NotText,
     /// An answer that is no success.
     #[error("status {0}")]
     Status(u16),
@@ -41,7 +44,7 @@ impl OutboundError {
     /// slow (408) and too many (429) may pass, and so may whatever ails the other side itself (RFC 9110 §15.5, §15.6).
     pub fn is_final(self) -> bool {
         match self {
-            Self::NotAllowed | Self::TooLarge | Self::NotJson => true,
+            Self::NotAllowed | Self::TooLarge | Self::NotJson | Self::NotText => true,
             Self::NoAnswer | Self::Status(408 | 429) => false,
             Self::Status(status) => (400..500).contains(&status),
         }
@@ -72,13 +75,28 @@ impl Outbound {
         Ok(self.fetch(target, "*/*", most).await?.body)
     }
 
+    /// The same, and asks for an answer whose length tells nothing.
+    pub async fn get_padded(&self, target: &str, most: usize) -> Result<Vec<u8>, OutboundError> {
+        Ok(self.fetch_with(target, &[("Accept", "text/plain"), ("Add-Padding", "true")], most).await?.body)
+    }
+
     async fn fetch(&self, target: &str, accept: &'static str, most: usize) -> Result<Fetched, OutboundError> {
+        self.fetch_with(target, &[("Accept", accept)], most).await
+    }
+
+    async fn fetch_with(
+        &self,
+        target: &str,
+        headers: &[(&'static str, &'static str)],
+        most: usize,
+    ) -> Result<Fetched, OutboundError> {
         let target = url::Url::parse(target).map_err(|_| OutboundError::NotAllowed)?;
         if !is_allowed(&target, self.private_addresses) {
             return Err(OutboundError::NotAllowed);
         }
-        let sent = self.client.get(target).header("Accept", accept).send().await;
-        let mut answer = sent.map_err(|_| OutboundError::NoAnswer)?;
+        let request =
+            headers.iter().fold(self.client.get(target), |request, (name, value)| request.header(*name, *value));
+        let mut answer = request.send().await.map_err(|_| OutboundError::NoAnswer)?;
         if answer.status() != reqwest::StatusCode::OK {
             return Err(OutboundError::Status(answer.status().as_u16()));
         }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::app::{AppState, Beside};
 use crate::brand::Brand;
 use crate::brand::files::BrandFiles;
+use crate::breached::Breached;
 use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
 use crate::delivery::{Delivery, Fates, StatusUrls};
@@ -65,6 +66,7 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         default_language: Language::matching(&config.default_language.to_string()).unwrap_or_default(),
         brand_files: Arc::new(brand_files),
         passwords: PasswordPool::start(&config.passwords).map_err(cannot("start password hashing"))?,
+        breached: Breached::open(&config.breached).map_err(cannot("look up breached passwords"))?,
         delivery: Delivery::start(&config, fates, status_urls).map_err(cannot("set up delivery"))?,
         outbound: Outbound::new(backchannel.timeout, backchannel.private_addresses)
             .map_err(cannot("set up calls to clients"))?,

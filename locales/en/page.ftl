@@ -65,7 +65,3 @@ address-country-missing = Start the phone number with + and the country, like +4
 name-missing = Enter a name. Any name is fine.
 name-too-long = That name is too long. Use { $most } characters at most.
 name-not-a-name = There are signs in this name that we cannot show. Use letters.
-new-password-missing = Choose a password.
-new-password-too-short = That password is too short. Use at least 8 characters.
-new-password-too-long = That password is too long. Use 256 characters at most.
-new-password-too-common = Many people use that password, so it is tried first. Choose another.

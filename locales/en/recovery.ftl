@@ -77,7 +77,7 @@ recovery-never-title = This number is not enough
 recovery-never-text = Nobody has used this account for long, and phone numbers are given to other people: whoever has the number now may be somebody else. The account has no other address that we could ask. Its password still opens it.
 
 password-new-label = New password
-password-new-hint = At least 8 characters, and nothing that others know of you.
+password-new-hint = At least { $least } characters, and nothing that others know of you.
 password-set-title = Set a password
 password-change-title = Change the password
 password-chosen = You chose it on { $time }.

@@ -22,4 +22,4 @@ details-advice = { $other ->
    *[phone] Add a phone number later. If this e-mail address is your only way in and you lose it, nobody can bring the account back.
 }
 new-password-label = Password
-new-password-hint = At least 8 characters. Without one you sign in with a code.
+new-password-hint = At least { $least } characters. Without one you sign in with a code.

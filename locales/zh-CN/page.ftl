@@ -43,7 +43,3 @@ address-country-missing = 手机号请以 + 和国家代码开头，例如 +86�
 name-missing = 请输入名字。任何名字都可以。
 name-too-long = 名字太长了，最多 { $most } 个字符。
 name-not-a-name = 名字里有我们无法显示的符号，请使用文字。
-new-password-missing = 请选择一个密码。
-new-password-too-short = 密码太短。请至少使用 8 个字符。
-new-password-too-long = 密码太长，最多 256 个字符。
-new-password-too-common = 很多人用这个密码，所以它会最先被猜到。请换一个。

@@ -53,7 +53,7 @@ recovery-never-title = 只有这个号码还不够
 recovery-never-text = 这个账号很久没人使用，而手机号会转给别人：现在持有这个号码的可能是另一个人。账号没有其他地址可以询问。它的密码仍然可以打开它。
 
 password-new-label = 新密码
-password-new-hint = 至少 8 个字符，不要用别人知道的关于您的信息。
+password-new-hint = 至少 { $least } 个字符，不要用别人知道的关于您的信息。
 password-set-title = 设置密码
 password-change-title = 更改密码
 password-chosen = 您于 { $time } 设置了它。

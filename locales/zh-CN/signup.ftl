@@ -22,4 +22,4 @@ details-advice = { $other ->
    *[phone] 之后请再添加一个手机号。如果这个邮箱是唯一的登录方式，一旦丢失，谁也无法找回账号。
 }
 new-password-label = 密码
-new-password-hint = 至少 8 个字符。不设密码时，用验证码登录。
+new-password-hint = 至少 { $least } 个字符。不设密码时，用验证码登录。

@@ -154,6 +154,7 @@ fn security_routes(service: &mut web::ServiceConfig) {
         .service(
             web::resource(urls::PASSWORD).route(web::get().to(password::get)).route(web::post().to(password::post)),
         )
+        .service(web::resource("/account/security/password/measure").route(web::post().to(password::measure)))
         .service(
             web::resource(urls::REMOVE_PASSWORD)
                 .route(web::get().to(remove_password::get))

@@ -4,6 +4,7 @@
 
 mod audit;
 mod ending;
+mod import;
 mod shown;
 
 use clap::{ArgGroup, Args, Subcommand};
@@ -15,8 +16,9 @@ use zeroize::Zeroizing;
 use super::answer::facts;
 use super::opened::Opened;
 use super::{Answer, Everywhere, Failure, at_file, refused};
+use crate::breached::Breached;
 use crate::credentials::new_account::{self, NewAccount};
-use crate::credentials::new_password;
+use crate::credentials::{new_password, password_rules};
 use crate::identifier::{Identifier, grouped};
 use crate::security::derived_keys::DerivedKeys;
 use crate::security::password_pool::PasswordPool;
@@ -90,6 +92,8 @@ pub(super) enum Command {
         #[command(flatten)]
         by: By,
     },
+    /// Make accounts of the people of another system, with the hashes of their passwords
+    Import(import::Options),
     /// What operators did, newest first
     Audit {
         /// To one account: its 12 digits, also when it is deleted, or a phone number or e-mail address
@@ -150,6 +154,7 @@ pub(super) async fn run(everywhere: &Everywhere, command: Command) -> Result<Ans
         Command::Erase { who, confirm, by } => {
             ending::erase(&opened, &who, &confirm, Deed::of(&opened, by, None).await?).await
         }
+        Command::Import(options) => import::run(&opened, options).await,
         Command::Audit { who, limit } => audit::list(&opened, who, limit).await,
     }
 }
@@ -173,7 +178,7 @@ async fn create(opened: &Opened, new: New) -> Result<Answer, Failure> {
     if let Some(password) = &password {
         let addresses = known.iter().map(|(kind, address)| (*kind, address.as_str()));
         let own = new_password::own_words(&opened.config.brand.name, &name, addresses);
-        checked_password(opened, password, &own)?;
+        checked_password(opened, password, &own).await?;
     }
     let account = add(opened, NewPerson { name, addresses: known, terms_version: None }, password, Some(deed)).await?;
     let account = account.ok_or_else(|| refused("one of the addresses belongs to an account already"))?;
@@ -253,15 +258,22 @@ fn read_password(new: &New) -> Result<Option<Zeroizing<String>>, Failure> {
     Ok(Some(Zeroizing::new(line.to_owned())))
 }
 
-fn checked_password(opened: &Opened, password: &str, own: &[String]) -> Result<(), Failure> {
-    let rules = &opened.config.passwords;
-    match new_password::fault(password, own, rules) {
-        None => Ok(()),
-        Some(NewPasswordFault::Missing | NewPasswordFault::TooShort) => {
-            Err(refused(format!("a password has {} characters at least", rules.minimum)))
+/// The same rules as on the pages, and the same places to look it up.
+async fn checked_password(opened: &Opened, password: &Zeroizing<String>, own: &[String]) -> Result<(), Failure> {
+    let breached = || refused("that password was stolen somewhere, and is in the lists of those who try passwords");
+    let places = Breached::open(&opened.config.breached).map_err(|error| refused(error.to_string()))?;
+    match password_rules::judge(password, own, &opened.config.passwords) {
+        Ok(_) if places.is_in_the_file(password).await || places.is_known_to_the_service(password).await => {
+            Err(breached())
         }
-        Some(NewPasswordFault::TooLong) => Err(refused(format!("a password has {} characters at most", rules.maximum))),
-        Some(NewPasswordFault::TooCommon) => Err(refused("that password is among those that are tried first")),
+        Ok(_) => Ok(()),
+        Err(NewPasswordFault::Missing) => Err(refused("there is no password")),
+        Err(NewPasswordFault::TooShort { least }) => {
+            Err(refused(format!("a password has {least} characters at least")))
+        }
+        Err(NewPasswordFault::TooLong { most }) => Err(refused(format!("a password has {most} characters at most"))),
+        Err(NewPasswordFault::Guessable(_)) => Err(refused("that password is among those that are tried first")),
+        Err(NewPasswordFault::Breached) => Err(breached()),
     }
 }
 

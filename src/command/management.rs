@@ -52,6 +52,10 @@ pub(super) fn record() -> Result<PrometheusHandle, StartError> {
     metrics::describe_counter!("keyhouse_panics_total", "Requests that a defect broke off.");
     metrics::describe_counter!("keyhouse_messages_total", "Messages to people, by channel and outcome.");
     metrics::describe_counter!("keyhouse_backchannel_logouts_total", "Logout calls to apps, by outcome.");
+    metrics::describe_counter!(
+        crate::breached::LOOKUPS,
+        "Passwords looked up among the breached ones, by source (file, service) and outcome (breached, clean, failed)."
+    );
     metrics::gauge!("keyhouse_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
 }

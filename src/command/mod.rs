@@ -5,6 +5,7 @@ mod account;
 mod announce;
 mod answer;
 mod backup;
+mod breached_passwords;
 mod client;
 mod demo;
 mod key;
@@ -69,6 +70,9 @@ enum Command {
     /// News and offers: on people's pages, and by message to who asked for them
     #[command(subcommand)]
     Announce(announce::Command),
+    /// The list of passwords that were stolen somewhere
+    #[command(subcommand)]
+    BreachedPasswords(breached_passwords::Command),
     /// Signing keys
     #[command(subcommand)]
     Key(key::Command),
@@ -137,6 +141,7 @@ async fn dispatch(line: CommandLine) -> Result<Answer, Failure> {
         Command::Resource(command) => resource::run(everywhere, command).await,
         Command::Account(command) => account::run(everywhere, command).await,
         Command::Announce(command) => announce::run(everywhere, command).await,
+        Command::BreachedPasswords(command) => breached_passwords::run(command),
         Command::Key(command) => key::run(everywhere, command).await,
         Command::Backup(options) => backup::run(everywhere, &options),
         Command::Demo(options) => demo::run(options).await,

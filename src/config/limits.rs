@@ -21,6 +21,8 @@ pub struct Limits {
     pub accounts_per_address_per_hour: u32,
     /// Times an hour that a passkey is asked for from one address.
     pub passkey_challenges_per_address_per_hour: u32,
+    /// Passwords an hour that are judged while they are typed.
+    pub password_measures_per_address_per_hour: u32,
     /// Failed client authentications in the window.
     pub client_failures: u32,
     /// That window.

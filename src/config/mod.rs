@@ -5,6 +5,7 @@
 //! only folder that reads the environment.
 
 mod account;
+mod breached;
 mod check;
 mod jwt_bearer;
 mod layers;
@@ -26,6 +27,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use account::Account;
+pub use breached::Breached;
 pub use jwt_bearer::{AssertionIssuer, AssertionKeys, AssertionSubject, JwtBearer};
 pub use layers::Layer;
 pub use limits::Limits;

@@ -11,8 +11,8 @@ use unic_langid::LanguageIdentifier;
 use url::Url;
 
 use super::{
-    Account, BodyTemplate, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, News, Registration, SignIn,
-    SmsReports,
+    Account, BodyTemplate, Breached, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, News,
+    Registration, SignIn, SmsReports,
 };
 use crate::clock::Clock;
 
@@ -35,6 +35,8 @@ pub struct Config {
     pub codes: Codes,
     /// Password hashing.
     pub passwords: Passwords,
+    /// Where passwords that were stolen are looked up.
+    pub breached: Breached,
     /// Sign-ins in browsers.
     pub sessions: Sessions,
     /// Lives of tokens and requests.

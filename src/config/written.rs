@@ -120,6 +120,7 @@ pub(super) struct Passwords {
     pub queue: u32,
     pub minimum: u32,
     pub maximum: u32,
+    pub breached: super::breached::Written,
 }
 
 #[derive(Debug, Deserialize)]
@@ -153,6 +154,7 @@ pub(super) struct Limits {
     pub sends_per_hour: u32,
     pub accounts_per_address_per_hour: u32,
     pub passkey_challenges_per_address_per_hour: u32,
+    pub password_measures_per_address_per_hour: u32,
     pub client_failures: u32,
     pub client_failure_window_seconds: u32,
     pub request_uri_fetches_per_client_per_minute: u32,

@@ -10,6 +10,8 @@ pub mod new_password;
 pub mod one_time_code;
 pub mod passkey;
 pub mod password;
+pub mod password_meter;
+pub mod password_rules;
 pub mod recovery_code;
 pub mod refusal;
 pub mod second_step;

@@ -39,6 +39,16 @@ pub fn create(
     new: &NewAccount,
     now: Timestamp,
 ) -> Result<Result<Account, AddressTaken>, StoreError> {
+    create_since(connection, derived, new, (now, now))
+}
+
+/// The same for an account that another system made at `since`; its addresses count as proved from `now` on.
+pub fn create_since(
+    connection: &mut Connection,
+    derived: &DerivedKeys,
+    new: &NewAccount,
+    (since, now): (Timestamp, Timestamp),
+) -> Result<Result<Account, AddressTaken>, StoreError> {
     let id = random::id();
     if !claim(connection, id, &new.addresses, now)? {
         return Ok(Err(AddressTaken));
@@ -53,18 +63,18 @@ pub fn create(
         language: new.language.clone(),
         theme: None,
         terms_version: new.terms_version.clone(),
-        terms_accepted_at: new.terms_version.as_ref().map(|_| now),
-        created_at: now,
-        updated_at: now,
+        terms_accepted_at: new.terms_version.as_ref().map(|_| since),
+        created_at: since,
+        updated_at: since,
         picture: None,
         text_size: None,
         zoneinfo: None,
         two_step_at: None,
     };
     accounts::insert(connection, &account)?;
-    events::note(connection, account.id, EventKind::Created, EventDetails::default(), now)?;
+    events::note(connection, account.id, EventKind::Created, EventDetails::default(), since)?;
     if let Some(hash) = &new.password_hash {
-        let password = Password { account_id: account.id, hash: hash.clone(), changed_at: now };
+        let password = Password { account_id: account.id, hash: hash.clone(), changed_at: since };
         passwords::insert(connection, &password)?;
     }
     Ok(Ok(account))

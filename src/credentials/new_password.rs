@@ -1,36 +1,54 @@
-//! Choosing a password: what is wrong with one, and putting it in its place. Whatever hung on the old one ends in the same
-//! write: whoever got in before it must not be in after it.
+//! Choosing a password: judging one, and putting it in its place. Whatever hung on the old one ends in the same write: whoever
+//! got in before it must not be in after it.
 
+use zeroize::Zeroizing;
+
+use super::password_rules::{self, telling};
+use crate::app::AppState;
 use crate::clock::Timestamp;
-use crate::config;
 use crate::session;
 use crate::store::accounts::Account;
-use crate::store::addresses::{Address, AddressKind};
+use crate::store::addresses::{self, Address, AddressKind};
 use crate::store::attempts;
 use crate::store::changes;
 use crate::store::passwords::{self, Password};
+use crate::store::profiles::{self, Profile};
 use crate::store::{Connection, StoreError};
-use crate::web::field::NewPasswordFault;
+use crate::web::error::ErrorKind;
+use crate::web::error_page::PageError;
+use crate::web::field::{NewPasswordFault, Strength};
 
-/// Longer ones are past guessing by lists, and estimating them takes long.
-const ESTIMATED_CHARACTERS: usize = 64;
+/// How good a password is.
+pub type Judged = Result<Strength, NewPasswordFault>;
 
-/// What is wrong with a password somebody chooses. Any characters; never composition rules, but nothing that is among the
-/// first million guesses (NIST SP 800-63B-4 §3.1.1), the first of which are `own`: the person's name and addresses.
-pub fn fault(password: &str, own: &[String], config: &config::Passwords) -> Option<NewPasswordFault> {
-    let length = password.chars().count();
-    let own: Vec<&str> = own.iter().map(String::as_str).collect();
-    if length == 0 {
-        Some(NewPasswordFault::Missing)
-    } else if length < config.minimum {
-        Some(NewPasswordFault::TooShort)
-    } else if length > config.maximum {
-        Some(NewPasswordFault::TooLong)
-    } else if length <= ESTIMATED_CHARACTERS && zxcvbn::zxcvbn(password, &own).score() < zxcvbn::Score::Two {
-        Some(NewPasswordFault::TooCommon)
-    } else {
-        None
-    }
+/// What is wrong with a password that is about to be put in place: the rules, then whether it was ever stolen, by the file on
+/// this machine and by the service that is asked.
+pub async fn fault(
+    app: &AppState,
+    password: &Zeroizing<String>,
+    own: Vec<String>,
+) -> Result<Option<NewPasswordFault>, PageError> {
+    let judged = judge(app, password, own).await?;
+    Ok(match judged {
+        Ok(_) if app.breached.is_known_to_the_service(password).await => Some(NewPasswordFault::Breached),
+        judged => judged.err(),
+    })
+}
+
+/// How good a password is, as far as this machine can tell: nothing of it leaves the house.
+pub async fn judge(app: &AppState, password: &Zeroizing<String>, own: Vec<String>) -> Result<Judged, PageError> {
+    let (config, password) = (app.config.clone(), password.clone());
+    let typed = password.clone();
+    // It takes milliseconds, which other requests must not wait for.
+    let judging = tokio::task::spawn_blocking(move || password_rules::judge(&typed, &own, &config.passwords));
+    let judged = judging.await.map_err(|error| {
+        tracing::error!(%error, "a password could not be judged");
+        PageError::from(ErrorKind::Internal)
+    })?;
+    Ok(match judged {
+        Ok(_) if app.breached.is_in_the_file(&password).await => Err(NewPasswordFault::Breached),
+        judged => judged,
+    })
 }
 
 /// What others know of a person and would try first: the name, whole and in parts, and the addresses, with and without what
@@ -53,16 +71,47 @@ pub fn own_words<'a>(
             }
         }
     }
-    words.retain(|word| word.chars().count() > 2);
-    words
+    telling(words)
 }
 
-/// The same of an account.
-pub fn own_words_of(brand: &str, account: &Account, owned: &[Address]) -> Vec<String> {
-    let addresses = owned.iter().map(|address| (address.kind, address.value.as_str()));
-    let mut words = own_words(brand, &account.name, addresses);
-    words.push(account.account_number.clone());
-    words
+/// What others may know of the owner of an account.
+#[derive(Default)]
+pub struct Known {
+    addresses: Vec<Address>,
+    profile: Option<Profile>,
+}
+
+impl Known {
+    /// Reads it.
+    pub fn of(connection: &mut Connection, account_id: i64) -> Result<Self, StoreError> {
+        Ok(Self {
+            addresses: addresses::of_account(connection, account_id)?,
+            profile: profiles::of_account(connection, account_id)?,
+        })
+    }
+
+    /// The words of it: name, addresses, account ID, and what the person said of themselves.
+    pub fn words(&self, brand: &str, account: &Account) -> Vec<String> {
+        let addresses = self.addresses.iter().map(|address| (address.kind, address.value.as_str()));
+        let mut words = own_words(brand, &account.name, addresses);
+        words.push(account.account_number.clone());
+        if let Some(profile) = &self.profile {
+            let said = [
+                &profile.nickname,
+                &profile.preferred_username,
+                &profile.given_name,
+                &profile.middle_name,
+                &profile.family_name,
+                &profile.birthdate,
+            ];
+            for text in said.into_iter().flatten() {
+                words.push(text.clone());
+                words.push(text.chars().filter(|c| c.is_alphanumeric()).collect());
+                words.extend(text.split_whitespace().map(str::to_owned));
+            }
+        }
+        telling(words)
+    }
 }
 
 /// Gives the account this password, and ends everything but the sign-in `kept`. The caller holds the account.
@@ -102,7 +151,9 @@ fn end_what_hung_on_it(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config;
     use crate::store::addresses::AddressKind::{Email, Phone};
+    use crate::web::field::Guess;
 
     #[test]
     fn a_persons_own_words_are_tried_first() {
@@ -117,20 +168,18 @@ mod tests {
         };
         let addresses = [(Phone, "+436605554417"), (Email, "zofia.nowakowska@lantern.example")];
         let own = own_words("Lantern", "Zofia Kwiatkowska", addresses);
-        for (password, alone, known) in [
-            ("", Some(NewPasswordFault::Missing), Some(NewPasswordFault::Missing)),
-            ("1234567", Some(NewPasswordFault::TooShort), Some(NewPasswordFault::TooShort)),
-            ("password", Some(NewPasswordFault::TooCommon), Some(NewPasswordFault::TooCommon)),
-            ("Kwiatkowska", None, Some(NewPasswordFault::TooCommon)),
-            ("ZofiaKwiatkowska", None, Some(NewPasswordFault::TooCommon)),
-            ("nowakowska1", None, Some(NewPasswordFault::TooCommon)),
-            ("zofia.nowakowska@lantern.example", None, Some(NewPasswordFault::TooCommon)),
-            ("436605554417", None, Some(NewPasswordFault::TooCommon)),
-            ("correct horse battery", None, None),
+        for (password, is_own) in [
+            ("Kwiatkowska", true),
+            ("ZofiaKwiatkowska", true),
+            ("nowakowska1", true),
+            ("zofia.nowakowska@lantern.example", true),
+            ("436605554417", true),
+            ("correct horse battery", false),
         ] {
-            assert_eq!(fault(password, &[], &rules), alone, "{password}");
-            assert_eq!(fault(password, &own, &rules), known, "{password}");
+            assert!(password_rules::judge(password, &[], &rules).is_ok(), "{password}");
+            let known = password_rules::judge(password, &own, &rules);
+            let expected = is_own.then_some(NewPasswordFault::Guessable(Guess::Own));
+            assert_eq!(known.err(), expected, "{password}");
         }
-        assert_eq!(fault(&"x".repeat(257), &own, &rules), Some(NewPasswordFault::TooLong));
     }
 }

@@ -131,6 +131,11 @@ impl<'a> Sentence<'a> {
         self.with(blank, Blank::Choice(word))
     }
 
+    /// The same sentence for where markup is none: an answer to a script, which puts it in as text.
+    pub const fn as_text(self) -> TextSentence<'a> {
+        TextSentence(self)
+    }
+
     /// The sentence in its language, or in English, or its key; with marks where values belong.
     fn formatted(&self) -> String {
         let values: HashMap<&str, FluentValue<'_>> = self

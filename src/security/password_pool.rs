@@ -1,16 +1,21 @@
 //! argon2id on threads of its own behind a bounded queue, so that a flood of sign-ins costs memory and time that are
-//! known, and token traffic goes on beside it.
+//! known, and token traffic goes on beside it. Hashes that other systems made are checked on the same threads.
 
-use argon2::password_hash::phc::{Output, PasswordHash, Salt};
-use argon2::{Algorithm, Argon2, Block, Params, Version};
+use argon2::{Block, Params};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use super::random;
+use super::stored_hash::{HashFault, StoredHash, argon2};
+use super::{password_text, random};
+use crate::clock::Stopwatch;
 use crate::config::Passwords;
+
+/// No wrong password is answered later than this for the sake of those that take long to check.
+const LONGEST_HOLD: Duration = Duration::from_secs(2);
 
 /// Why no hash was computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +28,12 @@ pub enum PasswordPoolError {
     Fault,
 }
 
+impl From<HashFault> for PasswordPoolError {
+    fn from(_: HashFault) -> Self {
+        Self::Fault
+    }
+}
+
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -30,7 +41,7 @@ pub enum Verdict {
     Wrong,
     /// Right.
     Right,
-    /// Right, but hashed at another cost than today's: store this hash instead.
+    /// Right, but hashed at another cost than today's, or elsewhere: store this hash instead.
     RightRenew(String),
 }
 
@@ -43,6 +54,15 @@ pub struct PasswordPool {
     params: Params,
     dummy: Arc<str>,
     computed: Arc<AtomicU64>,
+    /// Microseconds that the slowest check of a foreign hash took, and a quarter more.
+    slowest: Arc<AtomicU64>,
+}
+
+/// What a check found, and what it took.
+struct Checked {
+    verdict: Verdict,
+    took: Duration,
+    is_foreign: bool,
 }
 
 impl PasswordPool {
@@ -61,7 +81,7 @@ impl PasswordPool {
         }
         // Somebody without a password is checked against this: the same work, never a match.
         let dummy = hash(&params, &random::secret(), &mut Vec::new())?;
-        Ok(Self { queue, params, dummy: dummy.into(), computed: Arc::default() })
+        Ok(Self { queue, params, dummy: dummy.into(), computed: Arc::default(), slowest: Arc::default() })
     }
 
     /// Hashes a new password with today's cost, as a PHC string.
@@ -71,6 +91,9 @@ impl PasswordPool {
     }
 
     /// Checks a password. `None` (no account, no password) does the same work and is wrong.
+    ///
+    /// A hash that another system made may take longer than ours, and would so tell that there is an account which was brought
+    /// along: once one was checked, every wrong password is answered after as long as that took, whoever it is for.
     pub async fn verify(
         &self,
         password: Zeroizing<String>,
@@ -79,15 +102,21 @@ impl PasswordPool {
         let params = self.params.clone();
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.dummy.to_string());
-        self.run(move |memory| {
-            let right = matches(&stored, &password, memory)? && known;
-            match (right, is_current(&stored, &params)) {
-                (false, _) => Ok(Verdict::Wrong),
-                (true, true) => Ok(Verdict::Right),
-                (true, false) => hash(&params, &password, memory).map(Verdict::RightRenew),
-            }
-        })
-        .await?
+        let checked = self.run(move |memory| check(&params, &password, (&stored, known), memory)).await??;
+        if checked.is_foreign {
+            let micros = u64::try_from((checked.took * 5 / 4).min(LONGEST_HOLD).as_micros()).unwrap_or(u64::MAX);
+            self.slowest.fetch_max(micros, Ordering::Relaxed);
+        }
+        if checked.verdict == Verdict::Wrong {
+            // Nothing waits but this answer: no thread, no connection to the store.
+            tokio::time::sleep(self.hold().saturating_sub(checked.took)).await;
+        }
+        Ok(checked.verdict)
+    }
+
+    /// How long after its check begins a wrong password is answered, at least.
+    fn hold(&self) -> Duration {
+        Duration::from_micros(self.slowest.load(Ordering::Relaxed))
     }
 
     /// How many jobs the threads have done since the start: what sign-ins cost.
@@ -133,43 +162,38 @@ fn work(waiting: &Mutex<Receiver<Job>>) {
 
 fn hash(params: &Params, password: &str, memory: &mut Vec<Block>) -> Result<String, PasswordPoolError> {
     let salt = random::bytes::<16>();
-    let output = compute(params, password, &salt, memory)?;
-    let hash = PasswordHash {
-        algorithm: argon2::ARGON2ID_IDENT,
-        version: Some(Version::V0x13.into()),
-        params: params.try_into().map_err(|_| PasswordPoolError::Fault)?,
-        salt: Some(Salt::new(&salt).map_err(|_| PasswordPoolError::Fault)?),
-        hash: Some(Output::new(&output).map_err(|_| PasswordPoolError::Fault)?),
-    };
-    Ok(hash.to_string())
+    let outcome = argon2(params, &password_text::normal(password), (&salt, Params::DEFAULT_OUTPUT_LEN), memory)?;
+    Ok(StoredHash::Argon2id { params: params.clone(), salt: salt.to_vec(), outcome }.to_string())
 }
 
-fn matches(stored: &str, password: &str, memory: &mut Vec<Block>) -> Result<bool, PasswordPoolError> {
-    let stored = PasswordHash::new(stored).map_err(|_| PasswordPoolError::Fault)?;
-    let params = Params::try_from(&stored).map_err(|_| PasswordPoolError::Fault)?;
-    let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else { return Err(PasswordPoolError::Fault) };
-    let output = compute(&params, password, salt.as_ref(), memory)?;
-    Ok(random::equal(&output, expected.as_bytes()))
-}
-
-fn compute(
-    params: &Params,
+fn check(
+    today: &Params,
     password: &str,
-    salt: &[u8],
+    (stored, known): (&str, bool),
     memory: &mut Vec<Block>,
-) -> Result<[u8; Params::DEFAULT_OUTPUT_LEN], PasswordPoolError> {
-    memory.resize(params.block_count(), Block::default());
-    let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
-        .hash_password_into_with_memory(password.as_bytes(), salt, &mut output, &mut *memory)
-        .map_err(|_| PasswordPoolError::Fault)?;
-    Ok(output)
-}
-
-fn is_current(stored: &str, params: &Params) -> bool {
-    PasswordHash::new(stored).ok().and_then(|hash| Params::try_from(&hash).ok()).is_some_and(|own| {
-        (own.m_cost(), own.t_cost(), own.p_cost()) == (params.m_cost(), params.t_cost(), params.p_cost())
-    })
+) -> Result<Checked, PasswordPoolError> {
+    let watch = Stopwatch::start();
+    let stored = StoredHash::parse(stored)?;
+    let normal = password_text::normal(password);
+    let mut right = stored.matches(&normal, memory)? && known;
+    let mut is_current = stored.is_current(today);
+    // Other systems, and this one before it did so, hashed what was typed as it came.
+    if !right && *normal != *password {
+        right = stored.matches(password, memory)? && known;
+        is_current = false;
+    }
+    let took = watch.elapsed();
+    // What somebody else's cost took is given back.
+    if memory.len() > today.block_count() {
+        memory.truncate(today.block_count());
+        memory.shrink_to_fit();
+    }
+    let verdict = match (right, is_current) {
+        (false, _) => Verdict::Wrong,
+        (true, true) => Verdict::Right,
+        (true, false) => hash(today, password, memory).map(Verdict::RightRenew)?,
+    };
+    Ok(Checked { verdict, took, is_foreign: stored.is_foreign() })
 }
 
 #[cfg(test)]
@@ -210,6 +234,41 @@ mod tests {
         let verdict = pool(128).verify(password("correct horse"), Some(old)).await.unwrap();
         let Verdict::RightRenew(new) = verdict else { panic!("{verdict:?}") };
         assert!(new.contains("m=128"));
+    }
+
+    #[tokio::test]
+    async fn the_same_letters_typed_otherwise_are_right_and_an_old_hash_of_them_is_renewed() {
+        let pool = pool(64);
+        let hash = pool.hash(password("cafe\u{301} ｃｏｒｒｅｃｔ")).await.unwrap();
+        for typed in ["caf\u{e9} correct", "cafe\u{301} correct", "caf\u{e9} ｃｏｒｒｅｃｔ"] {
+            assert_eq!(pool.verify(password(typed), Some(hash.clone())).await.unwrap(), Verdict::Right, "{typed}");
+        }
+        // As it was hashed before: byte for byte.
+        let (raw, params, salt) = ("cafe\u{301} correct", Params::new(64, 1, 1, None).unwrap(), b"0123456789abcdef");
+        let outcome = argon2(&params, raw, (salt, 32), &mut Vec::new()).unwrap();
+        let old = StoredHash::Argon2id { params, salt: salt.to_vec(), outcome }.to_string();
+        let verdict = pool.verify(password(raw), Some(old.clone())).await.unwrap();
+        let Verdict::RightRenew(new) = verdict else { panic!("{verdict:?}") };
+        assert_eq!(pool.verify(password("caf\u{e9} correct"), Some(new)).await.unwrap(), Verdict::Right);
+        assert_eq!(pool.verify(password("cafe correct"), Some(old)).await.unwrap(), Verdict::Wrong);
+    }
+
+    #[tokio::test]
+    async fn a_wrong_password_takes_as_long_for_nobody_as_for_a_slow_foreign_hash() {
+        let pool = pool(64);
+        let nobody = async || {
+            let watch = Stopwatch::start();
+            assert_eq!(pool.verify(password("x"), None).await.unwrap(), Verdict::Wrong);
+            watch.elapsed()
+        };
+        let quick = nobody().await;
+        let slow = "$pbkdf2-sha256$i=300000,l=32$MDEyMzQ1Njc4OWFiY2RlZg$BVALGMmC/K/8ELErc5VgJxyPFApArIZRCQsqjEgZWJ4";
+        let watch = Stopwatch::start();
+        assert_eq!(pool.verify(password("x"), Some(slow.to_owned())).await.unwrap(), Verdict::Wrong);
+        let foreign = watch.elapsed();
+        let held = nobody().await;
+        assert!(quick * 2 < foreign, "{quick:?} {foreign:?}: nothing to hide");
+        assert!(held * 5 >= foreign * 4, "{held:?} for nobody, {foreign:?} for somebody");
     }
 
     #[tokio::test]

@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::credentials::dormancy;
 use crate::credentials::gate::{self, Passed, Showing};
 use crate::credentials::new_account::{self, NewAccount};
-use crate::credentials::{Kind, attempt, new_password, second_step};
+use crate::credentials::{Kind, attempt, new_password, password_meter, password_rules, second_step};
 use crate::identifier::shown_phone;
 use crate::session::Proof;
 use crate::store::accounts::Account;
@@ -67,6 +67,8 @@ pub struct DetailsPage {
     pub name: String,
     /// What is wrong with the name.
     pub name_error: Option<NameFault>,
+    /// Characters of a password, at least.
+    pub least: u16,
     /// What is wrong with the password. It is never shown again.
     pub password_error: Option<NewPasswordFault>,
     /// Whether the terms are still owed: not agreed to on the first page.
@@ -113,7 +115,7 @@ pub async fn post(
     let id = form.get("attempt").unwrap_or_default();
     let attempt = attempt::load(&visitor, Some(id)).await?;
     let (kind, address) = proved(&attempt)?;
-    let (filled, password) = Filled::read(&app, &attempt, (kind, &address), &form);
+    let (filled, password) = Filled::read(&app, &attempt, (kind, &address), &form).await?;
     let name = match field::checked_name(&filled.name) {
         Ok(name) if !filled.is_wrong() => name,
         _ => return show(visitor, id, &attempt, filled).await,
@@ -137,6 +139,26 @@ pub async fn post(
         // Somebody else proved the address in the same moment: whoever controls it signs in there.
         None => Ok(visitor.go(&urls::sign_in(&attempt.continue_to), [])),
     }
+}
+
+/// `POST /signup/details/measure`: how good what is typed is, while it is typed.
+pub async fn measure(
+    app: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, PageError> {
+    let visitor = Visitor::of(&app, &request);
+    let form = visitor.form(payload).await?;
+    let attempt = attempt::load(&visitor, Some(form.get("attempt").unwrap_or_default())).await?;
+    let (kind, address) = proved(&attempt)?;
+    let own = own_words(&app, &form, (kind, &address));
+    let asking = sign_in_context::asking(&visitor, &attempt.continue_to).await?;
+    let visitor = visitor.with_ui_locales(asking.context.ui_locales.as_deref());
+    password_meter::answer(&visitor, &form, own).await
+}
+
+fn own_words(app: &AppState, form: &Parameters, address: (AddressKind, &str)) -> Vec<String> {
+    new_password::own_words(&app.brand.name, form.get("name").unwrap_or_default(), [address])
 }
 
 /// A new account: what the gate said, and whether it has more than one way in.
@@ -232,25 +254,27 @@ struct Filled {
 }
 
 impl Filled {
-    fn read(
+    async fn read(
         app: &AppState,
         attempt: &Attempt,
         address: (AddressKind, &str),
         form: &Parameters,
-    ) -> (Self, Option<Zeroizing<String>>) {
+    ) -> Result<(Self, Option<Zeroizing<String>>), PageError> {
         let name = form.get("name").unwrap_or_default().to_owned();
         let password = form.get("password").map(|password| Zeroizing::new(password.to_owned()));
-        let own = new_password::own_words(&app.brand.name, &name, [address]);
-        let fault = |password: &Zeroizing<String>| new_password::fault(password, &own, &app.config.passwords);
+        let password_error = match &password {
+            Some(password) => new_password::fault(app, password, own_words(app, form, address)).await?,
+            None => None,
+        };
         let terms_ticked = form.get("terms").is_some();
         let filled = Self {
             name_error: field::checked_name(&name).err(),
-            password_error: password.as_ref().and_then(fault),
+            password_error,
             terms_error: (asks_terms(app, attempt) && !terms_ticked).then_some(TermsFault),
             terms_ticked,
             name,
         };
-        (filled, password)
+        Ok((filled, password))
     }
 
     fn ticked_version(&self, app: &AppState) -> Option<String> {
@@ -290,6 +314,7 @@ async fn show(visitor: Visitor, id: &str, attempt: &Attempt, filled: Filled) -> 
         },
         asks_terms: asks_terms(&visitor.app, attempt),
         name: filled.name,
+        least: password_rules::bound(visitor.app.config.passwords.minimum),
         name_error: filled.name_error,
         password_error: filled.password_error,
         terms_error: filled.terms_error,

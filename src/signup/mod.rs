@@ -34,5 +34,6 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .service(
             web::resource("/signup/details").route(web::get().to(details::get)).route(web::post().to(details::post)),
         )
+        .service(web::resource("/signup/details/measure").route(web::post().to(details::measure)))
         .service(web::resource(SECOND_ADDRESS).route(web::get().to(second::get)).route(web::post().to(second::post)));
 }

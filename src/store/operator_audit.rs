@@ -15,6 +15,8 @@ text_enum! {
     OperatorAction {
         /// The account was made.
         Created = "create",
+        /// It was brought along from another system.
+        Imported = "import",
         /// It was looked at, its addresses masked.
         Looked = "show",
         /// It was looked at with its addresses in full.

@@ -91,22 +91,110 @@ pub fn checked_name(typed: &str) -> Result<String, NameFault> {
 pub enum NewPasswordFault {
     /// Nothing was typed, where one is asked for.
     Missing,
-    /// Under 8 characters.
-    TooShort,
-    /// Over 256 characters.
-    TooLong,
+    /// Under what the operator asks for.
+    TooShort {
+        /// The fewest characters one may have.
+        least: u16,
+    },
+    /// Over what is taken.
+    TooLong {
+        /// The most characters one may have.
+        most: u16,
+    },
     /// Among those that are tried first.
-    TooCommon,
+    Guessable(Guess),
+    /// It was stolen somewhere, and is in the lists of those who try passwords.
+    Breached,
 }
 
 impl NewPasswordFault {
-    /// The sentence beside the field.
+    /// The sentence beside the field: why, and what helps.
     pub fn sentence(&self, page: &Page) -> Sentence<'static> {
+        match self {
+            Self::Missing => page.t("new-password-missing"),
+            Self::TooShort { least } => page.t("new-password-too-short").number("least", *least),
+            Self::TooLong { most } => page.t("new-password-too-long").number("most", *most),
+            Self::Guessable(guess) => page.t("new-password-guessable").choice("why", guess.as_str()),
+            Self::Breached => page.t("new-password-breached"),
+        }
+    }
+}
+
+/// What makes a password easy to guess.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guess {
+    /// It is made of what others know of the person.
+    Own,
+    /// Many people use it.
+    Common,
+    /// It is close to one that many people use.
+    Similar,
+    /// One word.
+    Word,
+    /// Names.
+    Name,
+    /// Keys that lie side by side.
+    Keyboard,
+    /// The same again and again.
+    Repeat,
+    /// A run of letters or digits.
+    Sequence,
+    /// A date or year.
+    Date,
+    /// Too little of everything.
+    Plain,
+}
+
+impl Guess {
+    /// Every one, for the test over the catalogue and for samples.
+    pub const ALL: [Self; 10] = [
+        Self::Own,
+        Self::Common,
+        Self::Similar,
+        Self::Word,
+        Self::Name,
+        Self::Keyboard,
+        Self::Repeat,
+        Self::Sequence,
+        Self::Date,
+        Self::Plain,
+    ];
+
+    /// The word by which the catalogue chooses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Common => "common",
+            Self::Similar => "similar",
+            Self::Word => "word",
+            Self::Name => "name",
+            Self::Keyboard => "keyboard",
+            Self::Repeat => "repeat",
+            Self::Sequence => "sequence",
+            Self::Date => "date",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// How hard a password that is taken is to guess.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// Past a million guesses: enough where every try is counted, as here.
+    Enough,
+    /// Past a hundred million.
+    Good,
+    /// Past ten thousand million.
+    Strong,
+}
+
+impl Strength {
+    /// The sentence below the meter.
+    pub const fn sentence(self, page: &Page) -> Sentence<'static> {
         page.t(match self {
-            Self::Missing => "new-password-missing",
-            Self::TooShort => "new-password-too-short",
-            Self::TooLong => "new-password-too-long",
-            Self::TooCommon => "new-password-too-common",
+            Self::Enough => "new-password-enough",
+            Self::Good => "new-password-good",
+            Self::Strong => "new-password-strong",
         })
     }
 }

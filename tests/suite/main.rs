@@ -42,6 +42,7 @@ mod nodes;
 mod page_headers;
 mod pairwise;
 mod passkeys;
+mod passwords;
 mod personal;
 mod pictures;
 mod registration;

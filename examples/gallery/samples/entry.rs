@@ -127,6 +127,7 @@ impl Gallery {
             proved_address: "+43 660 555 4417".to_owned(),
             proved_kind: ProvedKind::Phone,
             name: "Mina Farouk".to_owned(),
+            least: 8,
             name_error: None,
             password_error: None,
             asks_terms: false,
@@ -137,7 +138,7 @@ impl Gallery {
         let details = DetailsPage {
             proved_address: "mina@lantern.example".to_owned(),
             proved_kind: ProvedKind::Email,
-            password_error: Some(NewPasswordFault::TooShort),
+            password_error: Some(NewPasswordFault::TooShort { least: 8 }),
             asks_terms: true,
             terms_error: Some(TermsFault),
             ..details

@@ -10,7 +10,7 @@ use keyhouse::signin::recovery::follows::{FollowsPage, Stand};
 use keyhouse::signin::recovery::password::{NewPasswordPage, OtherKey};
 use keyhouse::signin::recovery::start::StartPage;
 use keyhouse::store::addresses::AddressKind;
-use keyhouse::web::field::NewPasswordFault;
+use keyhouse::web::field::{Guess, NewPasswordFault};
 
 use super::{Gallery, Rendered, keep, notes};
 
@@ -24,11 +24,12 @@ impl Gallery {
             bar: None,
             prove_url: "/signin/again".to_owned(),
             passkeys: self.own_passkeys(),
+            least: 8,
             error: None,
         };
         keep(pages, "own-password", &page)?;
-        let page =
-            PasswordPage { changed: None, passkeys: Vec::new(), error: Some(NewPasswordFault::TooCommon), ..page };
+        let guessed = Some(NewPasswordFault::Guessable(Guess::Own));
+        let page = PasswordPage { changed: None, passkeys: Vec::new(), error: guessed, ..page };
         keep(pages, "own-password-set", &page)?;
         let page = PasswordPage { changed: Some(self.day(-200)), error: None, bar: Some(Bar::NotEnough), ..page };
         keep(pages, "own-password-more", &page)?;
@@ -80,6 +81,7 @@ impl Gallery {
             attempt: "sample".to_owned(),
             address: "mina@lantern.example".to_owned(),
             passkeys: Vec::new(),
+            least: 8,
             error: None,
         };
         keep(pages, "recovery-password", &new)?;
@@ -94,7 +96,7 @@ impl Gallery {
         let others = others.map(|(own, (place, may_go))| other(place, may_go, own)).collect();
         let new = NewPasswordPage { passkeys: others, ..new };
         keep(pages, "recovery-password-passkeys", &new)?;
-        keep(pages, "recovery-password-fault", &NewPasswordPage { error: Some(NewPasswordFault::TooShort), ..new })?;
+        keep(pages, "recovery-password-fault", &NewPasswordPage { error: Some(NewPasswordFault::Breached), ..new })?;
         let wait = |why, by_mail| Stand::MayWait { why, hours: 72, by_mail };
         for (name, kind, stand) in [
             ("unknown", AddressKind::Email, Stand::NoAccount),

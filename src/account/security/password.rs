@@ -13,10 +13,10 @@ use crate::change::actor::Actor;
 use crate::change::password::{self, Hindrance, Outcome};
 use crate::change::ways_in::{self, Way};
 use crate::clock::Timestamp;
-use crate::credentials::new_password;
+use crate::credentials::new_password::{self, Known};
+use crate::credentials::{password_meter, password_rules};
 use crate::identifier::grouped;
 use crate::session::{self, Refused, SignedIn};
-use crate::store::addresses::{self, Address};
 use crate::store::passkeys::{self, Passkey};
 use crate::store::passwords;
 use crate::web::cookies::CookieKind;
@@ -55,6 +55,8 @@ pub struct PasswordPage {
     pub prove_url: String,
     /// The passkeys that a new password leaves as they are.
     pub passkeys: Vec<OwnPasskey>,
+    /// Characters of a new one, at least.
+    pub least: u16,
     /// What is wrong with the new one.
     pub error: Option<NewPasswordFault>,
 }
@@ -67,7 +69,7 @@ impl InCentre for PasswordPage {
 struct Found {
     changed_at: Option<Timestamp>,
     hindrance: Option<Hindrance>,
-    owned: Vec<Address>,
+    known: Known,
     passkeys: Vec<Passkey>,
     can_go: bool,
 }
@@ -79,7 +81,7 @@ async fn find(visitor: &Visitor, signed_in: &SignedIn) -> Result<Found, PageErro
         Ok(Found {
             changed_at: passwords::changed_at(connection, own.account_id)?,
             hindrance: password::hindrance(connection, &state, &own, now)?,
-            owned: addresses::of_account(connection, own.account_id)?,
+            known: Known::of(connection, own.account_id)?,
             passkeys: passkeys::of_account(connection, own.account_id)?,
             can_go: ways.iter().any(|way| *way != Way::Password),
         })
@@ -111,8 +113,8 @@ pub(in crate::account) async fn post(
         return Ok(visitor.go(urls::PASSWORD, []));
     }
     let typed = Zeroizing::new(form.get("password").unwrap_or_default().to_owned());
-    let own = new_password::own_words_of(&app.brand.name, &signed_in.account, &found.owned);
-    if let Some(fault) = new_password::fault(&typed, &own, &app.config.passwords) {
+    let own = found.known.words(&app.brand.name, &signed_in.account);
+    if let Some(fault) = new_password::fault(&app, &typed, own).await? {
         return Ok(show(&visitor, &signed_in, found, Some(fault))?);
     }
     let hash = app.passwords.hash(typed).await.map_err(PageError::from)?;
@@ -122,6 +124,22 @@ pub(in crate::account) async fn post(
     let outcome = write.await?;
     app.outbox_bell.notify_one();
     Ok(answer(&visitor, outcome)?)
+}
+
+/// `POST /account/security/password/measure`: how good what is typed is, while it is typed.
+pub(in crate::account) async fn measure(
+    app: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Refused> {
+    let visitor = Visitor::of(&app, &request);
+    let signed_in = session::fresh(&visitor, urls::PASSWORD).await?;
+    let visitor = visitor.with_settings_of(&signed_in.account);
+    let form = visitor.form(payload).await?;
+    let id = signed_in.account.id;
+    let known = app.store.read(move |connection| Known::of(connection, id)).await.map_err(PageError::from)?;
+    let own = known.words(&app.brand.name, &signed_in.account);
+    Ok(password_meter::answer(&visitor, &form, own).await?)
 }
 
 /// Where a change of the password leads.
@@ -152,6 +170,7 @@ fn show(
         passkeys: found.passkeys.iter().map(|own| OwnPasskey::of(own, &visitor.page)).collect(),
         bar: found.hindrance.map(|hindrance| bar(&visitor.page, hindrance)),
         prove_url: urls::prove_again_without_sms(urls::PASSWORD),
+        least: password_rules::bound(visitor.app.config.passwords.minimum),
         error,
     };
     visitor.show_as(status, &page)

@@ -91,6 +91,10 @@ pub(super) fn limits(written: &written::Limits) -> Result<Limits, Wrong> {
             "passkey_challenges_per_address_per_hour",
             written.passkey_challenges_per_address_per_hour,
         )?,
+        password_measures_per_address_per_hour: of(
+            "password_measures_per_address_per_hour",
+            written.password_measures_per_address_per_hour,
+        )?,
         client_failures: of("client_failures", written.client_failures)?,
         client_failure_window: window("client_failure_window_seconds", written.client_failure_window_seconds)?,
         request_uri_fetches_per_client_per_minute: of(

@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::rules::{Wrong, between, is_loopback, optional, optional_path, seconds, wrong};
-use super::{Registration, RegistrationMode, jwt_bearer, news, protocol, sections as checked, sign_in, written};
+use super::{Registration, RegistrationMode, breached, jwt_bearer, news, protocol, sections as checked, sign_in, written};
 
 /// Checks everything; `dev` is `--dev`.
 pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Config, Wrong> {
@@ -29,6 +29,7 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
         default_region: region(&written.phone.default_region)?,
         codes: lifetimes::codes(&written.codes)?,
         passwords: lifetimes::passwords(&written.passwords)?,
+        breached: breached::check(written.passwords.breached)?,
         sessions: lifetimes::sessions(&written.sessions)?,
         tokens,
         limits: lifetimes::limits(&written.limits)?,

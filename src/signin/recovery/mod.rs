@@ -30,6 +30,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
                 .route(web::get().to(password::get))
                 .route(web::post().to(password::post)),
         )
+        .service(web::resource("/signin/recovery/password/measure").route(web::post().to(password::measure)))
         .service(web::resource(urls::RECOVERY_WAIT).route(web::post().to(follows::wait)));
 }
 

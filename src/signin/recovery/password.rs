@@ -15,13 +15,14 @@ use crate::change::actor::Actor;
 use crate::change::address::Named;
 use crate::change::recovery::{self, Chosen, Follows, Proven, Shown, Standing};
 use crate::credentials::gate::{self, Passed};
-use crate::credentials::{Kind, new_password, second_step};
+use crate::credentials::new_password::{self, Known};
+use crate::credentials::{Kind, password_meter, password_rules, second_step};
 use crate::identifier::shown_phone;
 use crate::security::random;
 use crate::session::Proof;
 use crate::store::Connection;
 use crate::store::accounts::{self, Account};
-use crate::store::addresses::{self, Address, AddressKind};
+use crate::store::addresses::AddressKind;
 use crate::store::attempts::Attempt;
 use crate::store::columns::Words;
 use crate::web::error::ErrorKind;
@@ -65,6 +66,8 @@ pub struct NewPasswordPage {
     pub address: String,
     /// The passkeys that would open the account beside it.
     pub passkeys: Vec<OtherKey>,
+    /// Characters of a new one, at least.
+    pub least: u16,
     /// What is wrong with the password.
     pub error: Option<NewPasswordFault>,
 }
@@ -80,7 +83,7 @@ fn in_full(proved: &Named) -> String {
 /// what opens the account beside it.
 struct Found {
     follows: Follows,
-    owned: Vec<Address>,
+    known: Known,
     standing: Vec<Standing>,
 }
 
@@ -97,14 +100,14 @@ async fn found(visitor: &Visitor, attempt: &Attempt, proved: &Named) -> Result<F
             None => Vec::new(),
         };
         let follows = recovery::follows(connection, &state, (&named, Shown::of(&shown)), now)?;
-        let (owned, standing) = match &follows {
+        let (known, standing) = match &follows {
             Follows::NewPassword(account) => (
-                addresses::of_account(connection, account.id)?,
+                Known::of(connection, account.id)?,
                 recovery::standing(connection, &state, account, &named, now)?,
             ),
-            _ => (Vec::new(), Vec::new()),
+            _ => (Known::default(), Vec::new()),
         };
-        Ok(Found { follows, owned, standing })
+        Ok(Found { follows, known, standing })
     });
     let found = read.await?;
     // The address may have gone to another account since it was proved.
@@ -153,14 +156,32 @@ pub async fn post(
     };
     let foreign = ticked(&form)?;
     let password = Zeroizing::new(form.get("password").unwrap_or_default().to_owned());
-    let own = new_password::own_words_of(&app.brand.name, account, &found.owned);
-    if let Some(fault) = new_password::fault(&password, &own, &app.config.passwords) {
+    let own = found.known.words(&app.brand.name, account);
+    if let Some(fault) = new_password::fault(&app, &password, own).await? {
         return show(visitor, (id, &attempt), &proved, found, Some((fault, foreign))).await;
     }
     let hash = app.passwords.hash(password).await?;
     let passed = finish(&visitor, &attempt, proven(&attempt)?, Chosen { hash, foreign }).await?;
     app.outbox_bell.notify_one();
     second_step::go_on(&visitor, id, &attempt.continue_to, passed)
+}
+
+/// `POST /signin/recovery/password/measure`: how good what is typed is, while it is typed. Behind the same proof as the page.
+pub async fn measure(
+    app: web::Data<AppState>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, PageError> {
+    let visitor = Visitor::of(&app, &request);
+    let form = visitor.form(payload).await?;
+    let attempt = load(&visitor, Some(form.get("attempt").unwrap_or_default())).await?;
+    let proved = proved(&attempt)?;
+    let (Follows::NewPassword(account), known) = found(&visitor, &attempt, &proved).await? else {
+        return Err(ErrorKind::Expired.into());
+    };
+    let asking = sign_in_context::asking(&visitor, &attempt.continue_to).await?;
+    let visitor = visitor.with_ui_locales(asking.context.ui_locales.as_deref());
+    password_meter::answer(&visitor, &form, known.words(&app.brand.name, &account)).await
 }
 
 /// The end of the attempt, the new password, the end of all there was, and the sign-in are one write.
@@ -210,7 +231,8 @@ async fn show(
             ticked: ticked.contains(&own.passkey.id),
         };
         let passkeys = standing.iter().map(other).collect();
-        let page = NewPasswordPage { page, app: asking.app, attempt: attempt_id, address, passkeys, error };
+        let least = password_rules::bound(visitor.app.config.passwords.minimum);
+        let page = NewPasswordPage { page, app: asking.app, attempt: attempt_id, address, passkeys, least, error };
         return visitor.show_as(status, &page);
     };
     let page = FollowsPage {

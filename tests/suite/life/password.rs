@@ -211,10 +211,10 @@ both! {
             ("1234567", "too short"),
             (long.as_str(), "too long"),
             ("password", "Many people use"),
-            ("mina farouk", "Many people use"),
-            ("minafarouk1", "Many people use"),
-            ("436605554417", "Many people use"),
-            (EMAIL, "Many people use"),
+            ("mina farouk", "others know of you"),
+            ("minafarouk1", "others know of you"),
+            ("436605554417", "others know of you"),
+            (EMAIL, "others know of you"),
         ] {
             let answer = save(&mut browser, password).await;
             answer.assert_page(StatusCode::UNPROCESSABLE_ENTITY);
