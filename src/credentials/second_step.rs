@@ -144,7 +144,7 @@ pub enum Entered {
     /// The gate has spoken: it was right, or the account is locked.
     Right(Passed),
     /// It was wrong, or used before.
-    Wrong(Account),
+    Wrong(Box<Account>),
     /// It was not looked at: too many were wrong, until then.
     TooMany(Timestamp),
     /// This is nothing that the sign-in owes any more, or yet.
@@ -189,7 +189,7 @@ pub async fn enter(visitor: &Visitor, typed: Typed) -> Result<(Attempt, Entered)
             Kind::Password | Kind::OneTimeCode(_) | Kind::Passkey(_) => false,
         };
         if !is_right {
-            return Ok(Entered::Wrong(account.clone()));
+            return Ok(Entered::Wrong(Box::new(account.clone())));
         }
         throttles::clear(connection, &bucket(account.id, typed.kind))?;
         let showing = Showing { remember: typed.remember, ..Showing::of(attempt, typed.kind, proof) };

@@ -176,7 +176,7 @@ pub async fn measure(
     let form = visitor.form(payload).await?;
     let attempt = load(&visitor, Some(form.get("attempt").unwrap_or_default())).await?;
     let proved = proved(&attempt)?;
-    let (Follows::NewPassword(account), known) = found(&visitor, &attempt, &proved).await? else {
+    let Found { follows: Follows::NewPassword(account), known, .. } = found(&visitor, &attempt, &proved).await? else {
         return Err(ErrorKind::Expired.into());
     };
     let asking = sign_in_context::asking(&visitor, &attempt.continue_to).await?;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use diesel::RunQueryDsl;
 use keyhouse::clock::Timestamp;
 use keyhouse::security::random;
 use keyhouse::store::accounts::{self, Account, Preferences};
@@ -19,12 +20,14 @@ use keyhouse::store::passkey_challenges::{self, Challenge, ChallengePurpose};
 use keyhouse::store::passkeys::{self, Passkey};
 use keyhouse::store::pictures::{self, Picture};
 use keyhouse::store::profiles::{self, Profile};
-use keyhouse::store::{Connection, StoreError, news_seen};
+use keyhouse::store::totps::{self, Totp};
+use keyhouse::store::{Connection, StoreError, news_seen, recovery_codes};
 use reqwest::StatusCode;
 
 use crate::harness::browser::Browser;
 use crate::harness::database::Database;
 use crate::harness::flows::{self, Request};
+use crate::harness::plans::OWN;
 use crate::harness::scene::Tokens;
 use crate::harness::{RegisteredClient, Site};
 
@@ -171,6 +174,7 @@ fn furnish(
     };
     device_requests::insert(connection, &request)?;
     keys(connection, account, now)?;
+    second_step(connection, account, now)?;
     be_told(connection, account, now)
 }
 
@@ -201,6 +205,16 @@ fn keys(connection: &mut Connection, account: &Account, now: Timestamp) -> Resul
         expires_at: now.plus(Duration::from_secs(300)),
     };
     passkey_challenges::insert(connection, &challenge)
+}
+
+/// An authenticator app with recovery codes, which her sign-in was by as well.
+fn second_step(connection: &mut Connection, account: &Account, now: Timestamp) -> Result<(), StoreError> {
+    let sealed_secret = random::bytes::<48>().to_vec();
+    totps::insert(connection, &Totp { account_id: account.id, sealed_secret, last_step: 0, created_at: now })?;
+    recovery_codes::replace(connection, account.id, &[random::bytes::<32>().to_vec()], now)?;
+    let by_both = format!("{OWN}UPDATE sessions SET amr = 'pwd otp mfa' WHERE account_id = {}", account.id);
+    diesel::sql_query(by_both).execute(connection)?;
+    Ok(())
 }
 
 /// News that she asked for, one of which is on its way; how she is told of things; and what an operator did.
