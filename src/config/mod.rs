@@ -19,6 +19,7 @@ mod reports;
 mod rules;
 mod sections;
 mod sign_in;
+mod sms_codes;
 mod template;
 mod written;
 
@@ -42,6 +43,7 @@ pub use sections::{
     Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,
 };
 pub use sign_in::{SignIn, TwoStep};
+pub use sms_codes::{Countries, Prices, ProofOfWork, SmsCodes, Watch};
 pub use template::{BodyTemplate, Escape, Placeholders};
 
 const DEFAULT: &str = include_str!("../../config/default.toml");

@@ -15,6 +15,7 @@ pub mod password_rules;
 pub mod recovery_code;
 pub mod refusal;
 pub mod second_step;
+pub mod sms;
 pub mod steps;
 pub mod totp;
 pub mod two_step;

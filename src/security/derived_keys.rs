@@ -31,6 +31,7 @@ pub struct DerivedKeys {
     opt_outs: hmac::Key,
     recovery_codes: hmac::Key,
     user_handles: hmac::Key,
+    proofs_of_work: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -65,6 +66,7 @@ impl DerivedKeys {
             opt_outs: mac(b"opting out of news")?,
             recovery_codes: mac(b"recovery codes")?,
             user_handles: mac(b"user handles of passkeys")?,
+            proofs_of_work: mac(b"proofs of work")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -203,6 +205,15 @@ impl DerivedKeys {
     pub fn user_handle(&self, account_id: i64) -> [u8; 16] {
         let mac = hmac::sign(&self.user_handles, &account_id.to_be_bytes());
         mac.as_ref().first_chunk::<16>().copied().unwrap_or_default()
+    }
+
+    /// What seals a task that a browser works on: for its owner, and as it was said.
+    pub fn proof_of_work_mac(&self, owner: &[u8], said: &[u8]) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&self.proofs_of_work);
+        context.update(&u64::try_from(owner.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(owner);
+        context.update(said);
+        context.sign().as_ref().to_vec()
     }
 
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::credentials::gate::{self, Passed, Showing};
 use crate::credentials::one_time_code::{self, Sending, Verdict};
 use crate::credentials::passkey;
+use crate::credentials::sms::proof_of_work;
 use crate::credentials::{Kind, attempt, refusal, second_step};
 use crate::session::Proof;
 use crate::store::attempts::{self, Attempt, AttemptPurpose};
@@ -197,13 +198,17 @@ pub async fn send(
     let visitor = Visitor::of(&app, &request);
     let form = visitor.form(payload).await?;
     let id = form.get("attempt").unwrap_or_default();
+    let Ok(solved) = proof_of_work::brought(&visitor, id, &form) else {
+        return Ok(visitor.go(&urls::held(id, StoredChannel::Sms.as_str()), []));
+    };
     let attempt = attempt::load(&visitor, Some(id)).await?;
     let asked = asked_channel(form.get("channel"), &attempt);
     // A code that would not count is not sent.
     if let Err(elsewhere) = SecondStep::of(&visitor, id, Kind::OneTimeCode(asked)).await? {
         return Ok(visitor.go(&elsewhere, []));
     }
-    let note = match one_time_code::send(&visitor, &attempt, asked).await? {
+    let note = match one_time_code::send_for_work(&visitor, &attempt, asked, solved).await? {
+        Sending::Held => return Ok(visitor.go(&urls::held(id, asked.as_str()), [])),
         Sending::Sent => "",
         Sending::NotNow => "&note=soon",
         Sending::TooMany => return Err(ErrorKind::TooMany.into()),

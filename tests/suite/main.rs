@@ -45,6 +45,7 @@ mod passkeys;
 mod passwords;
 mod personal;
 mod pictures;
+mod pumping;
 mod registration;
 mod revocation;
 mod routes;

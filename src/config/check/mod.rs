@@ -9,7 +9,9 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::rules::{Wrong, between, is_loopback, optional, optional_path, seconds, wrong};
-use super::{Registration, RegistrationMode, breached, jwt_bearer, news, protocol, sections as checked, sign_in, written};
+use super::{
+    Registration, RegistrationMode, breached, jwt_bearer, news, protocol, sections as checked, sign_in, sms_codes, written,
+};
 
 /// Checks everything; `dev` is `--dev`.
 pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Config, Wrong> {
@@ -32,6 +34,7 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
         breached: breached::check(written.passwords.breached)?,
         sessions: lifetimes::sessions(&written.sessions)?,
         tokens,
+        sms: sms_codes::check(written.sms)?,
         limits: lifetimes::limits(&written.limits)?,
         keys,
         backchannel: checked::Backchannel {
