@@ -5,6 +5,7 @@ pub mod assurance;
 pub mod attempt;
 pub mod dormancy;
 pub mod gate;
+pub mod guessing;
 pub mod new_account;
 pub mod new_password;
 pub mod one_time_code;

@@ -164,7 +164,7 @@ impl Ways {
         let own = parameters::encode([("attempt", id), ("channel", channel.name())]);
         let (change_url, leave_url, password_url, has_other) = (None, None, None, false);
         match attempt.purpose {
-            AttemptPurpose::SignIn | AttemptPurpose::Keep => Self {
+            AttemptPurpose::SignIn | AttemptPurpose::Again | AttemptPurpose::Keep => Self {
                 send_url: "/signin/code/send".to_owned(),
                 code_url: format!("/signin/code?{own}"),
                 change_url: Some(urls::sign_in(&attempt.continue_to)),
