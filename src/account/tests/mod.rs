@@ -28,7 +28,7 @@ async fn home_says_who_i_am() {
         "mina@lantern.example",
         "Changed 12 November 2026",
         "m•••@lantern.example",
-        "3 of 4 safeguards",
+        "3 of 5 safeguards",
         "Firefox on Windows",
         "The notes app",
     ] {
@@ -36,7 +36,7 @@ async fn home_says_who_i_am() {
     }
     assert!(!page.body.contains("The cloud app") && !page.body.contains("Noor"));
     let other = house.answer(get("/account", "there")).await.body;
-    assert!(other.contains("0 of 4 safeguards") && other.contains("Next:"), "{other}");
+    assert!(other.contains("0 of 5 safeguards") && other.contains("Next:"), "{other}");
 }
 
 #[actix_web::test]

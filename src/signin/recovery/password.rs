@@ -101,10 +101,9 @@ async fn found(visitor: &Visitor, attempt: &Attempt, proved: &Named) -> Result<F
         };
         let follows = recovery::follows(connection, &state, (&named, Shown::of(&shown)), now)?;
         let (known, standing) = match &follows {
-            Follows::NewPassword(account) => (
-                Known::of(connection, account.id)?,
-                recovery::standing(connection, &state, account, &named, now)?,
-            ),
+            Follows::NewPassword(account) => {
+                (Known::of(connection, account.id)?, recovery::standing(connection, &state, account, &named, now)?)
+            }
             _ => (Known::default(), Vec::new()),
         };
         Ok(Found { follows, known, standing })
