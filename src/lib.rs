@@ -30,6 +30,7 @@ pub mod brand;
 pub mod delivery;
 pub mod identifier;
 pub mod outbound;
+pub mod phone;
 pub mod picture;
 pub mod place;
 pub mod security;

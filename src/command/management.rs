@@ -51,6 +51,9 @@ pub(super) fn record() -> Result<PrometheusHandle, StartError> {
     metrics::describe_histogram!("keyhouse_request_seconds", "Time from a request to its answer, by route.");
     metrics::describe_counter!("keyhouse_panics_total", "Requests that a defect broke off.");
     metrics::describe_counter!("keyhouse_messages_total", "Messages to people, by channel and outcome.");
+    metrics::describe_counter!("keyhouse_sms_codes_total", "Codes by text message, by country and outcome.");
+    metrics::describe_counter!("keyhouse_sms_money_total", "What codes by text message cost, in ten-thousandths.");
+    metrics::describe_counter!("keyhouse_sms_alarms_total", "Limits on text messages that were used up, and pauses.");
     metrics::describe_counter!("keyhouse_backchannel_logouts_total", "Logout calls to apps, by outcome.");
     metrics::gauge!("keyhouse_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)

@@ -14,6 +14,7 @@ mod opened;
 mod registration_token;
 mod resource;
 mod serve;
+mod sms;
 
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
@@ -69,6 +70,9 @@ enum Command {
     /// News and offers: on people's pages, and by message to who asked for them
     #[command(subcommand)]
     Announce(announce::Command),
+    /// Codes by text message: their cost, and where they are paused
+    #[command(subcommand)]
+    Sms(sms::Command),
     /// Signing keys
     #[command(subcommand)]
     Key(key::Command),
@@ -137,6 +141,7 @@ async fn dispatch(line: CommandLine) -> Result<Answer, Failure> {
         Command::Resource(command) => resource::run(everywhere, command).await,
         Command::Account(command) => account::run(everywhere, command).await,
         Command::Announce(command) => announce::run(everywhere, command).await,
+        Command::Sms(command) => sms::run(everywhere, command).await,
         Command::Key(command) => key::run(everywhere, command).await,
         Command::Backup(options) => backup::run(everywhere, &options),
         Command::Demo(options) => demo::run(options).await,

@@ -17,6 +17,7 @@ mod registration;
 mod reports;
 mod rules;
 mod sections;
+mod sms_codes;
 mod template;
 mod written;
 
@@ -38,6 +39,7 @@ pub use sections::{
     Backchannel, Brand, Codes, Color, Config, Delivery, Development, Keys, Log, LogFormat, Mail, MailTls, Passwords,
     Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,
 };
+pub use sms_codes::{Countries, Prices, ProofOfWork, SmsCodes, Watch};
 pub use template::{BodyTemplate, Escape, Placeholders};
 
 const DEFAULT: &str = include_str!("../../config/default.toml");

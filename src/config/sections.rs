@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{
     Account, BodyTemplate, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, News, Registration,
-    SmsReports,
+    SmsCodes, SmsReports,
 };
 use crate::clock::Clock;
 
@@ -39,6 +39,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// Lives of tokens and requests.
     pub tokens: Tokens,
+    /// Codes by text message: what they may cost, and what holds back who pumps them.
+    pub sms: SmsCodes,
     /// What is counted against guessing and flooding.
     pub limits: Limits,
     /// Lives of signing keys.

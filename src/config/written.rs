@@ -22,6 +22,7 @@ pub(super) struct Written {
     pub passwords: Passwords,
     pub sessions: Sessions,
     pub tokens: Tokens,
+    pub sms: super::sms_codes::Written,
     pub limits: Limits,
     pub keys: Keys,
     pub backchannel: Backchannel,

@@ -8,6 +8,7 @@ pub mod new_password;
 pub mod one_time_code;
 pub mod password;
 pub mod refusal;
+pub mod sms;
 
 use crate::store::columns::Words;
 use crate::store::one_time_codes::Channel;

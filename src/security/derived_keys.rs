@@ -29,6 +29,7 @@ pub struct DerivedKeys {
     messages: hmac::Key,
     retired: hmac::Key,
     opt_outs: hmac::Key,
+    proofs_of_work: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -61,6 +62,7 @@ impl DerivedKeys {
             messages: mac(b"reports on messages")?,
             retired: mac(b"retired identifiers")?,
             opt_outs: mac(b"opting out of news")?,
+            proofs_of_work: mac(b"proofs of work")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -184,6 +186,15 @@ impl DerivedKeys {
     pub fn opted_out_id(&self, token: &str) -> Option<i64> {
         let id = i64::from_be_bytes(*random::decode(token)?.first_chunk::<8>()?);
         random::equal(self.opt_out_token(id).as_bytes(), token.as_bytes()).then_some(id)
+    }
+
+    /// What seals a task that a browser works on: for its owner, and as it was said.
+    pub fn proof_of_work_mac(&self, owner: &[u8], said: &[u8]) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&self.proofs_of_work);
+        context.update(&u64::try_from(owner.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(owner);
+        context.update(said);
+        context.sign().as_ref().to_vec()
     }
 
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.

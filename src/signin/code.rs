@@ -12,6 +12,7 @@ use crate::app::AppState;
 use crate::change::recycled::is_too_little;
 use crate::clock::Timestamp;
 use crate::credentials::one_time_code::{self, Sending, Verdict};
+use crate::credentials::sms::proof_of_work;
 use crate::credentials::{Kind, attempt, refusal};
 use crate::session::{self, NewCookies, Proof};
 use crate::store::attempts::{self, Attempt, AttemptPurpose};
@@ -193,9 +194,13 @@ pub async fn send(
     let visitor = Visitor::of(&app, &request);
     let form = visitor.form(payload).await?;
     let id = form.get("attempt").unwrap_or_default();
+    let Ok(solved) = proof_of_work::brought(&visitor, id, &form) else {
+        return Ok(visitor.go(&urls::held(id, StoredChannel::Sms.as_str()), []));
+    };
     let attempt = attempt::load(&visitor, Some(id)).await?;
     let asked = asked_channel(form.get("channel"), &attempt);
-    let note = match one_time_code::send(&visitor, &attempt, asked).await? {
+    let note = match one_time_code::send_for_work(&visitor, &attempt, asked, solved).await? {
+        Sending::Held => return Ok(visitor.go(&urls::held(id, asked.as_str()), [])),
         Sending::Sent => "",
         Sending::NotNow => "&note=soon",
         Sending::TooMany => return Err(ErrorKind::TooMany.into()),

@@ -5,6 +5,7 @@ pub mod again;
 pub mod attempt;
 pub mod code;
 pub mod forgot;
+pub mod held;
 pub mod identifier;
 pub mod keep;
 pub mod password;
@@ -31,6 +32,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .service(web::resource("/signin/again").route(web::get().to(again::get)))
         .service(web::resource("/signin/code").route(web::get().to(code::get)).route(web::post().to(code::post)))
         .service(web::resource(urls::TROUBLE).route(web::get().to(trouble::get)))
+        .service(web::resource(urls::HELD).route(web::get().to(held::get)))
         .service(web::resource("/signin/code/send").route(web::post().to(code::send)))
         .configure(recovery::routes);
 }

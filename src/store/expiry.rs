@@ -36,6 +36,8 @@ const RULES: &[Rule] = &[
     Rule { table: "one_time_codes", key: "subject_digest", column: "expires_at", keep: MINUTE },
     Rule { table: "sent_messages", key: "subject_digest", column: "expires_at", keep: MINUTE },
     Rule { table: "code_budgets", key: "destination, day", column: "expires_at", keep: MINUTE },
+    Rule { table: "sms_watch", key: "prefix, minute", column: "expires_at", keep: MINUTE },
+    Rule { table: "sms_pauses", key: "prefix", column: "expires_at", keep: MINUTE },
     Rule { table: "throttles", key: "bucket", column: "expires_at", keep: MINUTE },
     Rule { table: "registration_tokens", key: "token_digest", column: "expires_at", keep: MINUTE },
     Rule { table: "account_devices", key: "account_id, device_id", column: "expires_at", keep: DAY },

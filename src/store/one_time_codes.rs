@@ -118,6 +118,13 @@ pub struct SendLimit {
     pub quiet_since: Timestamp,
 }
 
+impl Spent {
+    /// Whether the limit leaves one more, as far as can be seen before it is taken.
+    pub fn has_one_more(self, limit: SendLimit) -> bool {
+        self.sent < limit.per_day && self.last_sent_at.is_none_or(|last| last <= limit.quiet_since)
+    }
+}
+
 /// What `destination` has had on `day` (whole days since the epoch, UTC).
 pub fn spent(connection: &mut Connection, destination: &str, day: i64) -> Result<Spent, StoreError> {
     let row: Option<(i32, Timestamp)> = either!(

@@ -278,5 +278,7 @@ allow_tables_to_appear_in_same_query!(
     sessions,
     sign_in_attempts,
     signing_keys,
+    sms_pauses,
+    sms_watch,
     throttles,
 );

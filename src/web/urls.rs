@@ -50,6 +50,8 @@ pub const RECOVERY_PASSWORD: &str = "/signin/recovery/password";
 pub const RECOVERY_WAIT: &str = "/signin/recovery/wait";
 /// What became of a code that did not come.
 pub const TROUBLE: &str = "/signin/code/trouble";
+/// Where a code by text message is held back: why, and what there is instead.
+pub const HELD: &str = "/signin/code/held";
 /// What is asked of somebody who has the number of an account that nobody has used for long.
 pub const RECYCLED: &str = "/signin/recycled";
 /// Where a new account is asked for a second address.
@@ -105,6 +107,11 @@ pub fn of_attempt(path: &str, attempt: &str) -> String {
 /// The page that says what became of the code of an attempt, by the channel it was asked for.
 pub fn trouble(attempt: &str, channel: &str) -> String {
     format!("{TROUBLE}?{}", parameters::encode([("attempt", attempt), ("channel", channel)]))
+}
+
+/// The page that says why the code of an attempt does not go by `channel`, and what there is instead.
+pub fn held(attempt: &str, channel: &str) -> String {
+    format!("{HELD}?{}", parameters::encode([("attempt", attempt), ("channel", channel)]))
 }
 
 /// The page about a waiting change of an account, which `token` names.

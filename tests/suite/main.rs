@@ -43,6 +43,7 @@ mod page_headers;
 mod pairwise;
 mod personal;
 mod pictures;
+mod pumping;
 mod registration;
 mod revocation;
 mod routes;

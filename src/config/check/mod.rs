@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::rules::{Wrong, between, is_loopback, optional, optional_path, seconds, wrong};
-use super::{Registration, RegistrationMode, jwt_bearer, news, protocol, sections as checked, written};
+use super::{Registration, RegistrationMode, jwt_bearer, news, protocol, sections as checked, sms_codes, written};
 
 /// Checks everything; `dev` is `--dev`.
 pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Config, Wrong> {
@@ -31,6 +31,7 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
         passwords: lifetimes::passwords(&written.passwords)?,
         sessions: lifetimes::sessions(&written.sessions)?,
         tokens,
+        sms: sms_codes::check(written.sms)?,
         limits: lifetimes::limits(&written.limits)?,
         keys,
         backchannel: checked::Backchannel {

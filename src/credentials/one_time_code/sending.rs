@@ -4,15 +4,21 @@ use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 
 use super::super::attempt;
-use super::{budget_key, day, lifetime, purpose};
+use super::{budget_key, day, lifetime, purpose, wording};
 use crate::app::AppState;
 use crate::clock::Timestamp;
-use crate::delivery::code::{CodeMessage, CodePurpose};
-use crate::delivery::{Destination, Message, MessageId, MessageKind};
+use crate::credentials::sms::alarm::Heard;
+use crate::credentials::sms::decide::Answer;
+use crate::credentials::sms::proof_of_work::Solved;
+use crate::credentials::sms::reckoning::{Asked, Reckoning};
+use crate::credentials::sms::{self, Book};
+use crate::delivery::segments::segments;
+use crate::delivery::{Destination, MessageId};
 use crate::identifier::Identifier;
+use crate::phone::Numbered;
 use crate::security::random;
 use crate::store::addresses::{self, AddressKind};
-use crate::store::attempts::{Attempt, AttemptPurpose};
+use crate::store::attempts::Attempt;
 use crate::store::one_time_codes::{self as codes, Channel, OneTimeCode, SendLimit};
 use crate::store::sent_messages::{self, MessageState, SentMessage};
 use crate::store::{Connection, StoreError, throttles};
@@ -31,11 +37,24 @@ pub enum Sending {
     NotNow,
     /// Too many from this neighbourhood, or in all.
     TooMany,
+    /// Not by text message, or not before the browser has worked for it: the page of `urls::held` says which, and what there is
+    /// instead.
+    Held,
 }
 
 /// Sends a code for an attempt: everything is counted and written in one write, the message goes out after it.
 pub async fn send(visitor: &Visitor, attempt: &Attempt, channel: Channel) -> Result<Sending, PageError> {
-    send_to(visitor, attempt, channel, Target::OfAttempt).await
+    send_to(visitor, attempt, channel, Target::OfAttempt, None).await
+}
+
+/// The same for a browser that has worked for it.
+pub async fn send_for_work(
+    visitor: &Visitor,
+    attempt: &Attempt,
+    channel: Channel,
+    solved: Option<Solved>,
+) -> Result<Sending, PageError> {
+    send_to(visitor, attempt, channel, Target::OfAttempt, solved).await
 }
 
 /// Where a code may go.
@@ -53,14 +72,26 @@ pub async fn send_to(
     attempt: &Attempt,
     channel: Channel,
     target: Target,
+    solved: Option<Solved>,
 ) -> Result<Sending, PageError> {
     let app = &visitor.app;
+    let numbered = match target {
+        Target::OfAttempt => sms::typed(attempt, channel),
+        Target::Only(_) => None,
+    };
+    if let Some(never) = numbered.as_ref().and_then(|own| sms::never(&app.config.sms, own)) {
+        sms::alarm::count(&sms::alarm::country(&app.config.sms, numbered.as_ref()), never.name());
+        return Ok(Sending::Held);
+    }
     let now = app.clock.now();
     let code = SecretString::from(random::digits(6));
     let plan = Plan {
         attempt: attempt.clone(),
         channel,
         asked: target,
+        numbered,
+        solved,
+        segments: segments(&wording::sms(visitor, attempt, &code)),
         block: visitor.address_block(),
         app: app.get_ref().clone(),
         code: code.clone(),
@@ -68,26 +99,32 @@ pub async fn send_to(
         now,
     };
     let message_id = plan.message_id;
-    let outcome = app.store.write(move |connection| plan.carry_out(connection)).await?;
-    let (sending, target) = match outcome {
-        Ok(target) => (Sending::Sent, target),
-        Err(refused) => (refused, None),
+    let (outcome, heard) = app
+        .store
+        .write(move |connection| {
+            let mut heard = Heard::default();
+            let outcome = plan.carry_out(connection, &mut heard)?;
+            Ok((outcome, heard))
+        })
+        .await?;
+    heard.say();
+    let target = match outcome {
+        Ok(target) => target,
+        Err(refused) => return Ok(refused),
     };
-    if sending == Sending::Sent {
-        let message = message(visitor, attempt, channel, &code, target.clone())?;
-        if let Some(target) = target
-            && let Err(error) = app.delivery.send(message, MessageId::of_row(message_id))
-        {
-            tracing::warn!(%error, "a code could not be queued");
-            let failed = MessageState::Failed;
-            app.store.write(move |connection| sent_messages::note(connection, message_id, failed, now)).await?;
-            // An address that was not typed stays unsaid, also when it cannot be reached.
-            if target.as_str() == attempt.identifier {
-                return Err(ErrorKind::Busy.into());
-            }
+    let message = wording::message(visitor, attempt, channel, &code, target.clone())?;
+    if let Some(target) = target
+        && let Err(error) = app.delivery.send(message, MessageId::of_row(message_id))
+    {
+        tracing::warn!(%error, "a code could not be queued");
+        let failed = MessageState::Failed;
+        app.store.write(move |connection| sent_messages::note(connection, message_id, failed, now)).await?;
+        // An address that was not typed stays unsaid, also when it cannot be reached.
+        if target.as_str() == attempt.identifier {
+            return Err(ErrorKind::Busy.into());
         }
     }
-    Ok(sending)
+    Ok(Sending::Sent)
 }
 
 /// One sending, with everything the write needs.
@@ -95,6 +132,10 @@ struct Plan {
     attempt: Attempt,
     channel: Channel,
     asked: Target,
+    /// The number that was typed, where the code goes to it.
+    numbered: Option<Numbered>,
+    solved: Option<Solved>,
+    segments: u32,
     block: String,
     app: AppState,
     code: SecretString,
@@ -102,8 +143,11 @@ struct Plan {
     now: Timestamp,
 }
 
+/// Where a code goes, or why there is none.
+type Outcome = Result<Option<Destination>, Sending>;
+
 impl Plan {
-    fn carry_out(self, connection: &mut Connection) -> Result<Result<Option<Destination>, Sending>, StoreError> {
+    fn carry_out(self, connection: &mut Connection, heard: &mut Heard) -> Result<Outcome, StoreError> {
         let (config, now) = (&self.app.config, self.now);
         for (bucket, limit) in [
             (format!("sends-from:{}", self.block), config.limits.sends_per_address_per_hour),
@@ -116,11 +160,113 @@ impl Plan {
             }
         }
         let shown = budget_key(&self.attempt, self.channel);
-        if !codes::take_sending(connection, &shown, day(now), self.limit(config.codes.resend), now)? {
+        let limit = self.limit(config.codes.resend);
+        // Looked at first: who presses too soon uses up nobody's limits on text messages.
+        if !codes::spent(connection, &shown, day(now))?.has_one_more(limit) {
+            return Ok(Err(Sending::NotNow));
+        }
+        let reckoning = match self.ask(connection, heard)? {
+            Ok(reckoning) => reckoning,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        if !codes::take_sending(connection, &shown, day(now), limit, now)? {
             return Ok(Err(Sending::NotNow));
         }
         let target = self.target(connection, &shown)?;
-        let code_digest = match &target {
+        let target = match self.pay(connection, target, reckoning.as_ref(), heard)? {
+            Ok(target) => target,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        self.write_down(connection, target.as_ref())?;
+        Ok(Ok(target))
+    }
+
+    /// Counts that a text message is asked for, by what everybody may see: the asking address, and a number that was typed.
+    fn ask(
+        &self,
+        connection: &mut Connection,
+        heard: &mut Heard,
+    ) -> Result<Result<Option<Reckoning<'_>>, Sending>, StoreError> {
+        if self.channel != Channel::Sms {
+            return Ok(Ok(None));
+        }
+        let own = Reckoning::read(connection, self.asked(Some(&self.block)), Book::Typed, self.numbered.clone())?;
+        if own.number_is_full().is_some() {
+            return Ok(Err(Sending::NotNow));
+        }
+        let mut answer = own.decide(false);
+        if let (Answer::Prove, Some(solved)) = (&answer, &self.solved) {
+            // Work is used up where it is asked for; what was used up before is none.
+            answer = own.decide(solved.take(connection)?);
+        }
+        if answer == Answer::Send {
+            match own.count(connection)? {
+                Some(what) => answer = Answer::UsedUp(what, self.now),
+                None => return Ok(Ok(Some(own))),
+            }
+        }
+        heard.outcome = Some((own.country(), if answer == Answer::Prove { "proof" } else { "held" }));
+        heard.alarms.extend(own.raise(connection, &answer)?);
+        Ok(Err(Sending::Held))
+    }
+
+    /// Pays for a text message. One to a number that was not typed is counted here only, and where it does not go nobody sees that.
+    fn pay(
+        &self,
+        connection: &mut Connection,
+        target: Option<Destination>,
+        reckoning: Option<&Reckoning<'_>>,
+        heard: &mut Heard,
+    ) -> Result<Outcome, StoreError> {
+        let Some(Destination::Phone(number)) = &target else { return Ok(Ok(target)) };
+        if let Some(own) = reckoning.filter(|_| self.numbered.is_some()) {
+            let short = own.pay(connection)?.map(|what| Answer::UsedUp(what, self.now));
+            return Ok(self.paid(connection, own, short, heard)?.then_some(target).ok_or(Sending::Held));
+        }
+        let numbered = Numbered::of(number);
+        if let Some(never) = sms::never(&self.app.config.sms, &numbered) {
+            heard.outcome = Some((sms::alarm::country(&self.app.config.sms, Some(&numbered)), never.name()));
+            return Ok(Ok(None));
+        }
+        let own = Reckoning::read(connection, self.asked(None), Book::Known, Some(numbered))?;
+        let mut answer = own.decide(true);
+        if answer == Answer::Send {
+            let short = match own.count(connection)? {
+                Some(what) => Some(what),
+                None => own.pay(connection)?,
+            };
+            answer = short.map_or(Answer::Send, |what| Answer::UsedUp(what, self.now));
+        }
+        let short = Some(answer).filter(|answer| *answer != Answer::Send);
+        let goes = self.paid(connection, &own, short, heard)?;
+        Ok(Ok(target.filter(|_| goes)))
+    }
+
+    /// Notes what became of a text message; whether it goes.
+    fn paid(
+        &self,
+        connection: &mut Connection,
+        own: &Reckoning<'_>,
+        short: Option<Answer>,
+        heard: &mut Heard,
+    ) -> Result<bool, StoreError> {
+        let Some(answer) = short else {
+            heard.outcome = Some((own.country(), "sent"));
+            heard.paid = Some((own.country(), own.price()));
+            return Ok(true);
+        };
+        heard.outcome = Some((own.country(), "held"));
+        heard.alarms.extend(own.raise(connection, &answer)?);
+        Ok(false)
+    }
+
+    fn asked<'a>(&'a self, block: Option<&'a str>) -> Asked<'a> {
+        Asked { app: &self.app, block, segments: self.segments, now: self.now }
+    }
+
+    fn write_down(&self, connection: &mut Connection, target: Option<&Destination>) -> Result<(), StoreError> {
+        let (config, now) = (&self.app.config, self.now);
+        let code_digest = match target {
             Some(_) => self.app.derived.one_time_code_digest(
                 &self.attempt.id_digest,
                 purpose(&self.attempt),
@@ -128,7 +274,7 @@ impl Plan {
             ),
             None => random::bytes::<32>().to_vec(),
         };
-        let (channel, destination) = match &target {
+        let (channel, destination) = match target {
             Some(Destination::Phone(number)) => (Channel::Sms, number.clone()),
             Some(Destination::Email(address)) => (Channel::Email, address.clone()),
             None => (self.channel, String::new()),
@@ -159,8 +305,7 @@ impl Plan {
                 expires_at,
                 used_at: None,
             },
-        )?;
-        Ok(Ok(target))
+        )
     }
 
     fn limit(&self, quiet: Duration) -> SendLimit {
@@ -206,55 +351,4 @@ impl Plan {
             AddressKind::Email => Destination::Email(address.value.clone()),
         }))
     }
-}
-
-/// The message with the code. It is written even where it goes nowhere, so that an unknown name takes as long.
-fn message(
-    visitor: &Visitor,
-    attempt: &Attempt,
-    channel: Channel,
-    code: &SecretString,
-    to: Option<Destination>,
-) -> Result<Message, PageError> {
-    let to = to.unwrap_or_else(|| match channel {
-        Channel::Sms => Destination::Phone(String::new()),
-        Channel::Email => Destination::Email(String::new()),
-    });
-    let app = &visitor.app;
-    let failed = |error: askama::Error| {
-        tracing::error!(%error, "a message could not be rendered");
-        PageError::of(ErrorKind::Internal)
-    };
-    let host = crate::web::urls::host(&app.config.server.issuer);
-    let message = CodeMessage {
-        brand: &app.brand,
-        language: visitor.page.language,
-        code,
-        minutes: u32::try_from(lifetime(&app.config.codes, attempt.purpose).as_secs() / 60).unwrap_or(u32::MAX),
-        purpose: match attempt.purpose {
-            // No code is sent for the question whether an account stays: it comes after one.
-            AttemptPurpose::SignIn | AttemptPurpose::Keep => CodePurpose::SignIn,
-            AttemptPurpose::SignUp => CodePurpose::SignUp,
-            AttemptPurpose::AddAddress => CodePurpose::AddAddress,
-            AttemptPurpose::Recovery => CodePurpose::Recovery,
-            AttemptPurpose::Undo => CodePurpose::Undo,
-        },
-        to: to.as_str(),
-        browser: None,
-        host: &host,
-    };
-    Ok(match &to {
-        Destination::Phone(_) => {
-            let (kind, to) = (MessageKind::Code, to.clone());
-            Message { text: message.sms(), subject: None, html: None, unsubscribe: None, kind, to }
-        }
-        Destination::Email(_) => Message {
-            text: message.text().map_err(failed)?,
-            subject: Some(message.subject()),
-            html: Some(message.html().map_err(failed)?),
-            unsubscribe: None,
-            kind: MessageKind::Code,
-            to: to.clone(),
-        },
-    })
 }

@@ -9,6 +9,7 @@ use super::load;
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::credentials::one_time_code::{self, Sending, Verdict};
+use crate::credentials::sms::proof_of_work::{self, Solved};
 use crate::signin::code::{CodeFault, CodePage, asked_channel, destination, shown};
 use crate::store::attempts::{self, Attempt};
 use crate::store::one_time_codes::Channel;
@@ -26,8 +27,10 @@ pub(in crate::signin) async fn send_for(
     id: &str,
     attempt: &Attempt,
     channel: Channel,
+    solved: Option<Solved>,
 ) -> Result<HttpResponse, PageError> {
-    let note = match one_time_code::send(visitor, attempt, channel).await? {
+    let note = match one_time_code::send_for_work(visitor, attempt, channel, solved).await? {
+        Sending::Held => return Ok(visitor.go(&urls::held(id, channel.as_str()), [])),
         Sending::Sent => "",
         Sending::NotNow => "&note=soon",
         Sending::TooMany => return Err(ErrorKind::TooMany.into()),
@@ -45,8 +48,11 @@ pub async fn send(
     let visitor = Visitor::of(&app, &request);
     let form = visitor.form(payload).await?;
     let id = form.get("attempt").unwrap_or_default();
+    let Ok(solved) = proof_of_work::brought(&visitor, id, &form) else {
+        return Ok(visitor.go(&urls::held(id, Channel::Sms.as_str()), []));
+    };
     let attempt = load(&visitor, Some(id)).await?;
-    send_for(&visitor, id, &attempt, asked_channel(form.get("channel"), &attempt)).await
+    send_for(&visitor, id, &attempt, asked_channel(form.get("channel"), &attempt), solved).await
 }
 
 /// `GET /signin/recovery/code`.

@@ -175,6 +175,28 @@ table! {
 }
 
 table! {
+    sms_pauses (prefix) {
+        prefix -> Text,
+        paused_at -> BigInt,
+        paused_until -> BigInt,
+        sent -> Integer,
+        entered -> Integer,
+        watched_from -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    sms_watch (prefix, minute) {
+        prefix -> Text,
+        minute -> BigInt,
+        sent -> Integer,
+        entered -> Integer,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
     code_budgets (destination, day) {
         destination -> Text,
         day -> BigInt,

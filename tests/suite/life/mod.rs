@@ -29,7 +29,7 @@ mod recovery_back;
 mod recycled;
 mod replacement;
 mod retention;
-mod steps;
+pub mod steps;
 mod trouble;
 mod undo;
 mod unsubscribe;

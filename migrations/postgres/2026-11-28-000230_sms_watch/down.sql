@@ -1,0 +1,2 @@
+DROP TABLE sms_pauses;
+DROP TABLE sms_watch;
