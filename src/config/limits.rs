@@ -9,7 +9,9 @@ pub struct Limits {
     pub password_tries_per_account: u32,
     /// Wrong passwords from one address in the window.
     pub password_tries_per_address: u32,
-    /// The window of the two.
+    /// Wrong passwords in the window in all.
+    pub password_tries: u32,
+    /// The window of them.
     pub password_window: Duration,
     /// Wrong codes an hour.
     pub code_tries_per_address_per_hour: u32,

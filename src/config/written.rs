@@ -147,6 +147,7 @@ pub(super) struct Tokens {
 pub(super) struct Limits {
     pub password_tries_per_account: u32,
     pub password_tries_per_address: u32,
+    pub password_tries: u32,
     pub password_window_seconds: u32,
     pub code_tries_per_address_per_hour: u32,
     pub sends_per_address_per_hour: u32,

@@ -3,6 +3,7 @@
 
 pub mod assurance;
 pub mod attempt;
+pub mod guessing;
 pub mod new_account;
 pub mod new_password;
 pub mod one_time_code;

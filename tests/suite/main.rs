@@ -29,6 +29,7 @@ mod fapi;
 mod faults;
 mod forms;
 mod frontchannel;
+mod guessing;
 mod harness;
 mod initiated_login;
 mod introspection;
