@@ -22,7 +22,6 @@ use crate::harness::flows;
 pub const PHONE: &str = "+436605554417";
 pub const MINUTE: Duration = Duration::from_secs(60);
 pub const HOUR: Duration = Duration::from_secs(60 * 60);
-pub const MANY: &str = "100000";
 
 /// A site as an operator gets it, where text messages are concerned, and with these settings: `("PER_RANGE_PER_HOUR", "3")`.
 /// Everybody says for themselves where they come from.
