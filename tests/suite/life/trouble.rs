@@ -12,6 +12,8 @@ use crate::enumeration::{assert_alike, shown};
 use crate::harness::browser::{Answer, Browser};
 use crate::harness::database::Database;
 use crate::harness::{Site, eventually, flows};
+use crate::life::password_steps::forgot;
+use crate::life::steps;
 
 const PHONE: &str = "+436605554417";
 const EMAIL: &str = "mina@lantern.example";
@@ -45,6 +47,16 @@ async fn trouble(browser: &mut Browser, page: &Answer) -> Answer {
     let answer = browser.get(&format!("/signin/code/trouble?{}", link.replace("&#38;", "&"))).await;
     answer.assert_page(StatusCode::OK);
     answer
+}
+
+/// From the page that asks for a code to the one about it, and by its button back to the field.
+async fn assert_leads_there_and_back(what: &str, browser: &mut Browser, page: &Answer) {
+    assert!(page.body.contains("/signin/code/trouble?"), "{what}: {}", page.body);
+    let about = trouble(browser, page).await;
+    let back = about.body.split("<a class=\"button button-filled\" href=\"").nth(1).unwrap().split('"').next().unwrap();
+    let again = browser.get(&back.replace("&#38;", "&")).await;
+    again.assert_page(StatusCode::OK);
+    assert!(again.body.contains("name=\"code\""), "{what}: {back}: {}", again.body);
 }
 
 async fn report(site: &Site, name: &str, header: (&str, &str), body: &str) -> Answer {
@@ -174,6 +186,42 @@ both! {
         // The other channel was never asked.
         let none = browser.get(&path.replace("channel=sms", "channel=email")).await;
         assert!(none.body.contains("No code was asked for this way"), "{}", none.body);
+    }
+
+    async fn every_page_that_asks_for_a_code_leads_there_and_back(database) {
+        let site = Site::start(database).await;
+        steps::mina(&site).await;
+        let mut owner = flows::minas_browser(&site).await;
+        steps::change(&site, &mut owner, PHONE, steps::NEW_PHONE).await;
+        let notice = steps::link(&site, PHONE).await;
+        site.advance(MINUTE);
+        let mut pages = Vec::new();
+        for (what, to) in [("sign-in", EMAIL), ("an unknown name", "nobody@lantern.example")] {
+            let mut browser = Browser::new(&site);
+            let page = flows::code_page(&mut browser, to).await;
+            pages.push((what, browser, page));
+        }
+        let mut browser = Browser::new(&site);
+        let page = flows::sign_up(&mut browser, "new@lantern.example").await;
+        pages.push(("sign-up", browser, page));
+        let mut browser = Browser::new(&site);
+        let page = forgot(&mut browser, steps::NEW_PHONE, "sms").await;
+        pages.push(("recovery", browser, page));
+        let mut holder = Browser::new(&site);
+        let page = holder.get(&notice).await;
+        let frozen = holder.submit(&page, &notice, &[("decision", "not-me")]).await;
+        let page = holder.follow(frozen).await;
+        let sent = holder.submit(&page, &format!("{notice}/send"), &[("channel", "email")]).await;
+        let page = holder.follow(sent).await;
+        pages.push(("a change undone", holder, page));
+        for (what, mut browser, page) in pages {
+            assert_leads_there_and_back(what, &mut browser, &page).await;
+        }
+        // Until then changes are stopped.
+        site.advance(steps::HOURS_72);
+        let mut adding = steps::by_code(&site, EMAIL).await;
+        let page = steps::begin_to_add(&mut adding, steps::NEW_EMAIL).await;
+        assert_leads_there_and_back("an address added", &mut adding, &page).await;
     }
 
     async fn somebody_who_signs_up_has_one_channel(database) {
