@@ -18,6 +18,8 @@ use crate::harness::browser::{Answer, Browser};
 use crate::harness::flows;
 use crate::harness::scene::Scene;
 
+const TAKEN_OFF: &str = "was taken off your account";
+
 /// mina signed in, but long enough ago that nothing is proved any more; the number is to change, and waits.
 async fn waits(site: &Site) -> (Account, Browser) {
     let account = mina(site).await;
@@ -88,7 +90,8 @@ both! {
         assert_eq!(values(&site, &account).await, [NEW_PHONE, EMAIL]);
         assert_eq!(waiting_kinds(&site, &account).await, [ChangeKind::Undo], "once, and it can be undone");
         assert!(!flows::is_signed_in(&mut browser).await, "nobody knows any more whose sign-in that was");
-        assert!(says(&site, PHONE, "was taken off your account").await);
+        let told = [says(&site, PHONE, TAKEN_OFF).await, says(&node, PHONE, TAKEN_OFF).await];
+        assert_eq!(told.iter().filter(|told| **told).count(), 1, "by the node that came first");
     }
 
     async fn every_address_can_stop_it_and_looking_at_the_link_does_not(database) {
