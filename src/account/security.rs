@@ -15,18 +15,18 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use std::time::Duration;
 
+use super::safeguards::{self, Own, Protection};
 use super::{Entry, InCentre, SECURITY};
 use crate::app::AppState;
 use crate::change::address::Outcome;
-use crate::change::ways_in::{self, Way};
+use crate::change::ways_in::Way;
 use crate::clock::Timestamp;
 use crate::credentials::passkey::is_on;
 use crate::identifier::shown_phone;
 use crate::session::{self, Refused, SignedIn};
 use crate::store::addresses::{self, Address, AddressKind};
-use crate::store::changes::{self, Change, ChangeKind};
-use crate::store::passkeys::{self, Passkey};
-use crate::store::{Connection, StoreError, passwords};
+use crate::store::changes::{Change, ChangeKind};
+use crate::store::passkeys::Passkey;
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::moment::Moment;
@@ -202,6 +202,8 @@ impl SecurityNote {
 pub struct SecurityPage {
     /// What every page carries.
     pub page: Page,
+    /// How safe it is, and the one next step.
+    pub protection: Protection,
     /// Every address, the main ones first.
     pub addresses: Vec<OwnAddress>,
     /// When the password was chosen, where there is one.
@@ -216,8 +218,6 @@ pub struct SecurityPage {
     pub frozen_until: Option<Moment>,
     /// What waits.
     pub waiting: Vec<Waiting>,
-    /// Whether there is one way in only.
-    pub is_alone: bool,
     /// What was just done.
     pub note: Option<SecurityNote>,
 }
@@ -226,55 +226,36 @@ impl InCentre for SecurityPage {
     const HERE: Entry = SECURITY;
 }
 
-/// What one read finds for the page.
-struct Found {
-    addresses: Vec<Address>,
-    ways: Vec<Way>,
-    password_changed_at: Option<Timestamp>,
-    passkeys: Vec<Passkey>,
-    changes: Vec<Change>,
-}
-
-fn find(connection: &mut Connection, app: &AppState, account_id: i64, now: Timestamp) -> Result<Found, StoreError> {
-    Ok(Found {
-        addresses: addresses::of_account(connection, account_id)?,
-        ways: ways_in::of_account(connection, app, account_id)?,
-        password_changed_at: passwords::changed_at(connection, account_id)?,
-        passkeys: passkeys::of_account(connection, account_id)?,
-        changes: changes::of_account(connection, account_id, now)?,
-    })
-}
-
 /// `GET /account/security`.
 pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Refused> {
     let visitor = Visitor::of(&app, &request);
     let SignedIn { account, .. } = session::required(&visitor).await?;
     let visitor = visitor.with_settings_of(&account);
     let note = visitor.query()?.get("note").and_then(SecurityNote::from_word);
-    let (state, now) = (app.clone(), app.clock.now());
-    let account_id = account.id;
-    let found = app.store.read(move |connection| find(connection, &state, account_id, now)).await?;
+    let (now, two_step) = (app.clock.now(), account.two_step_at);
+    let found = app.store.read(move |connection| safeguards::find(connection, &account, now)).await?;
     let frozen = found.changes.iter().filter(|change| change.kind == ChangeKind::Freeze);
     let page = SecurityPage {
         addresses: shown(&visitor, &found)?,
         password: found.password_changed_at.map(|at| visitor.page.day(at)),
-        two_step: account.two_step_at.map(|at| visitor.page.day(at)),
+        two_step: two_step.map(|at| visitor.page.day(at)),
         has_passkeys: is_on(&app),
         passkeys: found.passkeys.iter().map(|own| OwnPasskey::of(own, &visitor.page)).collect(),
         frozen_until: frozen.map(|change| change.expires_at).max().map(|at| visitor.page.day(at)),
         waiting: found.changes.iter().filter_map(|change| waiting(&visitor, change)).collect(),
-        is_alone: found.ways.len() < 2,
+        protection: found.protection(&app, &visitor.page),
         note,
         page: visitor.page.clone(),
     };
     Ok(visitor.show(&page)?)
 }
 
-fn shown(visitor: &Visitor, found: &Found) -> Result<Vec<OwnAddress>, PageError> {
+fn shown(visitor: &Visitor, found: &Own) -> Result<Vec<OwnAddress>, PageError> {
     let has_others = |address: &Address| found.addresses.iter().filter(|own| own.kind == address.kind).count() > 1;
+    let ways = found.ways(&visitor.app);
     let is_last = |address: &Address| {
         let way = Way::Address(address.kind, address.value.clone());
-        found.ways.iter().all(|own| *own == way)
+        ways.iter().all(|own| *own == way)
     };
     let own = |address: &Address| {
         Ok(OwnAddress {

@@ -4,9 +4,10 @@
 use crate::app::AppState;
 use crate::credentials::one_time_code::reaches;
 use crate::store::accounts::{self, Account};
-use crate::store::addresses::{self, AddressKind};
+use crate::store::addresses::{self, Address, AddressKind};
 use crate::store::one_time_codes::Channel;
-use crate::store::{Connection, StoreError, passkeys, passwords};
+use crate::store::passkeys::{self, Passkey};
+use crate::store::{Connection, StoreError, passwords};
 
 /// One way in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,21 +47,27 @@ pub fn hold(connection: &mut Connection, app: &AppState, account_id: i64) -> Res
 
 /// The ways in of an account, to be shown; [`hold`] where one is about to go.
 pub fn of_account(connection: &mut Connection, app: &AppState, account_id: i64) -> Result<Vec<Way>, StoreError> {
-    let mut ways = Vec::new();
-    if passwords::changed_at(connection, account_id)?.is_some() {
-        ways.push(Way::Password);
-    }
-    for address in addresses::of_account(connection, account_id)? {
-        let channel = match address.kind {
-            AddressKind::Phone => Channel::Sms,
-            AddressKind::Email => Channel::Email,
-        };
-        if reaches(app, channel) {
-            ways.push(Way::Address(address.kind, address.value));
-        }
-    }
-    if app.relying_party.is_some() {
-        ways.extend(passkeys::of_account(connection, account_id)?.into_iter().map(|own| Way::Passkey(own.id)));
-    }
-    Ok(ways)
+    let has_password = passwords::changed_at(connection, account_id)?.is_some();
+    let addresses = addresses::of_account(connection, account_id)?;
+    Ok(among(app, has_password, &addresses, &passkeys::of_account(connection, account_id)?))
+}
+
+/// The ways in among what an account has.
+pub fn among(app: &AppState, has_password: bool, addresses: &[Address], passkeys: &[Passkey]) -> Vec<Way> {
+    let reached = addresses.iter().filter(|address| {
+        reaches(
+            app,
+            match address.kind {
+                AddressKind::Phone => Channel::Sms,
+                AddressKind::Email => Channel::Email,
+            },
+        )
+    });
+    let passkeys = passkeys.iter().filter(|_| app.relying_party.is_some());
+    has_password
+        .then_some(Way::Password)
+        .into_iter()
+        .chain(reached.map(|address| Way::Address(address.kind, address.value.clone())))
+        .chain(passkeys.map(|own| Way::Passkey(own.id)))
+        .collect()
 }

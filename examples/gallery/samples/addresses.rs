@@ -3,12 +3,14 @@
 use keyhouse::account::changes::code::ChangeCodePage;
 use keyhouse::account::changes::{ChangePage, ProofFault, Stage};
 use keyhouse::account::code_entry::{CodeEntry, CodeFault};
+use keyhouse::account::safeguards::Protection;
 use keyhouse::account::security::add::AddPage;
 use keyhouse::account::security::change::ChangeAddressPage;
 use keyhouse::account::security::code::AddressCodePage;
 use keyhouse::account::security::remove::{Hindrance, RemoveAddressPage};
 use keyhouse::account::security::replace::ReplacePage;
 use keyhouse::account::security::{OwnAddress, SecurityNote, SecurityPage, Waiting};
+use keyhouse::account::strength::Next;
 use keyhouse::signin::recycled::RecycledPage;
 use keyhouse::signup::second::SecondPage;
 use keyhouse::store::addresses::AddressKind;
@@ -54,6 +56,10 @@ impl Gallery {
         };
         let security = SecurityPage {
             page: self.page("/account/security"),
+            protection: Protection {
+                next: Some((Next::Change, "/account/changes/sample".to_owned())),
+                ..self.protection()
+            },
             addresses: vec![
                 own(AddressKind::Phone, PHONE, true, false),
                 own(AddressKind::Email, MAIL, false, false),
@@ -65,18 +71,17 @@ impl Gallery {
             passkeys: self.own_passkeys(),
             frozen_until: None,
             waiting: vec![Waiting { kind: "replacement", due: self.day(3), url: "/account/changes/sample".to_owned() }],
-            is_alone: false,
             note: Some(SecurityNote::Waits),
         };
         keep(pages, "security", &security)?;
         let alone = SecurityPage {
+            protection: self.weak_protection(),
             addresses: vec![OwnAddress { can_go: false, ..own(AddressKind::Phone, PHONE, false, false) }],
             password: None,
             two_step: None,
             passkeys: Vec::new(),
             frozen_until: Some(self.day(3)),
             waiting: Vec::new(),
-            is_alone: true,
             note: Some(SecurityNote::Taken),
             ..security
         };
@@ -85,7 +90,7 @@ impl Gallery {
             password: Some(self.day(0)),
             passkeys: self.own_passkeys(),
             frozen_until: None,
-            is_alone: false,
+            protection: self.strong_protection(),
             note: Some(SecurityNote::PasswordChanged),
             ..alone
         };

@@ -1,11 +1,13 @@
 //! The account centre.
 
-use keyhouse::account::home::{AccountAddress, AddressKind, HomePage, Safeguard, SafeguardKind, ShortDevice};
+use keyhouse::account::home::{AccountAddress, AddressKind, HomePage, ShortDevice};
 use keyhouse::account::notice_choices::{NoticeChoice, NoticeChoices};
 use keyhouse::account::personal::{Filled, PersonalPage};
 use keyhouse::account::personal_fields::{ABOUT, ADDRESS, Field, FieldFault};
 use keyhouse::account::picture::{PictureNote, PicturePage, UploadFault};
+use keyhouse::account::safeguards::{Protection, Safeguard, SafeguardKind};
 use keyhouse::account::settings::SettingsPage;
+use keyhouse::account::strength::{Next, Strength};
 use keyhouse::picture::square::PictureFault;
 use keyhouse::store::notice_choices::Choosable;
 use keyhouse::store::one_time_codes::Channel;
@@ -15,8 +17,6 @@ use super::{Gallery, Rendered, brightfold, few, keep, mina, with_face};
 
 impl Gallery {
     pub(super) fn home(&self, pages: &mut Rendered) -> Result<(), askama::Error> {
-        let safeguard = |kind, on, detail: Option<&str>| Safeguard { kind, on, detail: detail.map(str::to_owned) };
-        let changed = self.either("Changed 12 March", "更改于 3 月 12 日");
         let mut apps = few();
         apps.push(brightfold());
         let home = HomePage {
@@ -24,14 +24,7 @@ impl Gallery {
             person: mina(),
             account_id: "4821 0937 5526".to_owned(),
             addresses: vec![AccountAddress { kind: AddressKind::Phone, shown: "+43 660 555 4417".to_owned() }],
-            safeguards: vec![
-                safeguard(SafeguardKind::Password, true, Some(&changed)),
-                safeguard(SafeguardKind::Phone, true, Some("+43 ••• ••• 4417")),
-                safeguard(SafeguardKind::Email, true, Some("m•••@lantern.example")),
-                safeguard(SafeguardKind::Passkey, false, None),
-                safeguard(SafeguardKind::TwoStep, false, None),
-            ],
-            next_url: Some("/account/security/passkeys/add".to_owned()),
+            protection: self.protection(),
             devices: vec![
                 self.short(DeviceKind::Phone, "Chrome on Android", true, 0),
                 self.short(DeviceKind::Laptop, "Firefox on Windows", false, 26),
@@ -42,14 +35,7 @@ impl Gallery {
         };
         keep(pages, "home", &home)?;
         let new = HomePage {
-            safeguards: vec![
-                safeguard(SafeguardKind::Password, false, None),
-                safeguard(SafeguardKind::Phone, true, None),
-                safeguard(SafeguardKind::Email, false, None),
-                safeguard(SafeguardKind::Passkey, true, Some("Google Password Manager")),
-                safeguard(SafeguardKind::TwoStep, false, None),
-            ],
-            next_url: Some("/account/security/add".to_owned()),
+            protection: self.weak_protection(),
             devices: vec![self.short(
                 DeviceKind::Unknown,
                 &self.language.text("device-name-unknown").to_string(),
@@ -62,6 +48,52 @@ impl Gallery {
             ..home
         };
         keep(pages, "home-new", &new)
+    }
+
+    /// Three safeguards of five.
+    pub(super) fn protection(&self) -> Protection {
+        let changed = self.either("Changed 12 March", "更改于 3 月 12 日");
+        Protection {
+            safeguards: vec![
+                safeguard(SafeguardKind::Password, Some(&changed)),
+                safeguard(SafeguardKind::Phone, Some("+43 ••• ••• 4417")),
+                safeguard(SafeguardKind::Email, Some("m•••@lantern.example")),
+                safeguard(SafeguardKind::Passkey, None),
+                safeguard(SafeguardKind::TwoStep, None),
+            ],
+            strength: Strength::Fair,
+            next: Some((Next::Passkey, "/account/security/passkeys/add".to_owned())),
+        }
+    }
+
+    /// One way in.
+    pub(super) fn weak_protection(&self) -> Protection {
+        Protection {
+            safeguards: vec![
+                safeguard(SafeguardKind::Password, None),
+                safeguard(SafeguardKind::Phone, Some("+43 ••• ••• 4417")),
+                safeguard(SafeguardKind::Email, None),
+                safeguard(SafeguardKind::Passkey, None),
+                safeguard(SafeguardKind::TwoStep, None),
+            ],
+            strength: Strength::Weak,
+            next: Some((Next::Email, "/account/security/add".to_owned())),
+        }
+    }
+
+    /// Everything, without a password.
+    pub(super) fn strong_protection(&self) -> Protection {
+        let since = self.either("On since 12 March", "自 3 月 12 日起开启");
+        Protection {
+            safeguards: vec![
+                safeguard(SafeguardKind::Phone, Some("+43 ••• ••• 4417")),
+                safeguard(SafeguardKind::Email, Some("m•••@lantern.example")),
+                safeguard(SafeguardKind::Passkey, Some("Google Password Manager")),
+                safeguard(SafeguardKind::TwoStep, Some(&since)),
+            ],
+            strength: Strength::Strong,
+            next: None,
+        }
     }
 
     fn short(&self, kind: DeviceKind, name: &str, current: bool, hours: i64) -> ShortDevice {
@@ -115,4 +147,8 @@ impl Gallery {
         };
         keep(pages, "settings", &SettingsPage { page: self.page("/account/settings"), saved: true, notices })
     }
+}
+
+fn safeguard(kind: SafeguardKind, detail: Option<&str>) -> Safeguard {
+    Safeguard { kind, on: detail.is_some(), detail: detail.map(str::to_owned) }
 }

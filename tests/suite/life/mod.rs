@@ -30,6 +30,7 @@ mod recycled;
 mod replacement;
 mod retention;
 pub mod steps;
+pub mod strength;
 mod trouble;
 mod undo;
 mod unsubscribe;

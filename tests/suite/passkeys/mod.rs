@@ -10,6 +10,7 @@ mod proving_again;
 mod removing;
 mod second_step;
 mod signing_in;
+mod strength;
 
 use keyhouse::clock::Timestamp;
 use keyhouse::store::accounts::Account;

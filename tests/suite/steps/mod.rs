@@ -4,7 +4,7 @@ mod authenticator;
 mod getting_back;
 mod guessing;
 mod other_ways;
-mod recovery_codes;
+pub mod recovery_codes;
 mod remembered;
 mod required;
 mod second;

@@ -10,7 +10,7 @@ use crate::harness::browser::{Answer, Browser};
 const PAGE: &str = "/signin/recovery-code";
 
 /// A browser at the page that takes one.
-async fn asked(scene: &Scene) -> (Browser, Answer) {
+pub async fn asked(scene: &Scene) -> (Browser, Answer) {
     let (mut browser, page) = scene.half_way().await;
     let link = page.body.split("href=\"").find(|part| part.starts_with("/signin/recovery-code?")).unwrap();
     let page = browser.get(link.split('"').next().unwrap()).await;
