@@ -9,7 +9,7 @@ use crate::security::random;
 use crate::store::account_devices;
 use crate::store::accounts::Account;
 use crate::store::devices;
-use crate::store::{Connection, StoreError, addresses, passwords, recovery_codes, totps};
+use crate::store::{Connection, StoreError, addresses, passkeys, passwords, recovery_codes, totps};
 
 /// Whether the browser with this device cookie is remembered for the account.
 pub fn is_remembered(
@@ -57,6 +57,9 @@ fn credentials(connection: &mut Connection, account: &Account) -> Result<Vec<u8>
     add("password", passwords::changed_at(connection, account.id)?);
     add("totp", totps::since(connection, account.id)?);
     add("recovery codes", recovery_codes::made_at(connection, account.id)?);
+    for passkey in passkeys::of_account(connection, account.id)? {
+        add("passkey", Some(passkey.created_at));
+    }
     let mut owned = addresses::of_account(connection, account.id)?;
     owned.sort_by(|one, other| (one.kind.as_str(), &one.value).cmp(&(other.kind.as_str(), &other.value)));
     for address in owned {

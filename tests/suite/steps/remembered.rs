@@ -6,6 +6,8 @@ use std::time::Duration;
 use keyhouse::clock::Timestamp;
 use keyhouse::session;
 use keyhouse::store::addresses::{self, Address, AddressKind};
+use keyhouse::store::columns::Words;
+use keyhouse::store::passkeys::{self, Passkey};
 use keyhouse::store::{Connection, StoreError};
 use reqwest::StatusCode;
 
@@ -43,6 +45,24 @@ async fn is_asked(browser: &mut Browser) -> bool {
     again(browser).await.starts_with("/signin/second?")
 }
 
+fn passkey(account_id: i64) -> Passkey {
+    Passkey {
+        account_id,
+        id: 7,
+        credential_id: account_id.to_be_bytes().to_vec(),
+        credential: "{}".to_owned(),
+        counter: 0,
+        backup_eligible: false,
+        backed_up: false,
+        aaguid: vec![0; 16],
+        transports: Words::default(),
+        name: "A key".to_owned(),
+        created_at: Timestamp::from_seconds(1_800_000_776),
+        last_used_at: None,
+        last_device_id: None,
+    }
+}
+
 both! {
     async fn a_remembered_browser_is_not_asked_for_thirty_days(database) {
         let scene = Scene::start(database).await;
@@ -77,7 +97,7 @@ both! {
     async fn any_change_of_how_to_sign_in_makes_it_void(database) {
         let mut scene = Scene::start(database).await;
         type Changes = fn(&mut Connection, i64) -> Result<(), StoreError>;
-        let changes: [(&str, Changes); 4] = [
+        let changes: [(&str, Changes); 6] = [
             ("the password", |connection, id| {
                 use diesel::RunQueryDsl;
                 diesel::sql_query(format!("{OWN}UPDATE passwords SET changed_at = changed_at + 1 WHERE account_id = {id}"))
@@ -97,6 +117,8 @@ both! {
                 diesel::sql_query(format!("{OWN}DELETE FROM addresses WHERE account_id = {id} AND value = 'other@lantern.example'"))
                     .execute(connection).map(drop).map_err(StoreError::from)
             }),
+            ("a passkey more", |connection, id| passkeys::insert(connection, &passkey(id)).map(drop)),
+            ("a passkey less", |connection, id| passkeys::remove(connection, id, 7).map(drop)),
             ("the switch", |connection, id| {
                 keyhouse::store::accounts::set_two_step(connection, id, Some(Timestamp::from_seconds(1_800_000_778)))
             }),
