@@ -19,6 +19,7 @@ pub mod fapi;
 pub mod introspect;
 pub mod known;
 pub mod logo;
+pub mod look_alike;
 pub mod mtls;
 pub mod possession;
 pub mod redirect_uri;

@@ -212,6 +212,12 @@ pub fn locked_count(connection: &mut Connection) -> Result<i64, StoreError> {
     Ok(either!(connection, clients::table.count().get_result(connection))?)
 }
 
+/// The names of the apps that somebody has checked, or that are the operator's own; but that of the client itself.
+pub fn checked_names(connection: &mut Connection, but: &str) -> Result<Vec<String>, StoreError> {
+    let checked = clients::table.filter(clients::verified.or(clients::first_party)).filter(clients::client_id.ne(but));
+    Ok(either!(connection, checked.select(clients::name).load(connection))?)
+}
+
 /// Puts a client in the place of the one with its identifier; logo and origins go with the old one, what it was given
 /// stays. `false` where there is no such client.
 pub fn replace(connection: &mut Connection, client: &Client) -> Result<bool, StoreError> {

@@ -51,7 +51,7 @@ pub(super) fn of(mut object: Map<String, Value>, rules: &Registration) -> Result
 }
 
 /// Where people are led to: what they see of a client without a name.
-fn host(redirect_uris: &[String]) -> String {
+pub(super) fn host(redirect_uris: &[String]) -> String {
     let first = redirect_uris.first().and_then(|uri| url::Url::parse(uri).ok());
     let host = first.and_then(|uri| uri.host_str().map(|host| host.chars().take(60).collect()));
     host.unwrap_or_else(|| "Unnamed".to_owned())

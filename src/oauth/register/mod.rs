@@ -16,7 +16,7 @@ use super::bearer::{self, BearerError};
 use super::client_auth::assertion;
 use super::error::{ErrorCode, OAuthError};
 use super::registration::{self, ClientMetadata, Surroundings, Trust};
-use super::{endpoints, logo, sector};
+use super::{endpoints, logo, look_alike, sector};
 use crate::app::AppState;
 use crate::config::RegistrationMode;
 use crate::security::foreign_jws::Members;
@@ -106,6 +106,7 @@ impl Draft {
 
 /// Checks what was asked for, after fetching what the check needs.
 async fn draft(app: &AppState, wanted: ClientMetadata) -> Result<Draft, Refusal> {
+    check_name(app, &wanted).await?;
     let listed = match &wanted.sector_identifier_uri {
         Some(uri) => sector::fetch(&app.outbound, uri).await.map_err(|_| Refusal::unfetched_sector())?,
         None => None,
@@ -122,6 +123,20 @@ async fn draft(app: &AppState, wanted: ClientMetadata) -> Result<Draft, Refusal>
     let logo = fetch_logo(app, &client).await;
     client.logo_digest = logo.as_ref().map(|logo| logo.digest.clone());
     Ok(Draft { client, logo })
+}
+
+/// An app that nobody has checked may not look like one that somebody has, nor like this house. The host it leads to says who
+/// that is.
+async fn check_name(app: &AppState, wanted: &ClientMetadata) -> Result<(), Refusal> {
+    if wanted.client_name == metadata::host(&wanted.redirect_uris) {
+        return Ok(());
+    }
+    let own = wanted.client_id.clone();
+    let apps = app.store.read(move |connection| clients::checked_names(connection, &own)).await?;
+    match look_alike::fault(&wanted.client_name, &app.brand.name, &apps) {
+        None => Ok(()),
+        Some(fault) => Err(Refusal::metadata(fault.description())),
+    }
 }
 
 /// The logo, where such logos are shown. One that cannot be had, or that is no plain picture, is left out.

@@ -3,6 +3,7 @@
 mod certified;
 mod lifecycle;
 mod limits;
+mod look_alike;
 mod metadata;
 mod pages;
 
