@@ -19,6 +19,7 @@ use crate::security::keyring::Keyring;
 use crate::security::object_cache::ObjectCache;
 use crate::security::password_pool::PasswordPool;
 use crate::security::relying_party::RelyingParty;
+use crate::security::upstream::Upstreams;
 use crate::store::Store;
 use crate::tls::mutual::ClientAuthorities;
 
@@ -49,6 +50,8 @@ pub struct AppState {
     pub passwords: PasswordPool,
     /// What passkeys are made for; none where the issuer has no domain.
     pub relying_party: Option<Arc<RelyingParty>>,
+    /// Other providers that people may sign in with.
+    pub upstreams: Arc<Upstreams>,
     /// Passwords that were stolen somewhere.
     pub breached: Breached,
     /// Where pictures of people are made.

@@ -96,21 +96,11 @@ impl Outbound {
         }
         let request =
             headers.iter().fold(self.client.get(target), |request, (name, value)| request.header(*name, *value));
-        let mut answer = request.send().await.map_err(|_| OutboundError::NoAnswer)?;
+        let answer = request.send().await.map_err(|_| OutboundError::NoAnswer)?;
         if answer.status() != reqwest::StatusCode::OK {
             return Err(OutboundError::Status(answer.status().as_u16()));
         }
-        let media_type = answer.headers().get("Content-Type").and_then(|value| value.to_str().ok());
-        let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default();
-        let media_type = media_type.trim().to_ascii_lowercase();
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|_| OutboundError::NoAnswer)? {
-            if body.len().saturating_add(chunk.len()) > most {
-                return Err(OutboundError::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Fetched { media_type, body })
+        read(answer, most).await
     }
 
     /// Gets a JSON document of 64 KiB at most.
@@ -131,6 +121,29 @@ impl Outbound {
         if status == reqwest::StatusCode::ACCEPTED { Ok(()) } else { Err(OutboundError::Status(status.as_u16())) }
     }
 
+    /// Makes a call whose answer counts whatever its status is: the client's half of OAuth hears from errors, too.
+    /// `headers` are those of the caller; a body makes it a POST. 64 KiB of an answer at most.
+    pub async fn call(
+        &self,
+        target: &str,
+        headers: Vec<(String, String)>,
+        body: Option<Vec<u8>>,
+    ) -> Result<Called, OutboundError> {
+        let target = url::Url::parse(target).map_err(|_| OutboundError::NotAllowed)?;
+        if !is_allowed(&target, self.private_addresses) {
+            return Err(OutboundError::NotAllowed);
+        }
+        let request = match body {
+            Some(body) => self.client.post(target).body(body),
+            None => self.client.get(target),
+        };
+        let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        let answer = request.send().await.map_err(|_| OutboundError::NoAnswer)?;
+        let status = answer.status().as_u16();
+        let fetched = read(answer, LARGEST).await?;
+        Ok(Called { status, fetched })
+    }
+
     async fn post(
         &self,
         target: &str,
@@ -145,6 +158,30 @@ impl Outbound {
             self.client.post(target).header("Content-Type", content_type).header("Accept", "application/json");
         Ok(request.body(body).send().await.map_err(|_| OutboundError::NoAnswer)?.status())
     }
+}
+
+/// Reads an answer, `most` bytes of it at most.
+async fn read(mut answer: reqwest::Response, most: usize) -> Result<Fetched, OutboundError> {
+    let media_type = answer.headers().get("Content-Type").and_then(|value| value.to_str().ok());
+    let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default();
+    let media_type = media_type.trim().to_ascii_lowercase();
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|_| OutboundError::NoAnswer)? {
+        if body.len().saturating_add(chunk.len()) > most {
+            return Err(OutboundError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Fetched { media_type, body })
+}
+
+/// What a call gave, which may be an error of the other side.
+#[derive(Clone, Debug)]
+pub struct Called {
+    /// The status.
+    pub status: u16,
+    /// The rest.
+    pub fetched: Fetched,
 }
 
 /// What a fetch gave.

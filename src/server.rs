@@ -23,6 +23,7 @@ use crate::security::derived_keys::DerivedKeys;
 use crate::security::keyring::{self, Keyring, KeyringError, Overlap};
 use crate::security::password_pool::PasswordPool;
 use crate::security::relying_party::RelyingParty;
+use crate::security::upstream::Upstreams;
 use crate::store::{Store, expiry, migrate};
 use crate::tls::Certificates;
 use crate::tls::mutual::{self, ClientAuthorities};
@@ -60,7 +61,8 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
     let fates = Fates { store: store.clone(), clock: clock.clone() };
     let base = format!("{}{}", config.server.issuer, urls::SMS_STATUS);
     let status_urls = StatusUrls { base, derived: Arc::clone(&derived) };
-    let brand_files = BrandFiles::read(&config.brand).map_err(cannot("use the brand's logo and colours"))?;
+    let brand_files =
+        BrandFiles::read(&config.brand, &config.upstream).map_err(cannot("use the brand's logo and colours"))?;
     Ok(AppState {
         brand: Arc::new(brand(&config, &brand_files)),
         default_language: Language::matching(&config.default_language.to_string()).unwrap_or_default(),
@@ -78,6 +80,7 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
         relying_party: RelyingParty::of(&config.server.issuer, &config.brand.name)
             .map_err(cannot("set up passkeys"))?
             .map(Arc::new),
+        upstreams: Arc::new(upstreams(&config).map_err(cannot("set up calls to other providers"))?),
         outbox_bell: Arc::new(tokio::sync::Notify::new()),
         beside: Beside::default(),
         config,
@@ -91,6 +94,11 @@ pub async fn state(config: Arc<Config>, clock: Clock) -> Result<AppState, StartE
 fn authorities(config: &Config) -> Result<Option<Arc<ClientAuthorities>>, StartError> {
     let read = config.mtls.trust_anchors.as_deref().map(ClientAuthorities::load).transpose();
     read.map_err(cannot("use the authorities of client certificates"))
+}
+
+fn upstreams(config: &Config) -> Result<Upstreams, reqwest::Error> {
+    let issuer = &config.server.issuer;
+    Upstreams::of(&config.upstream, |name| format!("{issuer}{}", urls::upstream_callback(name)))
 }
 
 fn brand(config: &Config, files: &BrandFiles) -> Brand {

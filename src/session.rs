@@ -33,7 +33,7 @@ pub use devices::{AppDevice, note_app_device};
 pub use ending::{BACKCHANNEL_LOGOUT, Ended, Ending, LogoutPayload, end, end_all, end_device, tell_apps};
 pub use remembered::{is_remembered, remember};
 pub use rotation::rotate;
-pub use two_steps::{MULTI_FACTOR, had_two_factors, owes_second_step};
+pub use two_steps::{FEDERATED, MULTI_FACTOR, had_two_factors, is_borrowed, owes_second_step};
 
 /// The last use of a session is written down this often at most: reads stay reads.
 const USE_NOTED_EVERY: Duration = Duration::from_secs(5 * 60);
@@ -91,12 +91,12 @@ pub async fn required_at(visitor: &Visitor, back: &str) -> Result<SignedIn, Refu
     Ok(signed_in)
 }
 
-/// Who is signed in at this browser and has just proved it (`account.fresh_seconds`), by two factors where the account has
+/// Who is signed in at this browser and has just proved it to this house (`account.fresh_seconds`), by two factors where the account has
 /// them, or the way to do so and back to `page`, which must be a page to look at: what was posted is not kept.
 pub async fn fresh(visitor: &Visitor, page: &str) -> Result<SignedIn, Refused> {
     let signed_in = required(visitor).await?;
     let (now, limit) = (visitor.app.clock.now(), visitor.app.config.account.fresh);
-    if now.since(signed_in.session.authenticated_at) > limit {
+    if now.since(signed_in.session.authenticated_at) > limit || is_borrowed(&signed_in.session.amr) {
         return Err(Refused::SignIn(urls::prove_again(urls::checked_continue(Some(page)))));
     }
     if !had_two_factors(&signed_in.session.amr) {

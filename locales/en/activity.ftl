@@ -25,6 +25,7 @@ activity-method = { $method ->
     [sms] Code by text message
     [code] Code
     [passkey] Passkey
+    [elsewhere] Sign-in with another provider
    *[other] In another way
 }
 activity-change = { $change ->
@@ -65,6 +66,8 @@ activity-passkey-added = A passkey was added
 activity-passkey-renamed = A passkey was renamed
 activity-passkey-removed = A passkey was removed
 activity-passkey-copied = A copied passkey was refused
+activity-upstream-linked = A sign-in of another provider was connected
+activity-upstream-unlinked = A sign-in of another provider was disconnected
 activity-recovered = The account was recovered
 activity-profile-changed = Personal information was changed
 activity-settings-changed = Settings were changed

@@ -25,6 +25,7 @@ activity-method = { $method ->
     [sms] 短信验证码
     [code] 验证码
     [passkey] 通行密钥
+    [elsewhere] 使用其他服务登录
    *[other] 其他方式
 }
 activity-change = { $change ->
@@ -65,6 +66,8 @@ activity-passkey-added = 添加了通行密钥
 activity-passkey-renamed = 重命名了通行密钥
 activity-passkey-removed = 移除了通行密钥
 activity-passkey-copied = 拒绝了复制的通行密钥
+activity-upstream-linked = 关联了其他服务的登录
+activity-upstream-unlinked = 取消了其他服务登录的关联
 activity-recovered = 账号已找回
 activity-profile-changed = 更改了个人信息
 activity-settings-changed = 更改了设置

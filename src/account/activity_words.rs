@@ -128,6 +128,9 @@ fn method(amr: &str, language: Language) -> Option<String> {
     if has("hwk") || has("swk") || has("pop") {
         words.push("passkey");
     }
+    if has("fed") {
+        words.push("elsewhere");
+    }
     if words.is_empty() && !amr.trim().is_empty() {
         words.push("other");
     }
@@ -168,6 +171,8 @@ pub const fn key(kind: EventKind) -> &'static str {
         EventKind::PasskeyRenamed => "activity-passkey-renamed",
         EventKind::PasskeyRemoved => "activity-passkey-removed",
         EventKind::PasskeyCopied => "activity-passkey-copied",
+        EventKind::UpstreamLinked => "activity-upstream-linked",
+        EventKind::UpstreamUnlinked => "activity-upstream-unlinked",
         EventKind::Recovered => "activity-recovered",
         EventKind::ProfileChanged => "activity-profile-changed",
         EventKind::SettingsChanged => "activity-settings-changed",
@@ -206,6 +211,7 @@ const fn icon(kind: EventKind) -> &'static str {
         | EventKind::OperatorUnlocked => "lock",
         EventKind::PasskeyAdded | EventKind::PasskeyRenamed | EventKind::PasskeyRemoved => "passkey",
         EventKind::PasskeyCopied => "warning",
+        EventKind::UpstreamLinked | EventKind::UpstreamUnlinked => "door",
         EventKind::SettingsChanged => "settings",
         EventKind::ExportAsked | EventKind::ExportTaken => "document",
         EventKind::OptedIn | EventKind::OptedOut => "bubble",

@@ -7,6 +7,7 @@ pub mod app;
 pub mod apps;
 pub mod changes;
 pub mod code_entry;
+pub mod connected;
 mod csv;
 pub mod data;
 pub mod delete;
@@ -101,6 +102,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .configure(security_routes)
         .configure(two_step_routes)
         .configure(passkeys::routes)
+        .configure(connected::routes)
         .service(web::resource(DEVICES.path).route(web::get().to(devices::get)))
         .service(web::resource("/account/devices/end").route(web::post().to(end_devices::end)))
         .service(web::resource("/account/devices/end-others").route(web::post().to(end_devices::end_others)))

@@ -15,6 +15,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use std::time::Duration;
 
+use super::connected::ShownLink;
 use super::safeguards::{self, Own, Protection};
 use super::{Entry, InCentre, SECURITY};
 use crate::app::AppState;
@@ -27,6 +28,7 @@ use crate::session::{self, Refused, SignedIn};
 use crate::store::addresses::{self, Address, AddressKind};
 use crate::store::changes::{Change, ChangeKind};
 use crate::store::passkeys::Passkey;
+use crate::store::upstream_links;
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::moment::Moment;
@@ -214,6 +216,10 @@ pub struct SecurityPage {
     pub has_passkeys: bool,
     /// Every passkey, the oldest first.
     pub passkeys: Vec<OwnPasskey>,
+    /// Whether there is another provider to connect.
+    pub has_upstreams: bool,
+    /// Every connected sign-in of another provider, the oldest first.
+    pub links: Vec<ShownLink>,
     /// Until when nothing can be changed.
     pub frozen_until: Option<Moment>,
     /// What waits.
@@ -233,7 +239,11 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
     let visitor = visitor.with_settings_of(&account);
     let note = visitor.query()?.get("note").and_then(SecurityNote::from_word);
     let (now, two_step) = (app.clock.now(), account.two_step_at);
-    let found = app.store.read(move |connection| safeguards::find(connection, &account, now)).await?;
+    let read = app.store.read(move |connection| {
+        let links = upstream_links::of_account(connection, account.id)?;
+        Ok((safeguards::find(connection, &account, now)?, links))
+    });
+    let (found, links) = read.await?;
     let frozen = found.changes.iter().filter(|change| change.kind == ChangeKind::Freeze);
     let page = SecurityPage {
         addresses: shown(&visitor, &found)?,
@@ -241,6 +251,8 @@ pub(super) async fn get(app: web::Data<AppState>, request: HttpRequest) -> Resul
         two_step: two_step.map(|at| visitor.page.day(at)),
         has_passkeys: is_on(&app),
         passkeys: found.passkeys.iter().map(|own| OwnPasskey::of(own, &visitor.page)).collect(),
+        has_upstreams: !app.config.upstream.providers.is_empty(),
+        links: links.iter().map(|own| ShownLink::of(&app, own, now, &visitor.page)).collect(),
         frozen_until: frozen.map(|change| change.expires_at).max().map(|at| visitor.page.day(at)),
         waiting: found.changes.iter().filter_map(|change| waiting(&visitor, change)).collect(),
         protection: found.protection(&app, &visitor.page),

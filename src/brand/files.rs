@@ -3,27 +3,43 @@
 use super::brand_css;
 use super::colour::ColourError;
 use crate::config;
+use std::path::Path;
 
 /// The operator's own files, read once at start: each by the address it is served at.
 #[derive(Debug, Default)]
 pub struct BrandFiles(Vec<(String, &'static str, Vec<u8>)>);
 
 impl BrandFiles {
-    /// Reads the logo and writes the stylesheet of the accent colours.
-    pub fn read(brand: &config::Brand) -> Result<Self, BrandFileError> {
+    /// Reads the logo, and those of other providers, and writes the stylesheet of the accent colours.
+    pub fn read(brand: &config::Brand, upstream: &config::Upstream) -> Result<Self, BrandFileError> {
         let mut files = Self::default();
         if let Some(path) = &brand.logo_file {
-            let bytes = std::fs::read(path)?;
-            let (name, media_type) = match path.extension().and_then(|extension| extension.to_str()) {
-                Some("svg") => ("logo.svg", "image/svg+xml"),
-                Some("png") => ("logo.png", "image/png"),
-                _ => return Err(BrandFileError::Kind),
-            };
-            files.add(name, media_type, bytes);
+            files.add_picture("logo", path)?;
+        }
+        for provider in &upstream.providers {
+            if let Some(path) = &provider.logo_file {
+                files.add_picture(&upstream_logo(&provider.name), path)?;
+            }
         }
         let css = brand_css(Some(&brand.accent_light.to_string()), Some(&brand.accent_dark.to_string()))?;
         files.add("accent.css", "text/css; charset=utf-8", css.into_bytes());
         Ok(files)
+    }
+
+    fn add_picture(&mut self, name: &str, path: &Path) -> Result<(), BrandFileError> {
+        let bytes = std::fs::read(path)?;
+        let (ending, media_type) = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("svg") => ("svg", "image/svg+xml"),
+            Some("png") => ("png", "image/png"),
+            _ => return Err(BrandFileError::Kind),
+        };
+        self.add(&format!("{name}.{ending}"), media_type, bytes);
+        Ok(())
+    }
+
+    /// The address of the mark of another provider, where it has one.
+    pub fn upstream_url(&self, provider: &str) -> Option<String> {
+        self.url(&format!("/{}.", upstream_logo(provider)))
     }
 
     fn add(&mut self, name: &str, media_type: &'static str, bytes: Vec<u8>) {
@@ -53,6 +69,10 @@ pub enum BrandFileError {
     /// A colour that people could not read.
     #[error(transparent)]
     Colour(#[from] ColourError),
+}
+
+fn upstream_logo(provider: &str) -> String {
+    format!("upstream-{provider}")
 }
 
 fn digest(bytes: &[u8]) -> String {

@@ -13,6 +13,7 @@ pub mod recovery;
 pub mod recycled;
 pub mod replacement;
 pub mod undo;
+pub mod upstream;
 pub mod ways_in;
 
 use std::time::Duration;

@@ -13,6 +13,7 @@ use super::passkey;
 use super::proof;
 use super::replacement::tell_it_is_off;
 use super::undo;
+use super::upstream;
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::credentials::assurance::{self, Factor, Recovery, Why};
@@ -271,7 +272,8 @@ pub struct Chosen {
     pub foreign: Vec<i64>,
 }
 
-/// Gives the account of a proved address its new password, strikes out the passkeys that are not its person's, and ends
+/// Gives the account of a proved address its new password, strikes out the passkeys that are not its person's and every sign-in of
+/// another provider, and ends
 /// everything that was there before: sign-ins, what apps and devices hold, and what waits. A second step that was not shown goes,
 /// too: whoever waited for this has lost it, or never had it. `false` where something else follows by now, or a passkey may not go.
 pub fn finish(
@@ -291,6 +293,7 @@ pub fn finish(
     for passkey in foreign {
         passkey::strike_out(connection, &account, passkey, actor, now)?;
     }
+    upstream::strike_out_all(connection, app, &account, actor, now)?;
     let all = changes::of_account(connection, account.id, now)?;
     // What nobody but the link to a change froze was frozen for this.
     for freeze in all.iter().filter(|change| change.kind == ChangeKind::Freeze) {

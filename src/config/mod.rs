@@ -20,6 +20,7 @@ mod rules;
 mod sections;
 mod sign_in;
 mod template;
+mod upstream;
 mod written;
 
 use std::env;
@@ -43,6 +44,7 @@ pub use sections::{
 };
 pub use sign_in::{SignIn, TwoStep};
 pub use template::{BodyTemplate, Escape, Placeholders};
+pub use upstream::{ClientProof, Upstream, UpstreamProvider};
 
 const DEFAULT: &str = include_str!("../../config/default.toml");
 const DEVELOPMENT: &str = include_str!("../../config/development.toml");

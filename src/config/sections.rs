@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{
     Account, BodyTemplate, Breached, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, News,
-    Registration, SignIn, SmsReports,
+    Registration, SignIn, SmsReports, Upstream,
 };
 use crate::clock::Clock;
 
@@ -63,6 +63,8 @@ pub struct Config {
     pub news: News,
     /// What a sign-in takes.
     pub sign_in: SignIn,
+    /// Other providers that people may sign in with.
+    pub upstream: Upstream,
     /// Messages to people.
     pub delivery: Delivery,
     /// Present exactly with `--dev`.

@@ -33,6 +33,7 @@ pub(super) struct Written {
     pub account: Account,
     pub news: super::news::Written,
     pub signin: super::sign_in::Written,
+    pub upstream: super::upstream::Written,
     pub delivery: Delivery,
     pub development: Development,
     pub compatibility: Compatibility,

@@ -45,6 +45,9 @@ impl Factor {
 
     /// What a sign-in was proved by, as `amr` says it; none where that is nothing we know.
     pub fn of_amr(amr: &Words) -> Option<Self> {
+        if session::is_borrowed(amr) {
+            return None;
+        }
         let named = |all: &[(&str, Self)]| all.iter().find(|(word, _)| amr.contains(word)).map(|(_, factor)| *factor);
         let by_passkey = named(&[("hwk", Self::Passkey), ("swk", Self::Passkey), ("pop", Self::Passkey)]);
         let by_two = session::had_two_factors(amr).then_some(Self::SecondStep);
@@ -141,6 +144,10 @@ mod tests {
             ("pop user mfa", Some(Passkey), true),
             ("pwd swk user mfa", Some(Passkey), true),
             ("face", None, false),
+            // Another provider's word is enough to sign in.
+            ("fed", None, false),
+            ("fed mfa", None, false),
+            ("fed otp mfa", Some(SecondStep), true),
         ] {
             let proved = Factor::of_amr(&Words::parse(amr));
             assert_eq!((proved, may_replace_password(proved)), (factor, may), "{amr}");

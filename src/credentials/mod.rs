@@ -18,12 +18,15 @@ pub mod second_step;
 pub mod steps;
 pub mod totp;
 pub mod two_step;
+pub mod upstream;
 
+use crate::session;
 use crate::store::columns::Words;
 use crate::store::one_time_codes::Channel;
 use crate::web::urls;
 
 use passkey::KeyStore;
+use upstream::Weight;
 
 /// A kind of credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub enum Kind {
     RecoveryCode,
     /// A key that an authenticator keeps, which checked who uses it.
     Passkey(KeyStore),
+    /// The word of another provider that it knows the person.
+    Upstream(Weight),
 }
 
 /// Every kind.
@@ -50,12 +55,15 @@ pub const ALL: &[Kind] = &[
     Kind::Passkey(KeyStore::Hardware),
     Kind::Passkey(KeyStore::Software),
     Kind::Passkey(KeyStore::Unknown),
+    Kind::Upstream(Weight::One),
+    Kind::Upstream(Weight::Two),
 ];
 
 impl Kind {
     /// What proving oneself with it says in `amr` (RFC 8176 §2). Mail and recovery codes have no value of their own there. A
     /// passkey is something the person has, used by somebody who was there (`user`) and whom the authenticator verified, by what
-    /// they know or are: two factors (`mfa`). Where its key lives is told as far as it is known; else that it is one (`pop`).
+    /// they know or are: two factors (`mfa`). Where its key lives is told as far as it is known; else that it is one (`pop`). Of another
+    /// provider's word RFC 8176 knows nothing: what happened there is not ours to say, so it is told for what it is (`fed`).
     pub fn amr(self) -> Words {
         let methods: &[&str] = match self {
             Self::Password => &["pwd"],
@@ -64,6 +72,7 @@ impl Kind {
             Self::Passkey(KeyStore::Hardware) => &["hwk", "user", "mfa"],
             Self::Passkey(KeyStore::Software) => &["swk", "user", "mfa"],
             Self::Passkey(KeyStore::Unknown) => &["pop", "user", "mfa"],
+            Self::Upstream(_) => &[session::FEDERATED],
         };
         methods.iter().copied().collect()
     }
@@ -76,6 +85,8 @@ impl Kind {
             Some(Self::OneTimeCode(Channel::Sms))
         } else if amr.contains("otp") {
             Some(Self::OneTimeCode(Channel::Email))
+        } else if amr.contains(session::FEDERATED) {
+            Some(Self::Upstream(Weight::One))
         } else {
             None
         }
@@ -91,6 +102,8 @@ impl Kind {
             Self::Passkey(KeyStore::Hardware) => "passkey_hardware",
             Self::Passkey(KeyStore::Software) => "passkey_software",
             Self::Passkey(KeyStore::Unknown) => "passkey",
+            Self::Upstream(Weight::One) => "upstream",
+            Self::Upstream(Weight::Two) => "upstream_two",
         }
     }
 
@@ -107,6 +120,7 @@ impl Kind {
             Self::Totp => urls::SECOND,
             Self::RecoveryCode => urls::SPARE_CODE,
             Self::Passkey(_) => "/signin/passkey",
+            Self::Upstream(_) => urls::SIGN_IN,
         }
     }
 }

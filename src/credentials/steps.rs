@@ -3,6 +3,7 @@
 
 use super::Kind;
 use super::passkey::KeyStore;
+use super::upstream::Weight;
 use crate::session::MULTI_FACTOR;
 use crate::store::accounts::{Account, AccountState};
 use crate::store::columns::Words;
@@ -83,7 +84,7 @@ pub fn next(owner: Option<&Account>, shown: &[Kind], factors: &Factors, demand: 
 impl Factors {
     /// Whether these are two different factors. A passkey is both by itself: something the person has, and the check of who uses
     /// it. A code by text message and one by e-mail are both codes; recovery codes stand
-    /// for the app they were made with. Where the account has a second step of its own, nothing weaker takes its place: an
+    /// for the app they were made with. Another provider's word is one, or both where the operator takes it for that. Where the account has a second step of its own, nothing weaker takes its place: an
     /// attacker would pick that.
     pub fn are_two(&self, shown: &[Kind]) -> bool {
         if shown.iter().any(|kind| matches!(kind, Kind::Passkey(_))) {
@@ -94,8 +95,11 @@ impl Factors {
         let by_code = (self.rule.sms && has(&[Kind::OneTimeCode(Channel::Sms)]))
             || (self.rule.email && has(&[Kind::OneTimeCode(Channel::Email)]));
         let is_known = has(&[Kind::Password]);
-        let is_first = is_known || has(&[Kind::OneTimeCode(Channel::Sms), Kind::OneTimeCode(Channel::Email)]);
-        (by_own && is_first) || (!self.held.has_second_step() && is_known && by_code)
+        let by_both = has(&[Kind::Upstream(Weight::Two)]);
+        let is_named = by_both || has(&[Kind::Upstream(Weight::One)]);
+        let is_first =
+            is_known || is_named || has(&[Kind::OneTimeCode(Channel::Sms), Kind::OneTimeCode(Channel::Email)]);
+        (by_own && is_first) || (!self.held.has_second_step() && (by_both || (is_known && by_code)))
     }
 
     /// Whether the account could be signed in to by two factors.

@@ -19,6 +19,7 @@ use crate::store::opt_ins::{self, OptIn};
 use crate::store::passkeys::{self, Passkey};
 use crate::store::profiles::{self, Profile};
 use crate::store::sessions::{self, Session};
+use crate::store::upstream_links::{self, UpstreamLink};
 use crate::store::{Connection, StoreError, account_apps, news_seen, passwords, pictures, recovery_codes, totps};
 
 /// Events at most, the newest: years of them for anybody, and a bound for a flood.
@@ -39,6 +40,7 @@ pub(super) struct Contents {
     pub authenticator_since: Option<Timestamp>,
     pub recovery_codes: i64,
     pub passkeys: Vec<Passkey>,
+    pub links: Vec<UpstreamLink>,
     pub sessions: Vec<(Session, Device)>,
     pub apps: Vec<App>,
     pub events: Vec<Event>,
@@ -82,6 +84,7 @@ pub(super) fn gather(
         authenticator_since: totps::since(connection, account_id)?,
         recovery_codes: recovery_codes::left(connection, account_id)?,
         passkeys: passkeys::of_account(connection, account_id)?,
+        links: upstream_links::of_account(connection, account_id)?,
         sessions: sessions::of_account(connection, account_id, now)?,
         apps: apps(connection, derived, &account, now)?,
         events,

@@ -29,6 +29,7 @@ pub const FILES: &[File] = &[
     File { name: "devices", schema: include_str!("schema/devices.schema.json"), say: devices },
     File { name: "sign_ins", schema: include_str!("schema/sign_ins.schema.json"), say: sign_ins },
     File { name: "passkeys", schema: include_str!("schema/passkeys.schema.json"), say: passkeys },
+    File { name: "connected", schema: include_str!("schema/connected.schema.json"), say: connected },
     File { name: "apps", schema: include_str!("schema/apps.schema.json"), say: apps },
     File { name: "activity", schema: include_str!("schema/activity.schema.json"), say: activity },
     File { name: "news", schema: include_str!("schema/news.schema.json"), say: news },
@@ -178,6 +179,20 @@ fn passkeys(own: &Contents) -> Value {
         })
     });
     json!({ "passkeys": all.collect::<Vec<_>>() })
+}
+
+/// Sign-ins elsewhere: whose, and who the person is there.
+fn connected(own: &Contents) -> Value {
+    let all = own.links.iter().map(|link| {
+        json!({
+            "issuer": link.issuer,
+            "subject": link.subject,
+            "known_as": link.known_as,
+            "connected_at": at(link.created_at),
+            "last_used_at": maybe_at(link.last_used_at),
+        })
+    });
+    json!({ "connected": all.collect::<Vec<_>>() })
 }
 
 /// The model of an authenticator as it is written; none where it does not say.

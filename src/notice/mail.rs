@@ -169,6 +169,8 @@ const fn keys(kind: NoticeKind) -> (&'static str, &'static str) {
         NoticeKind::PasskeyAdded => ("notice-passkey-added-title", "notice-passkey-added-text"),
         NoticeKind::PasskeyRemoved => ("notice-passkey-removed-title", "notice-passkey-removed-text"),
         NoticeKind::PasskeyCopied => ("notice-passkey-copied-title", "notice-passkey-copied-text"),
+        NoticeKind::UpstreamLinked => ("notice-upstream-linked-title", "notice-upstream-linked-text"),
+        NoticeKind::UpstreamUnlinked => ("notice-upstream-unlinked-title", "notice-upstream-unlinked-text"),
         NoticeKind::RecoveryWaiting => ("notice-recovery-waiting-title", "notice-recovery-waiting-text"),
         NoticeKind::RecoveryOpen => ("notice-recovery-open-title", "notice-recovery-open-text"),
         NoticeKind::Recovered => ("notice-recovered-title", "notice-recovered-text"),

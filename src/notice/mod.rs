@@ -65,6 +65,7 @@ pub const fn leads(kind: NoticeKind) -> Leads {
         | NoticeKind::TwoStepOff
         | NoticeKind::SecondStepGuessed => Leads::To(urls::TWO_STEP),
         NoticeKind::PasskeyAdded | NoticeKind::PasskeyRemoved | NoticeKind::PasskeyCopied => Leads::To(urls::PASSKEYS),
+        NoticeKind::UpstreamLinked | NoticeKind::UpstreamUnlinked => Leads::To(urls::CONNECTED),
         NoticeKind::DeletionWaiting => Leads::To(urls::ACCOUNT),
         NoticeKind::ExportReady => Leads::To(urls::DATA),
         NoticeKind::Deleted | NoticeKind::Moved => Leads::Nowhere,

@@ -31,6 +31,7 @@ pub struct DerivedKeys {
     opt_outs: hmac::Key,
     recovery_codes: hmac::Key,
     user_handles: hmac::Key,
+    upstream: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -65,6 +66,7 @@ impl DerivedKeys {
             opt_outs: mac(b"opting out of news")?,
             recovery_codes: mac(b"recovery codes")?,
             user_handles: mac(b"user handles of passkeys")?,
+            upstream: mac(b"sign-ins elsewhere")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -203,6 +205,16 @@ impl DerivedKeys {
     pub fn user_handle(&self, account_id: i64) -> [u8; 16] {
         let mac = hmac::sign(&self.user_handles, &account_id.to_be_bytes());
         mac.as_ref().first_chunk::<16>().copied().unwrap_or_default()
+    }
+
+    /// The nonce or PKCE verifier of a sign-in at another provider, by its `state`: neither is stored, and whoever sees the
+    /// state knows neither. 43 characters, as RFC 7636 §4.1 wants them.
+    pub fn upstream_secret(&self, purpose: &str, state: &str) -> String {
+        let mut context = hmac::Context::with_key(&self.upstream);
+        context.update(purpose.as_bytes());
+        context.update(b":");
+        context.update(state.as_bytes());
+        random::encode(context.sign())
     }
 
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.

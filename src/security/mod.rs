@@ -17,3 +17,4 @@ pub mod random;
 pub mod relying_party;
 pub mod signing_key;
 pub mod stored_hash;
+pub mod upstream;

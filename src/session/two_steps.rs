@@ -9,6 +9,18 @@ use crate::store::{Connection, StoreError, factors};
 /// What `amr` says of a sign-in by two different factors (RFC 8176 §2).
 pub const MULTI_FACTOR: &str = "mfa";
 
+/// What `amr` says of a sign-in by another provider's word. RFC 8176 has no value for it; this one is in wide use.
+pub const FEDERATED: &str = "fed";
+
+/// What `amr` says of proofs that were given to this house itself.
+const OWN: [&str; 5] = ["pwd", "otp", "hwk", "swk", "pop"];
+
+/// Whether nothing but another provider's word was shown: enough to sign in, and for no change of how to sign in. Whoever has
+/// that account elsewhere must not get this one for good by it.
+pub fn is_borrowed(amr: &Words) -> bool {
+    amr.contains(FEDERATED) && !OWN.iter().any(|own| amr.contains(own))
+}
+
 /// Whether two different factors were shown: said by the one gate of all sign-ins, and believed from nowhere else.
 pub fn had_two_factors(amr: &Words) -> bool {
     amr.contains(MULTI_FACTOR)

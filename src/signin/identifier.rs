@@ -6,6 +6,7 @@ use askama::Template;
 
 use crate::app::AppState;
 use crate::credentials::attempt::{self, Beginning};
+use crate::credentials::upstream::{Offer, offers};
 use crate::credentials::{Kind, passkey};
 use crate::identifier::Identifier;
 use crate::session;
@@ -34,6 +35,8 @@ pub struct IdentifierPage {
     pub continue_to: Option<String>,
     /// Whether there are passkeys here.
     pub passkeys: bool,
+    /// Other providers to continue with.
+    pub upstreams: Vec<Offer>,
     /// The link to sign-up, with the same `continue`.
     pub signup_url: String,
 }
@@ -104,6 +107,7 @@ async fn show(
         error,
         continue_to: Some(continue_to.to_owned()),
         passkeys: passkey::is_on(&visitor.app),
+        upstreams: offers(&visitor),
         signup_url: urls::sign_up(continue_to),
     };
     visitor.show_as(status, &page)

@@ -16,6 +16,8 @@ pub mod recovery_code;
 pub mod recycled;
 pub mod second;
 pub mod trouble;
+pub mod unlinked;
+pub mod upstream;
 
 use actix_web::web;
 
@@ -36,6 +38,13 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .service(
             web::resource("/signin/passkey").route(web::get().to(passkey::get)).route(web::post().to(passkey::post)),
         )
+        .service(
+            web::resource("/signin/upstream/{provider}")
+                .route(web::get().to(upstream::get))
+                .route(web::post().to(upstream::post)),
+        )
+        .service(web::resource("/signin/upstream/{provider}/callback").route(web::get().to(upstream::callback)))
+        .service(web::resource(urls::UNLINKED).route(web::get().to(unlinked::get)))
         .service(web::resource("/signin/passkey/challenge").route(web::post().to(passkey::challenge)))
         .service(web::resource("/signin/again").route(web::get().to(again::get)))
         .service(web::resource(urls::SECOND).route(web::get().to(second::get)).route(web::post().to(second::post)))

@@ -197,7 +197,7 @@ async fn open(visitor: &Visitor, right: Right, question: &Question) -> Result<Op
 }
 
 /// An attempt for a proof that comes first: nobody typed anything, so it names the account.
-fn begun(
+pub(super) fn begun(
     connection: &mut Connection,
     account: &Account,
     binding_digest: Vec<u8>,

@@ -8,6 +8,7 @@ use crate::app::AppState;
 use crate::credentials::Kind;
 use crate::credentials::attempt::{self, Beginning};
 use crate::credentials::one_time_code::{self, Sending};
+use crate::credentials::upstream::{Offer, offers};
 use crate::identifier::Identifier;
 use crate::store::attempts::AttemptPurpose;
 use crate::web::error::ErrorKind;
@@ -46,6 +47,8 @@ pub struct StartPage {
     pub terms_error: Option<TermsFault>,
     /// Where to go on afterwards: a checked, local path, posted as `continue`.
     pub continue_to: Option<String>,
+    /// Other providers to continue with.
+    pub upstreams: Vec<Offer>,
     /// The link to sign-in, with the same `continue`.
     pub signin_url: String,
 }
@@ -157,6 +160,7 @@ async fn show(visitor: Visitor, continue_to: &str, filled: Filled) -> Result<Htt
         terms_ticked: filled.terms_ticked,
         terms_error: filled.terms_error,
         continue_to: Some(continue_to.to_owned()),
+        upstreams: offers(&visitor),
         signin_url: urls::sign_in(continue_to),
     };
     visitor.show_as(status, &page)

@@ -42,6 +42,9 @@ pub const OWNED: &[&str] = &[
     "sessions",
     "sign_in_attempts",
     "totps",
+    "upstream_links",
+    "upstream_proofs",
+    "upstream_requests",
 ];
 
 /// Tables in which a person is found otherwise, each in a function of its own below.

@@ -64,6 +64,10 @@ text_enum! {
         PasskeyRemoved = "passkey_removed",
         /// One was used whose counter was seen before: somebody has a copy of it.
         PasskeyCopied = "passkey_copied",
+        /// A sign-in of another provider was connected; `subject` is the provider.
+        UpstreamLinked = "upstream_linked",
+        /// One was disconnected.
+        UpstreamUnlinked = "upstream_unlinked",
         /// A forgotten password was replaced, or access recovered.
         Recovered = "recovered",
         /// An authenticator app was added.
@@ -148,6 +152,8 @@ impl EventKind {
             | Self::RecoveryCodesMade
             | Self::TwoStepOn
             | Self::TwoStepOff
+            | Self::UpstreamLinked
+            | Self::UpstreamUnlinked
             | Self::PasskeyAdded
             | Self::PasskeyRenamed
             | Self::PasskeyRemoved

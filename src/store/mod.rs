@@ -60,6 +60,9 @@ pub mod signing_keys;
 mod sqlite_writer;
 pub mod throttles;
 pub mod totps;
+pub mod upstream_links;
+pub mod upstream_proofs;
+pub mod upstream_requests;
 
 // diesel's derive imports a trait of the name that is right for the enum, so it is given here.
 pub use connection::{AnyConnection as Connection, Store};

@@ -67,6 +67,10 @@ pub enum NoticeKind {
     PasskeyRemoved,
     /// Somebody has a copy of one.
     PasskeyCopied,
+    /// A sign-in of another provider was connected: `subject` is the provider.
+    UpstreamLinked,
+    /// One was disconnected.
+    UpstreamUnlinked,
     /// Recovery waits, and can be called off.
     RecoveryWaiting,
     /// The wait is over: whoever asked may get in now, and can still be stopped.
@@ -112,6 +116,8 @@ impl NoticeKind {
         Self::PasskeyAdded,
         Self::PasskeyRemoved,
         Self::PasskeyCopied,
+        Self::UpstreamLinked,
+        Self::UpstreamUnlinked,
         Self::RecoveryWaiting,
         Self::RecoveryOpen,
         Self::Recovered,

@@ -281,4 +281,7 @@ allow_tables_to_appear_in_same_query!(
     sign_in_attempts,
     signing_keys,
     throttles,
+    upstream_links,
+    upstream_proofs,
+    upstream_requests,
 );

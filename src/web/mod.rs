@@ -14,6 +14,7 @@ pub mod field;
 pub mod head;
 pub mod headers;
 pub mod icon;
+pub mod leaving;
 pub mod moment;
 pub mod page;
 pub mod parameters;

@@ -23,6 +23,9 @@ pub struct SignInContext {
     /// Whether the app wants a sign-in by two factors (`acr_values`, or an essential `acr`), where the account has them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub two_factors: bool,
+    /// Whether a sign-in of some time ago may not do (`prompt=login`, `max_age`): another provider is told to ask anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anew: bool,
 }
 
 /// The stored parameters, as far as sign-in is concerned.

@@ -30,6 +30,12 @@ pub const RECOVERY_CODES: &str = "/account/security/recovery-codes";
 pub const PASSKEYS: &str = "/account/security/passkeys";
 /// Where one is made.
 pub const ADD_PASSKEY: &str = "/account/security/passkeys/add";
+/// Sign-ins of other providers that open the account.
+pub const CONNECTED: &str = "/account/security/connected";
+/// Where connecting one begins.
+pub const CONNECT: &str = "/account/security/connected/begin";
+/// What pages that ask whether to connect one begin with.
+pub const CONFIRM_CONNECTED: &str = "/account/security/connected/confirm/";
 /// The page that offers to make one, on the way to where a sign-in leads.
 pub const PASSKEY_OFFER: &str = "/account/security/passkeys/offer";
 /// The person's data, to take along.
@@ -52,6 +58,10 @@ pub const CHOOSE_ACCOUNT: &str = "/signin/accounts";
 pub const PROVE: &str = "/signin/again";
 /// A new password for somebody who forgot it.
 pub const FORGOT: &str = "/signin/forgot";
+/// What the pages of a sign-in with another provider begin with.
+pub const UPSTREAM: &str = "/signin/upstream/";
+/// What is asked of somebody whom another provider knows, and no account here.
+pub const UNLINKED: &str = "/signin/unlinked";
 /// What somebody can still do who lost what they signed in with.
 pub const RECOVERY: &str = "/signin/recovery";
 /// The code that gets somebody back in.
@@ -122,6 +132,21 @@ pub fn prove_again_without_sms(continue_to: &str) -> String {
 /// The page where somebody who is signed in adds the second step that was not asked for then, and goes on to `continue_to`.
 pub fn step_up(continue_to: &str) -> String {
     format!("{SECOND}?{}", parameters::encode([("continue", continue_to)]))
+}
+
+/// Where another provider leads back to: the redirect URI, without the issuer before it.
+pub fn upstream_callback(provider: &str) -> String {
+    format!("{UPSTREAM}{provider}/callback")
+}
+
+/// The page for somebody whom another provider knows, and no account here.
+pub fn unlinked(proof: &str) -> String {
+    format!("{UNLINKED}?{}", parameters::encode([("proof", proof)]))
+}
+
+/// The page that asks whether to connect what another provider has said.
+pub fn confirm_connected(proof: &str) -> String {
+    format!("{CONFIRM_CONNECTED}{proof}")
 }
 
 /// The page of the second step of an attempt.

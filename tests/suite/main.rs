@@ -56,5 +56,6 @@ mod step_up;
 mod steps;
 mod store;
 mod token;
+mod upstream;
 mod userinfo;
 mod wire;

@@ -12,7 +12,7 @@ use keyhouse::web::moment::Moment;
 
 use chrono::TimeDelta;
 
-use super::{Gallery, Rendered, keep, notes, unchecked};
+use super::{Gallery, Rendered, keep, notes, unchecked, upstream};
 
 impl Gallery {
     pub(super) fn sign_in(&self, pages: &mut Rendered) -> Result<(), askama::Error> {
@@ -23,10 +23,13 @@ impl Gallery {
             error,
             continue_to: Some("/oauth/authorize/resume/1".to_owned()),
             passkeys: true,
+            upstreams: Vec::new(),
             signup_url: "/signup".to_owned(),
         };
         keep(pages, "signin", &identifier(Some(notes()), "", None))?;
-        keep(pages, "signin-alone", &identifier(None, "", None))?;
+        let alone = identifier(None, "", None);
+        keep(pages, "signin-alone", &alone)?;
+        keep(pages, "signin-upstream", &IdentifierPage { upstreams: upstream::offers(), app: Some(notes()), ..alone })?;
         keep(pages, "signin-unchecked", &identifier(Some(unchecked()), "mina", Some(AddressFault::NotUnderstood)))?;
         let letter = AppDoor { logo_url: None, ..notes() };
         keep(pages, "signin-letter", &identifier(Some(letter), "", Some(AddressFault::Missing)))?;
@@ -109,6 +112,7 @@ impl Gallery {
             terms_ticked: false,
             terms_error: None,
             continue_to: None,
+            upstreams: upstream::offers(),
             signin_url: "/signin".to_owned(),
         };
         keep(pages, "signup", &start)?;

@@ -12,6 +12,7 @@ mod passkeys;
 mod passwords;
 mod steps;
 mod trouble;
+mod upstream;
 
 use std::sync::Arc;
 
@@ -54,6 +55,7 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.data(&mut pages)?;
     gallery.deletion(&mut pages)?;
     gallery.passkeys(&mut pages)?;
+    gallery.upstream(&mut pages)?;
     gallery.errors(&mut pages)?;
     gallery.messages(&mut pages)?;
     gallery.news(&mut pages)?;

@@ -10,7 +10,8 @@ use url::Url;
 
 use super::rules::{Wrong, between, is_loopback, optional, optional_path, seconds, wrong};
 use super::{
-    Registration, RegistrationMode, breached, jwt_bearer, news, protocol, sections as checked, sign_in, written,
+    Registration, RegistrationMode, breached, jwt_bearer, news, protocol, sections as checked, sign_in, upstream,
+    written,
 };
 
 /// Checks everything; `dev` is `--dev`.
@@ -20,6 +21,7 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
     let server = server::server(written.server, dev)?;
     let default_language = written.languages.default.parse();
     let jwt_bearer = jwt_bearer::check(written.jwt_bearer, &server.issuer)?;
+    let upstream = upstream::check(written.upstream, &server.issuer)?;
     Ok(checked::Config {
         mtls: mtls::mtls(written.mtls, &server, dev)?,
         server,
@@ -48,6 +50,7 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
         account: lifetimes::account(&written.account)?,
         news: news::check(written.news)?,
         sign_in: sign_in::check(&written.signin)?,
+        upstream,
         delivery: delivery::delivery(written.delivery, dev)?,
         development: development(written.development, dev)?,
         compatibility: protocol::Compatibility {

@@ -5,6 +5,7 @@ use secrecy::ExposeSecret;
 use super::*;
 
 mod refusals;
+mod upstream;
 
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 

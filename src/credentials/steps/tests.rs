@@ -158,3 +158,33 @@ fn amr_says_what_was_shown_and_no_more() {
         assert_eq!(factors(held, DEFAULT_RULE).amr(shown).as_str(), expected, "{held} {shown:?}");
     }
 }
+
+#[test]
+fn another_providers_word_is_one_factor_or_what_the_operator_takes_it_for() {
+    const WORD: Kind = Kind::Upstream(Weight::One);
+    const BOTH: Kind = Kind::Upstream(Weight::Two);
+    let second = |ways: &[Kind]| Step::Second(ways.to_vec());
+    for (held, shown, demand, expected) in [
+        ("wse", &[WORD][..], NOTHING, Step::SignIn),
+        ("wsetr", &[WORD], TWO, second(&[TOTP, RECOVERY])),
+        ("wsetr", &[WORD, TOTP], TWO, Step::SignIn),
+        // Whatever was typed there, a password and a code here are asked for.
+        ("wse", &[WORD], TWO, second(&[PASSWORD, SMS])),
+        ("wse", &[WORD, PASSWORD], TWO, second(&[SMS])),
+        ("se", &[WORD], ENROLS, Step::Enrol),
+        ("wse", &[BOTH], TWO, Step::SignIn),
+        ("se", &[BOTH], TWO, Step::SignIn),
+        // Nothing takes the place of the account's own app.
+        ("wsetr", &[BOTH], TWO, second(&[TOTP, RECOVERY])),
+        ("wse", &[WORD], DOUBTED, Step::SignIn),
+    ] {
+        assert_eq!(owed(held, shown, demand), expected, "{held} {shown:?} {demand:?}");
+    }
+    let amr = |letters: &str, shown: &[Kind]| factors(letters, DEFAULT_RULE).amr(shown).as_str().to_owned();
+    assert_eq!(amr("wse", &[WORD]), "fed");
+    assert_eq!(amr("wse", &[BOTH]), "fed mfa");
+    assert_eq!(amr("wsetr", &[BOTH]), "fed");
+    assert_eq!(amr("wsetr", &[WORD, TOTP]), "fed otp mfa");
+    let locked = next(Some(&account(AccountState::Locked)), &[BOTH], &factors("wse", DEFAULT_RULE), NOTHING);
+    assert_eq!(locked, Step::Locked(Some("abuse".to_owned())));
+}

@@ -185,6 +185,7 @@ pub fn check(
     let code_challenge = if response_type.code { code_challenge(parameters, pkce_optional)? } else { None };
     check_display(parameters.get("display"))?;
     let claims = parameters.get("claims").map(claims_request::parse).transpose()?;
+    let (prompt, max_age) = (prompt(parameters.get("prompt"))?, max_age(parameters.get("max_age"))?);
     let request = AuthorizationRequest {
         client_id: client.client_id.clone(),
         response_type,
@@ -197,8 +198,8 @@ pub fn check(
         nonce: parameters.get("nonce").map(str::to_owned),
         code_challenge,
         dpop_jkt: dpop_jkt(parameters.get("dpop_jkt"))?,
-        prompt: prompt(parameters.get("prompt"))?,
-        max_age: max_age(parameters.get("max_age"))?,
+        prompt,
+        max_age,
         acr: claims_request::acr_of(parameters.get("acr_values"), claims.as_ref()),
         claims,
         hinted_sub: None,
@@ -207,6 +208,7 @@ pub fn check(
             ui_locales: parameters.get("ui_locales").map(str::to_owned),
             redirect_uri: reply_to.redirect_uri.clone(),
             two_factors: false,
+            anew: prompt.login || max_age.is_some(),
         },
     };
     Ok(request)

@@ -299,3 +299,41 @@ table! {
         expires_at -> BigInt,
     }
 }
+
+table! {
+    upstream_links (account_id, id) {
+        account_id -> BigInt,
+        id -> BigInt,
+        issuer -> Text,
+        subject -> Text,
+        known_as -> Nullable<Text>,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    upstream_requests (state_digest) {
+        state_digest -> Binary,
+        binding_digest -> Binary,
+        provider -> Text,
+        account_id -> Nullable<BigInt>,
+        continue_to -> Text,
+        anew -> Bool,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    upstream_proofs (id_digest) {
+        id_digest -> Binary,
+        binding_digest -> Binary,
+        issuer -> Text,
+        subject -> Text,
+        known_as -> Nullable<Text>,
+        account_id -> Nullable<BigInt>,
+        continue_to -> Text,
+        expires_at -> BigInt,
+    }
+}

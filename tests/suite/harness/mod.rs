@@ -12,6 +12,7 @@ pub mod jose;
 pub mod places;
 pub mod plans;
 pub mod process;
+pub mod provider;
 pub mod publisher;
 pub mod raw;
 pub mod receiver;

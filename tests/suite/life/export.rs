@@ -13,7 +13,7 @@ use keyhouse::store::{expiry, exports, passwords};
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use super::whole::IN_PASSKEY;
+use super::whole::{ELSEWHERE, IN_PASSKEY};
 use super::{kinds, prove_again, whole_life};
 use crate::both;
 use crate::harness::browser::{Answer, Browser};
@@ -127,6 +127,8 @@ both! {
         assert_eq!(passkeys["passkeys"][0]["name"], "Mina’s own key");
         assert_eq!(passkeys["passkeys"][0]["authenticator"], "Google Password Manager");
         assert_eq!(passkeys["passkeys"][0]["aaguid"], "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4");
+        let elsewhere = json(&files, "connected.json");
+        assert_eq!(elsewhere["connected"][0]["subject"], ELSEWHERE);
         let activity = json(&files, "activity.json");
         let what: Vec<_> = activity["events"].as_array().unwrap().iter().map(|event| event["what"].as_str().unwrap()).collect();
         assert!(what.contains(&"export_asked") && what.contains(&"signed_in"), "{what:?}");
@@ -180,6 +182,8 @@ both! {
             "sign_in_attempts",
             // A question to an authenticator, for five minutes.
             "passkey_challenges",
+            // Somebody at another provider, or just back, for half an hour.
+            "upstream_requests", "upstream_proofs",
             // The copy itself.
             "exports",
             // What is on its way, and whom the operator's audit is about: their own history says what was done.
@@ -189,6 +193,7 @@ both! {
             ("account_apps", "apps"), ("account_changes", "changes"), ("account_devices", "devices"), ("account_events", "activity"),
             ("addresses", "addresses"), ("consents", "apps"), ("grants", "apps"), ("passkeys", "passkeys"), ("passwords", "account"), ("pictures", "account"),
             ("profiles", "profile"), ("totps", "account"), ("recovery_codes", "account"), ("sessions", "sign_ins"), ("opt_ins", "news"), ("news_seen", "news"), ("notice_choices", "settings"),
+            ("upstream_links", "connected"),
         ];
         let all = columns(&site.app.store).await;
         let owned: BTreeSet<String> =

@@ -21,6 +21,9 @@ use keyhouse::store::passkeys::{self, Passkey};
 use keyhouse::store::pictures::{self, Picture};
 use keyhouse::store::profiles::{self, Profile};
 use keyhouse::store::totps::{self, Totp};
+use keyhouse::store::upstream_links::{self, UpstreamLink};
+use keyhouse::store::upstream_proofs::{self, UpstreamProof};
+use keyhouse::store::upstream_requests::{self, UpstreamRequest};
 use keyhouse::store::{Connection, StoreError, news_seen, recovery_codes};
 use reqwest::StatusCode;
 
@@ -35,6 +38,8 @@ use crate::harness::{RegisteredClient, Site};
 pub const USER_AGENT: &str = "Mozilla/5.0 (X11; MinasMachine) Firefox/140.0";
 /// Inside her picture.
 pub const IN_PICTURE: &str = "what-the-picture-shows";
+/// Who she is at another provider.
+pub const ELSEWHERE: &str = "mina-at-another-provider";
 /// Inside her passkey.
 pub const IN_PASSKEY: &str = "what-the-passkey-is";
 /// An address she had a moment ago.
@@ -174,6 +179,7 @@ fn furnish(
     };
     device_requests::insert(connection, &request)?;
     keys(connection, account, now)?;
+    elsewhere(connection, account, now)?;
     second_step(connection, account, now)?;
     be_told(connection, account, now)
 }
@@ -205,6 +211,42 @@ fn keys(connection: &mut Connection, account: &Account, now: Timestamp) -> Resul
         expires_at: now.plus(Duration::from_secs(300)),
     };
     passkey_challenges::insert(connection, &challenge)
+}
+
+/// A sign-in of another provider, one that she is about to connect, and one that she is about to come back from.
+fn elsewhere(connection: &mut Connection, account: &Account, now: Timestamp) -> Result<(), StoreError> {
+    let link = UpstreamLink {
+        account_id: account.id,
+        id: random::id(),
+        issuer: "https://id.elsewhere.example".to_owned(),
+        subject: ELSEWHERE.to_owned(),
+        known_as: Some(ELSEWHERE.to_owned()),
+        created_at: now,
+        last_used_at: None,
+    };
+    upstream_links::insert(connection, &link)?;
+    let proof = UpstreamProof {
+        id_digest: random::sha256(&random::secret()),
+        binding_digest: random::sha256(&random::secret()),
+        issuer: link.issuer,
+        subject: format!("{ELSEWHERE}-too"),
+        known_as: Some(ELSEWHERE.to_owned()),
+        account_id: Some(account.id),
+        continue_to: "/account".to_owned(),
+        expires_at: now.plus(Duration::from_secs(300)),
+    };
+    upstream_proofs::insert(connection, &proof)?;
+    let request = UpstreamRequest {
+        state_digest: random::sha256(&random::secret()),
+        binding_digest: random::sha256(&random::secret()),
+        provider: "elsewhere".to_owned(),
+        account_id: Some(account.id),
+        continue_to: "/account".to_owned(),
+        anew: false,
+        created_at: now,
+        expires_at: now.plus(Duration::from_secs(300)),
+    };
+    upstream_requests::insert(connection, &request)
 }
 
 /// An authenticator app with recovery codes, which her sign-in was by as well.

@@ -96,6 +96,7 @@ fn what_people_typed_is_only_ever_text() {
     use keyhouse::{
         account::{notice_choices::NoticeChoices, settings::SettingsPage},
         brand::Brand,
+        credentials::upstream::Offer,
         signin::identifier::IdentifierPage,
         web::{door::AppDoor, page::Page},
     };
@@ -122,6 +123,11 @@ fn what_people_typed_is_only_ever_text() {
         error: None,
         continue_to: Some(hostile.to_owned()),
         passkeys: true,
+        upstreams: vec![Offer {
+            name: hostile.to_owned(),
+            label: hostile.to_owned(),
+            logo_url: Some(hostile.to_owned()),
+        }],
         signup_url: hostile.to_owned(),
     };
     let notices = NoticeChoices { rows: Vec::new(), is_choice: false, saved: false };

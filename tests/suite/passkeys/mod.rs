@@ -4,7 +4,7 @@ mod attacks;
 mod authenticator;
 mod counting;
 mod getting_back;
-mod making;
+pub mod making;
 mod offering;
 mod proving_again;
 mod removing;

@@ -12,7 +12,7 @@ use crate::both;
 use crate::harness::Site;
 
 /// Bounded by people and apps, not by time.
-pub const LASTING: [&str; 18] = [
+pub const LASTING: [&str; 19] = [
     "account_apps",
     "accounts",
     "addresses",
@@ -31,6 +31,7 @@ pub const LASTING: [&str; 18] = [
     "retired_identifiers",
     "server_facts",
     "totps",
+    "upstream_links",
 ];
 
 /// The columns that say when a row ends.

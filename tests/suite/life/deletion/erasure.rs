@@ -29,7 +29,7 @@ use crate::harness::plans::OWN;
 use crate::harness::receiver::Receiver;
 use crate::harness::{Site, eventually, flows};
 use crate::life::kinds;
-use crate::life::whole::{IN_PASSKEY, IN_PICTURE, Life, OLD_PHONE, told_at, whole_life};
+use crate::life::whole::{ELSEWHERE, IN_PASSKEY, IN_PICTURE, Life, OLD_PHONE, told_at, whole_life};
 use crate::store::tables::{Column, columns, count};
 
 /// What another browser of hers, and of nobody else, calls itself.
@@ -125,6 +125,7 @@ async fn needles(site: &Site, life: &Life, pairwise: String) -> Vec<Needle> {
         Needle::text("the picture", IN_PICTURE),
         Needle::text("the passkey", IN_PASSKEY),
         Needle::text("the passkey's name", "Mina’s own key"),
+        Needle::text("who she is elsewhere", ELSEWHERE),
         Needle::text("her other browser", "OnlyHers"),
         bucket(IdentifierKind::Email, EMAIL),
         bucket(IdentifierKind::AccountNumber, &own.account_number),

@@ -1,0 +1,3 @@
+DROP TABLE upstream_proofs;
+DROP TABLE upstream_requests;
+DROP TABLE upstream_links;
