@@ -56,9 +56,9 @@ class House {
   #ahead = 0;
   #parts = [];
 
-  constructor(folder, port) {
+  constructor(folder, host, port) {
     this.#folder = folder;
-    this.issuer = `http://localhost:${port}`;
+    this.issuer = `http://${host}:${port}`;
     this.#config = path.join(folder, "keyhouse.toml");
     this.#captured = path.join(folder, "captured.jsonl");
     this.#clock = path.join(folder, "clock");
@@ -210,9 +210,12 @@ class House {
   }
 }
 
-/** Starts a Keyhouse, with the flagship apps where `withApps`; `extra` is more configuration, as TOML. */
-export async function startHouse({ withApps = false, extra = "" } = {}) {
-  const house = new House(await mkdtemp(path.join(tmpdir(), "keyhouse-test-")), await freePort());
+/**
+ * Starts a Keyhouse, with the flagship apps where `withApps`; `extra` is more configuration, as TOML. Two houses need two hosts:
+ * ports do not part cookies.
+ */
+export async function startHouse({ withApps = false, extra = "", host = "localhost", port } = {}) {
+  const house = new House(await mkdtemp(path.join(tmpdir(), "keyhouse-test-")), host, port ?? (await freePort()));
   try {
     await house.open(extra);
     if (withApps) await house.openApps();
