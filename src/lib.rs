@@ -31,6 +31,7 @@ pub mod breached;
 pub mod delivery;
 pub mod identifier;
 pub mod outbound;
+pub mod phone;
 pub mod picture;
 pub mod place;
 pub mod security;

@@ -46,17 +46,32 @@ impl Browser {
 
     /// Signs in with an account's identifier and password, from the first page to the session's cookie.
     pub async fn sign_in(&mut self, identifier: &str, password: &str) -> Outcome<()> {
-        let first = self.get("/signin").await?;
-        let mut page = self.submit(&first, "identifier", identifier).await?;
-        if page.location.starts_with("/signin/code?") {
-            let instead = page.location.replacen("/signin/code?", "/signin/password?", 1);
-            page = self.get(&instead).await?;
-        }
+        let page = self.begin(identifier).await?;
         let page = self.submit(&page, "password", password).await?;
         if page.text.contains("name=\"password\"") || page.location.starts_with("/signin") {
             return fault(format!("the password was not taken: {} {}", page.status, page.location));
         }
         Ok(())
+    }
+
+    /// The page that asks for the password of an account.
+    pub async fn begin(&mut self, identifier: &str) -> Outcome<Page> {
+        let first = self.get("/signin").await?;
+        let page = self.submit(&first, "identifier", identifier).await?;
+        if !page.location.starts_with("/signin/code?") {
+            return Ok(page);
+        }
+        let instead = page.location.replacen("/signin/code?", "/signin/password?", 1);
+        self.get(&instead).await
+    }
+
+    /// Sends a wrong password: it is checked, or told to wait.
+    pub async fn guess(&mut self, page: &Page) -> Outcome<()> {
+        let (request, action) = self.filled(page, "password", "not the password")?;
+        match self.send(&request, &action).await?.status {
+            422 | 503 => Ok(()),
+            other => fault(format!("POST {action}: status {other} for a wrong password")),
+        }
     }
 
     async fn get(&mut self, path: &str) -> Outcome<Page> {
@@ -66,9 +81,8 @@ impl Browser {
         if page.status == 200 { Ok(page) } else { fault(format!("GET {path}: status {}", page.status)) }
     }
 
-    /// Fills in one field of the form that has it, sends it, and follows one redirect, but only to another page of
-    /// the sign-in.
-    async fn submit(&mut self, page: &Page, field: &str, value: &str) -> Outcome<Page> {
+    /// The form of a page with one field filled in, and where it goes.
+    fn filled(&self, page: &Page, field: &str, value: &str) -> Outcome<(Vec<u8>, String)> {
         let found = Form::with_field(&page.text, field);
         let wanted = found.ok_or_else(|| format!("{}: no form with the field {field}", page.location))?;
         let action = if wanted.action.is_empty() { &page.location } else { &wanted.action };
@@ -76,10 +90,15 @@ impl Browser {
         fields.push((field, value));
         let cookies = self.cookie_header();
         let mut headers = cookie(&cookies);
-        let origin = self.target.origin.clone();
-        headers.push(("Origin", &origin));
-        let request = self.target.post_form(action, &headers, &form(&fields));
-        let answer = self.send(&request, action).await?;
+        headers.push(("Origin", &self.target.origin));
+        Ok((self.target.post_form(action, &headers, &form(&fields)), action.clone()))
+    }
+
+    /// Fills in one field of the form that has it, sends it, and follows one redirect, but only to another page of
+    /// the sign-in.
+    async fn submit(&mut self, page: &Page, field: &str, value: &str) -> Outcome<Page> {
+        let (request, action) = self.filled(page, field, value)?;
+        let answer = self.send(&request, &action).await?;
         match answer.status {
             303 if answer.location.starts_with("/signin") => {
                 let next = answer.location.clone();

@@ -13,6 +13,9 @@ use crate::work::Work;
 /// Load before the measuring begins, so that caches and connections are warm.
 const WARM_UP: Duration = Duration::from_millis(500);
 
+/// Above `passwords.queue`, so that some are answered 503.
+const FLOOD: usize = 320;
+
 /// One kind of operation.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Row {
@@ -27,10 +30,11 @@ pub enum Row {
     CodeFlow,
     CodeFlowRs256,
     PasswordSignIn,
+    TokensInFlood,
 }
 
 impl Row {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Discovery,
         Self::Jwks,
         Self::ClientCredentials,
@@ -42,6 +46,7 @@ impl Row {
         Self::CodeFlow,
         Self::CodeFlowRs256,
         Self::PasswordSignIn,
+        Self::TokensInFlood,
     ];
 
     /// As the table prints it.
@@ -58,7 +63,13 @@ impl Row {
             Self::CodeFlow => "code flow (ES256)",
             Self::CodeFlowRs256 => "code flow (RS256)",
             Self::PasswordSignIn => "password sign-in",
+            Self::TokensInFlood => "client_credentials (ES256) in a flood of wrong passwords",
         }
+    }
+
+    /// How many connections guess passwords beside the measured ones: more than the server lets wait for a thread.
+    fn flood(self) -> usize {
+        if self == Self::TokensInFlood { FLOOD } else { 0 }
     }
 }
 
@@ -108,11 +119,19 @@ pub async fn measure(row: Row, stage: &Rc<Stage>, connections: usize, time: Dura
     for number in 0..connections {
         works.push(Work::prepare(row, stage, number).await?);
     }
+    let mut flood = Vec::new();
+    for number in 0..row.flood() {
+        flood.push(Work::guess(stage, number).await?);
+    }
     let begin = Instant::now() + WARM_UP;
     let end = begin + time;
     let mut running = JoinSet::new();
     for work in works {
         running.spawn_local(drive(work, stage.clone(), begin, end));
+    }
+    let mut beside = JoinSet::new();
+    for work in flood {
+        beside.spawn_local(drive(work, stage.clone(), begin, end));
     }
     let before = async {
         tokio::time::sleep_until(begin.into()).await;
@@ -126,6 +145,9 @@ pub async fn measure(row: Row, stage: &Rc<Stage>, connections: usize, time: Dura
     let mut latencies = Vec::new();
     while let Some(done) = running.join_next().await {
         latencies.extend(done??);
+    }
+    while let Some(done) = beside.join_next().await {
+        done??;
     }
     latencies.sort_unstable();
     Ok(Measured {

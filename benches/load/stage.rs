@@ -138,7 +138,8 @@ impl Setting<'_> {
             "[server]\nissuer = \"{}\"\nlisten = \"{address}\"\nmanagement_listen = \"\"\n\n\
              [store]\nurl = {store}\n\n[secrets]\nmaster_key_file = {}\n\n\
              # Everybody signs in from one address here, again and again.\n\
-             [limits]\npassword_tries_per_account = 10000000\npassword_tries_per_address = 10000000\n",
+             [limits]\npassword_tries_per_account = 10000000\npassword_tries_per_address = 10000000\n\
+             password_tries_per_network = 10000000\npassword_tries = 10000000\n",
             target.origin,
             text(&key_file),
         );

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, Page};
 use crate::connection::Connection;
 use crate::request::{basic, form};
 use crate::row::Row;
@@ -33,6 +33,11 @@ pub enum Work {
     SignIn {
         browser: Box<Browser>,
         person: Person,
+    },
+    /// Wrong passwords.
+    Guess {
+        browser: Box<Browser>,
+        page: Box<Page>,
     },
 }
 
@@ -70,7 +75,7 @@ impl Work {
                 Self::repeat(stage.target.get("/.well-known/openid-configuration", &[]), "\"token_endpoint\"")
             }
             Row::Jwks => Self::repeat(stage.target.get("/oauth/jwks", &[]), "\"keys\""),
-            Row::ClientCredentials => {
+            Row::ClientCredentials | Row::TokensInFlood => {
                 let authorization = basic(&clients.machine.id, &clients.machine.secret);
                 let body = "grant_type=client_credentials";
                 let headers = [("Authorization", authorization.as_str())];
@@ -94,6 +99,13 @@ impl Work {
                 person: person(stage, number)?,
             },
         })
+    }
+
+    /// Readies one that guesses passwords: the page that asks for one.
+    pub async fn guess(stage: &Stage, number: usize) -> Outcome<Self> {
+        let mut browser = Box::new(Browser::new(stage.address, stage.target.clone()));
+        let page = Box::new(browser.begin(&person(stage, number)?.account_id).await?);
+        Ok(Self::Guess { browser, page })
     }
 
     fn repeat(request: Vec<u8>, contains: &'static str) -> Self {
@@ -128,6 +140,7 @@ impl Work {
                 browser.forget();
                 browser.sign_in(&person.account_id, &person.password).await
             }
+            Self::Guess { browser, page } => browser.guess(page).await,
         }
     }
 

@@ -1,20 +1,18 @@
 //! What the pages of the account centre that ask for a code show: the field, how long the code works, and when and how
 //! another comes.
 
-use std::time::Duration;
-
+use crate::app::AppState;
+use crate::credentials::guessing::CodeTrier;
 use crate::credentials::one_time_code::{self, Verdict};
 use crate::language::Sentence;
 use crate::store::addresses::AddressKind;
 use crate::store::attempts::Attempt;
 use crate::store::one_time_codes::Channel;
-use crate::store::{Connection, StoreError, throttles};
+use crate::store::{Connection, StoreError};
 use crate::web::error::ErrorKind;
 use crate::web::moment::Moment;
 use crate::web::page::Page;
 use crate::web::visitor::Visitor;
-
-const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// What is wrong with a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,17 +104,14 @@ pub fn check(
     attempt: &Attempt,
     typed: &str,
 ) -> Result<Result<(AddressKind, String, Channel), Refusal>, StoreError> {
-    let CodeFrom { app, block } = visitor;
-    let now = app.clock.now();
-    let bucket = format!("codes-from:{block}");
-    let limit = app.config.limits.code_tries_per_address_per_hour;
-    if throttles::take(connection, &bucket, limit, now, now.plus(HOUR))?.is_some() {
+    let Some(counted) = visitor.trier.count(connection, attempt)? else {
         return Ok(Err(Refusal::Error(ErrorKind::TooMany)));
-    }
-    match one_time_code::check(connection, app, attempt, typed, now)? {
+    };
+    let now = visitor.app.clock.now();
+    match one_time_code::check(connection, &visitor.app, attempt, typed, now)? {
         Verdict::Wrong { tries_left } => Ok(Err(Refusal::Again(CodeFault::Wrong { tries_left }))),
         Verdict::Right { kind, address, channel } => {
-            throttles::give_back(connection, &bucket)?;
+            counted.settle(connection)?;
             Ok(Ok((kind, address, channel)))
         }
     }
@@ -124,14 +119,14 @@ pub fn check(
 
 /// Where a code is typed: what counting needs.
 pub struct CodeFrom {
-    app: crate::app::AppState,
-    block: String,
+    app: AppState,
+    trier: CodeTrier,
 }
 
 impl CodeFrom {
     /// This visitor.
     pub fn of(visitor: &Visitor) -> Self {
-        Self { app: visitor.app.get_ref().clone(), block: visitor.address_block() }
+        Self { app: visitor.app.get_ref().clone(), trier: CodeTrier::of(visitor) }
     }
 }
 

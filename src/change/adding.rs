@@ -3,6 +3,7 @@
 
 use crate::credentials::attempt::{self, Beginning};
 use crate::credentials::one_time_code::{self, Sending};
+use crate::credentials::sms::proof_of_work::Solved;
 use crate::identifier::Identifier;
 use crate::store::accounts::Account;
 use crate::store::addresses::AddressKind;
@@ -43,16 +44,22 @@ pub async fn begin(
     };
     let (id, attempt) = attempt::begin_replacing(visitor, beginning, replaces).await?;
     let page = urls::address_code(&id);
-    Ok(match send(visitor, &attempt).await? {
+    Ok(match send(visitor, &attempt, None).await? {
+        Sending::Held => held(&id, &attempt),
         Sending::NotNow => format!("{page}?note=soon"),
         Sending::Sent | Sending::TooMany => page,
     })
 }
 
+/// The page of an attempt whose code is held back.
+pub fn held(id: &str, attempt: &Attempt) -> String {
+    urls::held(id, one_time_code::default_channel(attempt.identifier_kind).as_str())
+}
+
 /// Sends a code to the address of an attempt.
-pub async fn send(visitor: &Visitor, attempt: &Attempt) -> Result<Sending, PageError> {
+pub async fn send(visitor: &Visitor, attempt: &Attempt, solved: Option<Solved>) -> Result<Sending, PageError> {
     let channel = one_time_code::default_channel(attempt.identifier_kind);
-    match one_time_code::send(visitor, attempt, channel).await? {
+    match one_time_code::send_for_work(visitor, attempt, channel, solved).await? {
         Sending::TooMany => Err(ErrorKind::TooMany.into()),
         sending => Ok(sending),
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::credentials::{one_time_code, password};
+use crate::credentials::{guessing, one_time_code, sms};
 use crate::security::derived_keys::DerivedKeys;
 use crate::security::random;
 use crate::session;
@@ -206,6 +206,9 @@ fn traces(connection: &mut Connection, account: &Account) -> Result<Traces, Stor
     }
     let budgets = names.iter().flat_map(|(kind, name)| one_time_code::budget_keys(*kind, name)).collect();
     let counted = throttles::OF_ACCOUNT.iter().map(|what| throttles::of_account(what, account.id));
-    let buckets = names.iter().map(|(kind, name)| password::bucket(*kind, name)).chain(counted).collect();
+    let texted = addresses.iter().flat_map(|address| sms::buckets(address));
+    let guessed = names.iter().map(|(kind, name)| guessing::bucket(*kind, name));
+    let guessed = guessed.flat_map(|bucket| [guessing::waits(&bucket), bucket]);
+    let buckets = guessed.chain(counted).chain(texted).collect();
     Ok(Traces { addresses, budgets, buckets })
 }

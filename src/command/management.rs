@@ -51,6 +51,13 @@ pub(super) fn record() -> Result<PrometheusHandle, StartError> {
     metrics::describe_histogram!("keyhouse_request_seconds", "Time from a request to its answer, by route.");
     metrics::describe_counter!("keyhouse_panics_total", "Requests that a defect broke off.");
     metrics::describe_counter!("keyhouse_messages_total", "Messages to people, by channel and outcome.");
+    metrics::describe_counter!(
+        "keyhouse_guessing_alarms_total",
+        "Times that wrong passwords or codes over all were too many."
+    );
+    metrics::describe_counter!("keyhouse_sms_codes_total", "Codes by text message, by country and outcome.");
+    metrics::describe_counter!("keyhouse_sms_money_total", "What codes by text message cost, in ten-thousandths.");
+    metrics::describe_counter!("keyhouse_sms_alarms_total", "Limits on text messages that were used up, and pauses.");
     metrics::describe_counter!("keyhouse_backchannel_logouts_total", "Logout calls to apps, by outcome.");
     metrics::describe_counter!(
         crate::breached::LOOKUPS,

@@ -15,6 +15,7 @@ mod opened;
 mod registration_token;
 mod resource;
 mod serve;
+mod sms;
 
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
@@ -73,6 +74,9 @@ enum Command {
     /// The list of passwords that were stolen somewhere
     #[command(subcommand)]
     BreachedPasswords(breached_passwords::Command),
+    /// Codes by text message: their cost, and where they are paused
+    #[command(subcommand)]
+    Sms(sms::Command),
     /// Signing keys
     #[command(subcommand)]
     Key(key::Command),
@@ -142,6 +146,7 @@ async fn dispatch(line: CommandLine) -> Result<Answer, Failure> {
         Command::Account(command) => account::run(everywhere, command).await,
         Command::Announce(command) => announce::run(everywhere, command).await,
         Command::BreachedPasswords(command) => breached_passwords::run(command),
+        Command::Sms(command) => sms::run(everywhere, command).await,
         Command::Key(command) => key::run(everywhere, command).await,
         Command::Backup(options) => backup::run(everywhere, &options),
         Command::Demo(options) => demo::run(options).await,

@@ -9,10 +9,16 @@ pub struct Limits {
     pub password_tries_per_account: u32,
     /// Wrong passwords from one address in the window.
     pub password_tries_per_address: u32,
-    /// The window of the two.
+    /// Wrong passwords from one neighbourhood of addresses in the window.
+    pub password_tries_per_network: u32,
+    /// Wrong passwords in the window in all.
+    pub password_tries: u32,
+    /// The window of them.
     pub password_window: Duration,
-    /// Wrong codes an hour.
+    /// Wrong codes an hour from one address, or on one browser that its account knows.
     pub code_tries_per_address_per_hour: u32,
+    /// Wrong codes an hour in all.
+    pub code_tries_per_hour: u32,
     /// Messages an hour that one address sets off.
     pub sends_per_address_per_hour: u32,
     /// Messages an hour in all.

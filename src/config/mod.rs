@@ -19,6 +19,7 @@ mod reports;
 mod rules;
 mod sections;
 mod sign_in;
+mod sms_codes;
 mod template;
 mod upstream;
 mod written;
@@ -43,6 +44,7 @@ pub use sections::{
     Server, Sessions, Sms, SmsMethod, Store, StoreUrl, Tls, Tokens,
 };
 pub use sign_in::{SignIn, TwoStep};
+pub use sms_codes::{Countries, Prices, ProofOfWork, SmsCodes, Watch};
 pub use template::{BodyTemplate, Escape, Placeholders};
 pub use upstream::{ClientProof, Upstream, UpstreamProvider};
 

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{
     Account, BodyTemplate, Breached, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, News,
-    Registration, SignIn, SmsReports, Upstream,
+    Registration, SignIn, SmsReports, Upstream, SmsCodes,
 };
 use crate::clock::Clock;
 
@@ -41,6 +41,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// Lives of tokens and requests.
     pub tokens: Tokens,
+    /// Codes by text message: what they may cost, and what holds back who pumps them.
+    pub sms: SmsCodes,
     /// What is counted against guessing and flooding.
     pub limits: Limits,
     /// Lives of signing keys.

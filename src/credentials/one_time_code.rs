@@ -5,10 +5,13 @@
 
 pub mod fate;
 mod sending;
+mod wording;
 
 use std::time::Duration;
 
-use super::attempt;
+use super::guessing::{DeviceCookie, OwnDevice};
+use super::sms::By;
+use super::{attempt, sms};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::config;
@@ -21,7 +24,7 @@ use crate::store::one_time_codes::{self as codes, Channel, Spent};
 use crate::store::{Connection, StoreError};
 use crate::web::visitor::Visitor;
 
-pub use sending::{Sending, Target, send, send_to};
+pub use sending::{Sending, Target, send, send_for_work, send_to};
 
 /// What the codes of an attempt prove: a code for one purpose is a code for nothing else. Nobody knows before whether an
 /// address signs in or signs up.
@@ -86,8 +89,12 @@ pub fn is_typed(attempt: &Attempt, channel: Channel) -> bool {
     )
 }
 
-/// What the day's budget is counted by: the name that was typed and the channel, never what is behind it.
-fn budget_key(attempt: &Attempt, channel: Channel) -> String {
+/// What the day's budget is counted by: the name that was typed and the channel, never what is behind it; or the browser, where it has
+/// signed in to the account before.
+fn budget_key(attempt: &Attempt, channel: Channel, own: Option<&OwnDevice>) -> String {
+    if let Some(OwnDevice(own)) = own {
+        return format!("on:{own}:{}", channel.as_str());
+    }
     format!("{}:{}:{}", attempt.identifier_kind.as_str(), attempt.identifier, channel.as_str())
 }
 
@@ -127,15 +134,21 @@ pub struct Standing {
 /// Reads it. `asked` is the channel that was asked for; where an account ID's code really went stays unsaid.
 pub async fn standing(visitor: &Visitor, attempt: &Attempt, asked: Channel) -> Result<Standing, StoreError> {
     let app = &visitor.app;
-    let (key, now) = (budget_key(attempt, asked), app.clock.now());
-    let subject = attempt.id_digest.clone();
-    let (spent, code) = app
-        .store
-        .read(move |connection| Ok((codes::spent(connection, &key, day(now))?, codes::find(connection, &subject)?)))
-        .await?;
+    let now = app.clock.now();
+    let (device, own, state) = (DeviceCookie::of(visitor), attempt.clone(), app.get_ref().clone());
+    let read = app.store.read(move |connection| {
+        let device = device.known_to(connection, &own, now)?;
+        let by = device.as_ref().map_or(By::Number, By::Own);
+        let typed = sms::typed(&own, asked);
+        let waits = sms::number_waits(connection, &state.config.sms, typed.as_ref(), by, now)?;
+        let key = budget_key(&own, asked, device.as_ref());
+        Ok((codes::spent(connection, &key, day(now))?, codes::find(connection, &own.id_digest)?, waits))
+    });
+    let (spent, code, waits) = read.await?;
     let Spent { sent, last_sent_at } = spent;
     let left = app.config.codes.per_day.saturating_sub(u32::try_from(sent).unwrap_or(u32::MAX));
     let next = last_sent_at.map_or(now, |last| last.plus(app.config.codes.resend));
+    let next = waits.map_or(next, |until| next.max(until));
     let is_live = |code: &codes::OneTimeCode| code.used_at.is_none() && code.tries_left > 0 && code.expires_at > now;
     Ok(Standing {
         channel: asked,
@@ -181,6 +194,7 @@ pub fn check(
     if !is_right || !codes::mark_used(connection, &attempt.id_digest, now)? {
         return Ok(Verdict::Wrong { tries_left: u8::try_from(code.tries_left).unwrap_or(0) });
     }
+    sms::entered(connection, &app.config.sms, &code)?;
     let kind = match code.channel {
         Channel::Sms => AddressKind::Phone,
         Channel::Email => AddressKind::Email,

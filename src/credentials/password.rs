@@ -4,14 +4,14 @@ use zeroize::Zeroizing;
 
 use super::attempt::{account, identifier};
 use super::gate::{self, Passed, Showing};
+use super::guessing::{Counted, Trier};
 use super::{Kind, refusal};
 use crate::clock::Timestamp;
 use crate::security::password_pool::Verdict;
-use crate::security::random;
 use crate::session::Proof;
 use crate::store::accounts::{self, Account};
-use crate::store::attempts::{Attempt, IdentifierKind};
-use crate::store::{Connection, StoreError, passwords, throttles};
+use crate::store::attempts::Attempt;
+use crate::store::{Connection, StoreError, passwords};
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
 
@@ -32,7 +32,7 @@ pub struct Right {
     /// The hash it was checked against.
     pub hash: String,
     renewed: Option<String>,
-    buckets: [String; 2],
+    counted: Counted,
 }
 
 impl Right {
@@ -41,9 +41,7 @@ impl Right {
         if let Some(renewed) = &self.renewed {
             passwords::renew(connection, self.account.id, &self.hash, renewed)?;
         }
-        let [account, address] = &self.buckets;
-        throttles::clear(connection, account)?;
-        throttles::give_back(connection, address)
+        self.counted.settle(connection)
     }
 }
 
@@ -78,10 +76,11 @@ pub async fn check(
 /// Checks the password of the account that an attempt names: counted first, and as much work where there is none.
 pub async fn verify(visitor: &Visitor, attempt: &Attempt, password: Zeroizing<String>) -> Result<Verified, PageError> {
     let app = &visitor.app;
-    let now = app.clock.now();
-    if let Some(again) = count(visitor, attempt, now).await? {
-        return Ok(Verified::TooMany(again));
-    }
+    let trier = Trier::of(visitor, attempt);
+    let counted = match app.store.write(move |connection| trier.count(connection)).await? {
+        Ok(counted) => counted,
+        Err(again) => return Ok(Verified::TooMany(again)),
+    };
     let who = identifier(attempt);
     let who_typed = who.clone();
     let found = app
@@ -104,9 +103,8 @@ pub async fn verify(visitor: &Visitor, attempt: &Attempt, password: Zeroizing<St
         Verdict::Right => None,
         Verdict::RightRenew(hash) => Some(hash),
     };
-    let buckets = [account_bucket(attempt), address_bucket(visitor)];
     Ok(match account.zip(stored) {
-        Some((account, hash)) => Verified::Right(Box::new(Right { account, hash, renewed, buckets })),
+        Some((account, hash)) => Verified::Right(Box::new(Right { account, hash, renewed, counted })),
         None => Verified::Wrong,
     })
 }
@@ -129,40 +127,4 @@ async fn go_on(visitor: &Visitor, showing: Showing, right: Right) -> Result<Outc
         Ok(Outcome::Right(passed))
     });
     Ok(write.await?)
-}
-
-fn account_bucket(attempt: &Attempt) -> String {
-    bucket(attempt.identifier_kind, &attempt.identifier)
-}
-
-/// In which wrong passwords are counted for what was typed as a name.
-pub fn bucket(kind: IdentifierKind, identifier: &str) -> String {
-    let name = format!("{}:{identifier}", kind.as_str());
-    format!("password:{}", random::encode(random::sha256(&name)))
-}
-
-fn address_bucket(visitor: &Visitor) -> String {
-    format!("password-from:{}", visitor.address_block())
-}
-
-/// Counts this try by the name that was typed and by the block of addresses it comes from. `Some` where one of the two
-/// has had too many: when it may go on.
-async fn count(visitor: &Visitor, attempt: &Attempt, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-    let limits = &visitor.app.config.limits;
-    let window_end = now.plus(limits.password_window);
-    let buckets = [
-        (account_bucket(attempt), limits.password_tries_per_account),
-        (address_bucket(visitor), limits.password_tries_per_address),
-    ];
-    visitor
-        .app
-        .store
-        .write(move |connection| {
-            let mut again = None;
-            for (bucket, limit) in &buckets {
-                again = again.max(throttles::take(connection, bucket, *limit, now, window_end)?);
-            }
-            Ok(again)
-        })
-        .await
 }

@@ -87,7 +87,7 @@ impl CodeMessage<'_> {
     }
 
     /// The text message. Its last line lets a phone offer the code on our own pages only (the WICG format of
-    /// origin-bound one-time codes).
+    /// origin-bound one-time codes, which knows hosts without ports).
     pub fn sms(&self) -> String {
         let words = self
             .language
@@ -95,7 +95,9 @@ impl CodeMessage<'_> {
             .plain("brand", &self.brand.name)
             .plain("code", self.digits())
             .number("minutes", self.minutes);
-        format!("{words}\n\n@{} #{}", self.host, self.digits())
+        let is_port = |(_, port): &(&str, &str)| port.bytes().all(|byte| byte.is_ascii_digit());
+        let host = self.host.rsplit_once(':').filter(is_port).map_or(self.host, |(host, _)| host);
+        format!("{words}\n\n@{host} #{}", self.digits())
     }
 
     fn digits(&self) -> &str {
@@ -135,7 +137,10 @@ mod tests {
             assert!(!message.subject().contains("407133"));
             let html = message.html().unwrap();
             assert!(html.contains("407133") && html.contains("Firefox &#60;on&#62; Windows"), "{html}");
-            assert!(message.sms().ends_with("\n@id.lantern.example #407133"), "{}", message.sms());
+            for host in ["id.lantern.example", "id.lantern.example:8443"] {
+                let text = CodeMessage { host, ..message }.sms();
+                assert!(text.ends_with("\n\n@id.lantern.example #407133"), "{text}");
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ mod mail;
 mod mask;
 mod message;
 mod outbox;
+pub mod segments;
 mod sms;
 
 use std::sync::Arc;

@@ -32,6 +32,7 @@ pub struct DerivedKeys {
     recovery_codes: hmac::Key,
     user_handles: hmac::Key,
     upstream: hmac::Key,
+    proofs_of_work: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -67,6 +68,7 @@ impl DerivedKeys {
             recovery_codes: mac(b"recovery codes")?,
             user_handles: mac(b"user handles of passkeys")?,
             upstream: mac(b"sign-ins elsewhere")?,
+            proofs_of_work: mac(b"proofs of work")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -215,6 +217,15 @@ impl DerivedKeys {
         context.update(b":");
         context.update(state.as_bytes());
         random::encode(context.sign())
+    }
+
+    /// What seals a task that a browser works on: for its owner, and as it was said.
+    pub fn proof_of_work_mac(&self, owner: &[u8], said: &[u8]) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&self.proofs_of_work);
+        context.update(&u64::try_from(owner.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(owner);
+        context.update(said);
+        context.sign().as_ref().to_vec()
     }
 
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.

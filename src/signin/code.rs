@@ -4,26 +4,25 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use std::time::Duration;
 
 use super::second::{REMEMBER, SecondStep};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::credentials::gate::{self, Passed, Showing};
+use crate::credentials::guessing::CodeTrier;
 use crate::credentials::one_time_code::{self, Sending, Verdict};
 use crate::credentials::passkey;
+use crate::credentials::sms::proof_of_work;
 use crate::credentials::{Kind, attempt, refusal, second_step};
 use crate::session::Proof;
+use crate::store::addresses;
 use crate::store::attempts::{self, Attempt, AttemptPurpose};
 use crate::store::columns::Words;
 use crate::store::one_time_codes::Channel as StoredChannel;
-use crate::store::{addresses, throttles};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
 use crate::web::{parameters, sign_in_context, urls};
-
-const HOUR: Duration = Duration::from_secs(60 * 60);
 
 use crate::{
     language::Sentence,
@@ -197,13 +196,17 @@ pub async fn send(
     let visitor = Visitor::of(&app, &request);
     let form = visitor.form(payload).await?;
     let id = form.get("attempt").unwrap_or_default();
+    let Ok(solved) = proof_of_work::brought(&visitor, id, &form) else {
+        return Ok(visitor.go(&urls::held(id, StoredChannel::Sms.as_str()), []));
+    };
     let attempt = attempt::load(&visitor, Some(id)).await?;
     let asked = asked_channel(form.get("channel"), &attempt);
     // A code that would not count is not sent.
     if let Err(elsewhere) = SecondStep::of(&visitor, id, Kind::OneTimeCode(asked)).await? {
         return Ok(visitor.go(&elsewhere, []));
     }
-    let note = match one_time_code::send(&visitor, &attempt, asked).await? {
+    let note = match one_time_code::send_for_work(&visitor, &attempt, asked, solved).await? {
+        Sending::Held => return Ok(visitor.go(&urls::held(id, asked.as_str()), [])),
         Sending::Sent => "",
         Sending::NotNow => "&note=soon",
         Sending::TooMany => return Err(ErrorKind::TooMany.into()),
@@ -244,19 +247,16 @@ pub async fn post(
 async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String, remember: bool) -> Result<Next, PageError> {
     let app = visitor.app.get_ref().clone();
     let now = app.clock.now();
-    let bucket = format!("codes-from:{}", visitor.address_block());
+    let trier = CodeTrier::of(visitor);
     let (attempt, proof) = (attempt.clone(), Proof::of(visitor, 0, Words::default()));
     let write = visitor.app.store.write(move |connection| {
-        let limit = app.config.limits.code_tries_per_address_per_hour;
-        if throttles::take(connection, &bucket, limit, now, now.plus(HOUR))?.is_some() {
-            return Ok(Err(ErrorKind::TooMany));
-        }
+        let Some(counted) = trier.count(connection, &attempt)? else { return Ok(Err(ErrorKind::TooMany)) };
         let verdict = one_time_code::check(connection, &app, &attempt, &typed, now)?;
         let (kind, address, channel) = match verdict {
             Verdict::Wrong { tries_left } => return Ok(Ok(Next::Again(CodeFault::Wrong { tries_left }))),
             Verdict::Right { kind, address, channel } => (kind, address, channel),
         };
-        throttles::give_back(connection, &bucket)?;
+        counted.settle(connection)?;
         // Whoever controls the address is its account's owner; nothing else that was typed counts.
         let Some(account) = addresses::owner(connection, kind, &address)? else {
             // In a sign-in that is running an address that is nobody's any more makes no account.

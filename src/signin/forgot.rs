@@ -88,5 +88,5 @@ pub async fn post(
         account_id: None,
     };
     let (id, begun) = attempt::begin(&visitor, beginning).await?;
-    recovery::code::send_for(&visitor, &id, &begun, asked).await
+    recovery::code::send_for(&visitor, &id, &begun, asked, None).await
 }

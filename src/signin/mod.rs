@@ -7,6 +7,7 @@ pub mod code;
 pub mod enrol;
 pub mod enrolled;
 pub mod forgot;
+pub mod held;
 pub mod identifier;
 pub mod keep;
 pub mod passkey;
@@ -56,6 +57,7 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .service(web::resource(urls::ENROL).route(web::get().to(enrol::get)).route(web::post().to(enrol::post)))
         .service(web::resource("/signin/code").route(web::get().to(code::get)).route(web::post().to(code::post)))
         .service(web::resource(urls::TROUBLE).route(web::get().to(trouble::get)))
+        .service(web::resource(urls::HELD).route(web::get().to(held::get)))
         .service(web::resource("/signin/code/send").route(web::post().to(code::send)))
         .configure(recovery::routes);
 }

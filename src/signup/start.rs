@@ -90,6 +90,7 @@ pub async fn post(
     let (id, attempt) = attempt::begin(&visitor, beginning).await?;
     let channel = one_time_code::default_channel(attempt.identifier_kind);
     let note = match one_time_code::send(&visitor, &attempt, channel).await? {
+        Sending::Held => return Ok(visitor.go(&urls::held(&id, channel.as_str()), [])),
         Sending::Sent => "",
         Sending::NotNow => "&note=soon",
         Sending::TooMany => return Err(ErrorKind::TooMany.into()),

@@ -75,6 +75,8 @@ pub const NOBODY: &[&str] = &[
     "sent_messages",
     "server_facts",
     "signing_keys",
+    "sms_pauses",
+    "sms_watch",
 ];
 
 /// What a person is found by where no row names their account.

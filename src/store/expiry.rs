@@ -39,6 +39,8 @@ const RULES: &[Rule] = &[
     Rule { table: "passkey_challenges", key: "challenge_digest", column: "expires_at", keep: MINUTE },
     Rule { table: "upstream_requests", key: "state_digest", column: "expires_at", keep: MINUTE },
     Rule { table: "upstream_proofs", key: "id_digest", column: "expires_at", keep: MINUTE },
+    Rule { table: "sms_watch", key: "prefix, minute", column: "expires_at", keep: MINUTE },
+    Rule { table: "sms_pauses", key: "prefix", column: "expires_at", keep: MINUTE },
     Rule { table: "throttles", key: "bucket", column: "expires_at", keep: MINUTE },
     Rule { table: "registration_tokens", key: "token_digest", column: "expires_at", keep: MINUTE },
     Rule { table: "account_devices", key: "account_id, device_id", column: "expires_at", keep: DAY },

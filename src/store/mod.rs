@@ -57,6 +57,7 @@ pub mod sent_messages;
 pub mod server_facts;
 pub mod sessions;
 pub mod signing_keys;
+pub mod sms_watch;
 mod sqlite_writer;
 pub mod throttles;
 pub mod totps;

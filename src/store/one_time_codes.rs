@@ -52,6 +52,8 @@ pub struct OneTimeCode {
     pub expires_at: Timestamp,
     /// When it was used.
     pub used_at: Option<Timestamp>,
+    /// In which book it is counted, where it went as a text message.
+    pub sms_book: Option<String>,
 }
 
 /// Puts a new code in the place of the subject's old one.
@@ -116,6 +118,13 @@ pub struct SendLimit {
     pub per_day: i32,
     /// No code may have gone after this moment.
     pub quiet_since: Timestamp,
+}
+
+impl Spent {
+    /// Whether the limit leaves one more, as far as can be seen before it is taken.
+    pub fn has_one_more(self, limit: SendLimit) -> bool {
+        self.sent < limit.per_day && self.last_sent_at.is_none_or(|last| last <= limit.quiet_since)
+    }
 }
 
 /// What `destination` has had on `day` (whole days since the epoch, UTC).

@@ -280,6 +280,8 @@ allow_tables_to_appear_in_same_query!(
     sessions,
     sign_in_attempts,
     signing_keys,
+    sms_pauses,
+    sms_watch,
     throttles,
     upstream_links,
     upstream_proofs,

@@ -68,6 +68,12 @@ impl ClientAddress {
         Self::of(request, trusted_proxies).map_or_else(|| "unknown".to_owned(), |own| own.limit_block().to_string())
     }
 
+    /// The same of the neighbourhood around it, /24 or /48.
+    #[must_use]
+    pub fn neighbourhood_key(request: &HttpRequest, trusted_proxies: &[IpNet]) -> String {
+        Self::of(request, trusted_proxies).map_or_else(|| "unknown".to_owned(), |own| own.log_block().to_string())
+    }
+
     /// What logs show: /24 or /48, a neighbourhood and not a person.
     #[must_use]
     pub fn log_block(self) -> IpNet {

@@ -74,6 +74,8 @@ pub const RECOVERY_PASSWORD: &str = "/signin/recovery/password";
 pub const RECOVERY_WAIT: &str = "/signin/recovery/wait";
 /// What became of a code that did not come.
 pub const TROUBLE: &str = "/signin/code/trouble";
+/// Where a code by text message is held back: why, and what there is instead.
+pub const HELD: &str = "/signin/code/held";
 /// What is asked of somebody who has the number of an account that nobody has used for long.
 pub const RECYCLED: &str = "/signin/recycled";
 /// Whether an account that is going to be deleted stays.
@@ -167,6 +169,11 @@ pub fn trouble(attempt: &str, channel: &str) -> String {
 /// The page that offers to make a passkey and goes on to `continue_to`.
 pub fn offer_passkey(continue_to: &str) -> String {
     format!("{PASSKEY_OFFER}?{}", parameters::encode([("continue", continue_to)]))
+}
+
+/// The page that says why the code of an attempt does not go by `channel`, and what there is instead.
+pub fn held(attempt: &str, channel: &str) -> String {
+    format!("{HELD}?{}", parameters::encode([("attempt", attempt), ("channel", channel)]))
 }
 
 /// The page about a waiting change of an account, which `token` names.

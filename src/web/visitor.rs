@@ -161,6 +161,11 @@ impl Visitor {
         ClientAddress::limit_key(&self.request, &self.app.config.server.trusted_proxies)
     }
 
+    /// The network around it, of which one tenant or one attacker may have all.
+    pub fn neighbourhood(&self) -> String {
+        ClientAddress::neighbourhood_key(&self.request, &self.app.config.server.trusted_proxies)
+    }
+
     /// Answers with a page.
     pub fn show<T: Template>(&self, template: &T) -> Result<HttpResponse, PageError> {
         self.show_as(StatusCode::OK, template)

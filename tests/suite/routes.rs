@@ -89,6 +89,7 @@ pub const ROUTES: &[Route] = &[
     page_and_form("/signin/password"),
     page_and_form("/signin/code"),
     form("/signin/code/send"),
+    page("/signin/code/held"),
     page("/signin/code/trouble"),
     page_and_form("/signin/forgot"),
     page("/signin/recovery"),

@@ -6,6 +6,7 @@ mod centre;
 mod data;
 mod devices;
 mod entry;
+mod held;
 mod messages;
 mod news;
 mod passkeys;
@@ -35,6 +36,7 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.sign_in(&mut pages)?;
     gallery.code(&mut pages)?;
     gallery.trouble(&mut pages)?;
+    gallery.held(&mut pages)?;
     gallery.passwords(&mut pages)?;
     gallery.recovery(&mut pages)?;
     gallery.sign_up(&mut pages)?;

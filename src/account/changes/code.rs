@@ -13,6 +13,7 @@ use crate::change::address::Named;
 use crate::change::undo::{self, EarlierProof};
 use crate::credentials::gate::Showing;
 use crate::credentials::one_time_code::{self, Sending, Target};
+use crate::credentials::sms::proof_of_work;
 use crate::credentials::{Kind, second_step};
 use crate::delivery::Destination;
 use crate::session::Proof;
@@ -56,12 +57,16 @@ pub(in crate::account) async fn send(
     let visitor = Visitor::of(&app, &request);
     let form = visitor.form(payload).await?;
     let id = form.get("attempt").unwrap_or_default();
+    let Ok(solved) = proof_of_work::brought(&visitor, id, &form) else {
+        return Ok(visitor.go(&urls::held(id, Channel::Sms.as_str()), []));
+    };
     let (Linked { change, .. }, attempt) = load_attempt(&visitor, Some(id), &path).await?;
     let channel = form.get("channel").and_then(Channel::parse).ok_or(ErrorKind::Unreadable)?;
     let earlier = app.store.read(move |connection| undo::earlier(connection, &change)).await?;
     let target = Target::Only(destination(&earlier, channel));
     let page = page_url(&path, id, channel);
-    match one_time_code::send_to(&visitor, &attempt, channel, target).await? {
+    match one_time_code::send_to(&visitor, &attempt, channel, target, solved).await? {
+        Sending::Held => Ok(visitor.go(&urls::held(id, channel.as_str()), [])),
         Sending::Sent => Ok(visitor.go(&page, [])),
         Sending::NotNow => Ok(visitor.go(&format!("{page}&note=soon"), [])),
         Sending::TooMany => Err(ErrorKind::TooMany.into()),

@@ -17,6 +17,7 @@ use crate::change::recycled;
 use crate::clock::Timestamp;
 use crate::credentials::dormancy;
 use crate::credentials::one_time_code::{Sending, default_channel};
+use crate::credentials::sms::proof_of_work;
 use crate::session::{self, Refused, SignedIn};
 use crate::store::accounts;
 use crate::store::addresses::{self, AddressKind};
@@ -69,9 +70,13 @@ pub(in crate::account) async fn send(
 ) -> Result<HttpResponse, Refused> {
     let visitor = Visitor::of(&app, &request);
     let SignedIn { account, .. } = session::required(&visitor).await?;
-    visitor.form(payload).await?;
+    let form = visitor.form(payload).await?;
+    let Ok(solved) = proof_of_work::brought(&visitor, &path, &form) else {
+        return Ok(visitor.go(&urls::held(&path, Channel::Sms.as_str()), []));
+    };
     let attempt = adding::load(&visitor, &path, &account).await?;
-    let note = match adding::send(&visitor, &attempt).await? {
+    let note = match adding::send(&visitor, &attempt, solved).await? {
+        Sending::Held => return Ok(visitor.go(&adding::held(&path, &attempt), [])),
         Sending::NotNow => "?note=soon",
         Sending::Sent | Sending::TooMany => "",
     };

@@ -79,11 +79,14 @@ pub(super) fn limits(written: &written::Limits) -> Result<Limits, Wrong> {
     Ok(Limits {
         password_tries_per_account: of("password_tries_per_account", written.password_tries_per_account)?,
         password_tries_per_address: of("password_tries_per_address", written.password_tries_per_address)?,
+        password_tries_per_network: of("password_tries_per_network", written.password_tries_per_network)?,
+        password_tries: of("password_tries", written.password_tries)?,
         password_window: window("password_window_seconds", written.password_window_seconds)?,
         code_tries_per_address_per_hour: of(
             "code_tries_per_address_per_hour",
             written.code_tries_per_address_per_hour,
         )?,
+        code_tries_per_hour: of("code_tries_per_hour", written.code_tries_per_hour)?,
         sends_per_address_per_hour: of("sends_per_address_per_hour", written.sends_per_address_per_hour)?,
         sends_per_hour: of("sends_per_hour", written.sends_per_hour)?,
         accounts_per_address_per_hour: of("accounts_per_address_per_hour", written.accounts_per_address_per_hour)?,

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::rules::{Wrong, between, is_loopback, optional, optional_path, seconds, wrong};
 use super::{
-    Registration, RegistrationMode, breached, jwt_bearer, news, protocol, sections as checked, sign_in, upstream,
+    Registration, RegistrationMode, breached, jwt_bearer, news, protocol, sections as checked, sign_in, upstream, sms_codes,
     written,
 };
 
@@ -36,6 +36,7 @@ pub(super) fn config(written: written::Written, dev: bool) -> Result<checked::Co
         breached: breached::check(written.passwords.breached)?,
         sessions: lifetimes::sessions(&written.sessions)?,
         tokens,
+        sms: sms_codes::check(written.sms)?,
         limits: lifetimes::limits(&written.limits)?,
         keys,
         backchannel: checked::Backchannel {

@@ -1,18 +1,25 @@
 //! Sending a code: counted and written down in one write, then put into the queue.
 
+mod texting;
+
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 
 use super::super::attempt;
-use super::{budget_key, day, lifetime, purpose};
+use super::super::guessing::{DeviceCookie, OwnDevice};
+use super::{budget_key, day, lifetime, purpose, wording};
 use crate::app::AppState;
 use crate::clock::Timestamp;
-use crate::delivery::code::{CodeMessage, CodePurpose};
-use crate::delivery::{Destination, Message, MessageId, MessageKind};
+use crate::credentials::sms::alarm::Heard;
+use crate::credentials::sms::proof_of_work::Solved;
+use crate::credentials::sms::{self, Book};
+use crate::delivery::segments::segments;
+use crate::delivery::{Destination, MessageId};
 use crate::identifier::Identifier;
+use crate::phone::Numbered;
 use crate::security::random;
 use crate::store::addresses::{self, AddressKind};
-use crate::store::attempts::{Attempt, AttemptPurpose};
+use crate::store::attempts::Attempt;
 use crate::store::one_time_codes::{self as codes, Channel, OneTimeCode, SendLimit};
 use crate::store::sent_messages::{self, MessageState, SentMessage};
 use crate::store::{Connection, StoreError, throttles};
@@ -31,11 +38,24 @@ pub enum Sending {
     NotNow,
     /// Too many from this neighbourhood, or in all.
     TooMany,
+    /// Not by text message, or not before the browser has worked for it: the page of `urls::held` says which, and what there is
+    /// instead.
+    Held,
 }
 
 /// Sends a code for an attempt: everything is counted and written in one write, the message goes out after it.
 pub async fn send(visitor: &Visitor, attempt: &Attempt, channel: Channel) -> Result<Sending, PageError> {
-    send_to(visitor, attempt, channel, Target::OfAttempt).await
+    send_to(visitor, attempt, channel, Target::OfAttempt, None).await
+}
+
+/// The same for a browser that has worked for it.
+pub async fn send_for_work(
+    visitor: &Visitor,
+    attempt: &Attempt,
+    channel: Channel,
+    solved: Option<Solved>,
+) -> Result<Sending, PageError> {
+    send_to(visitor, attempt, channel, Target::OfAttempt, solved).await
 }
 
 /// Where a code may go.
@@ -53,41 +73,61 @@ pub async fn send_to(
     attempt: &Attempt,
     channel: Channel,
     target: Target,
+    solved: Option<Solved>,
 ) -> Result<Sending, PageError> {
     let app = &visitor.app;
+    let numbered = match target {
+        Target::OfAttempt => sms::typed(attempt, channel),
+        Target::Only(_) => None,
+    };
+    if let Some(never) = numbered.as_ref().and_then(|own| sms::never(&app.config.sms, own)) {
+        sms::alarm::count(&sms::alarm::country(&app.config.sms, numbered.as_ref()), never.name());
+        return Ok(Sending::Held);
+    }
     let now = app.clock.now();
     let code = SecretString::from(random::digits(6));
     let plan = Plan {
         attempt: attempt.clone(),
         channel,
         asked: target,
+        numbered,
+        solved,
+        segments: segments(&wording::sms(visitor, attempt, &code)),
         block: visitor.address_block(),
+        device: DeviceCookie::of(visitor),
+        own: None,
         app: app.get_ref().clone(),
         code: code.clone(),
         message_id: random::id(),
         now,
     };
     let message_id = plan.message_id;
-    let outcome = app.store.write(move |connection| plan.carry_out(connection)).await?;
-    let (sending, target) = match outcome {
-        Ok(target) => (Sending::Sent, target),
-        Err(refused) => (refused, None),
+    let (outcome, heard) = app
+        .store
+        .write(move |connection| {
+            let mut heard = Heard::default();
+            let outcome = plan.carry_out(connection, &mut heard)?;
+            Ok((outcome, heard))
+        })
+        .await?;
+    heard.say();
+    let target = match outcome {
+        Ok(target) => target,
+        Err(refused) => return Ok(refused),
     };
-    if sending == Sending::Sent {
-        let message = message(visitor, attempt, channel, &code, target.clone())?;
-        if let Some(target) = target
-            && let Err(error) = app.delivery.send(message, MessageId::of_row(message_id))
-        {
-            tracing::warn!(%error, "a code could not be queued");
-            let failed = MessageState::Failed;
-            app.store.write(move |connection| sent_messages::note(connection, message_id, failed, now)).await?;
-            // An address that was not typed stays unsaid, also when it cannot be reached.
-            if target.as_str() == attempt.identifier {
-                return Err(ErrorKind::Busy.into());
-            }
+    let message = wording::message(visitor, attempt, channel, &code, target.clone())?;
+    if let Some(target) = target
+        && let Err(error) = app.delivery.send(message, MessageId::of_row(message_id))
+    {
+        tracing::warn!(%error, "a code could not be queued");
+        let failed = MessageState::Failed;
+        app.store.write(move |connection| sent_messages::note(connection, message_id, failed, now)).await?;
+        // An address that was not typed stays unsaid, also when it cannot be reached.
+        if target.as_str() == attempt.identifier {
+            return Err(ErrorKind::Busy.into());
         }
     }
-    Ok(sending)
+    Ok(Sending::Sent)
 }
 
 /// One sending, with everything the write needs.
@@ -95,32 +135,78 @@ struct Plan {
     attempt: Attempt,
     channel: Channel,
     asked: Target,
+    /// The number that was typed, where the code goes to it.
+    numbered: Option<Numbered>,
+    solved: Option<Solved>,
+    segments: u32,
     block: String,
+    device: DeviceCookie,
+    /// This browser, where it has signed in to the account before.
+    own: Option<OwnDevice>,
     app: AppState,
     code: SecretString,
     message_id: i64,
     now: Timestamp,
 }
 
+/// What goes where.
+struct Going {
+    target: Option<Destination>,
+    /// In which book it is counted, where it goes as a text message.
+    book: Option<Book>,
+}
+
+/// Where a code goes, or why there is none.
+type Outcome = Result<Option<Destination>, Sending>;
+
 impl Plan {
-    fn carry_out(self, connection: &mut Connection) -> Result<Result<Option<Destination>, Sending>, StoreError> {
-        let (config, now) = (&self.app.config, self.now);
+    fn carry_out(mut self, connection: &mut Connection, heard: &mut Heard) -> Result<Outcome, StoreError> {
+        let (codes_config, now) = (&self.app.config.codes, self.now);
+        self.own = self.device.known_to(connection, &self.attempt, now)?;
+        if self.own.is_none() && self.is_too_much(connection)? {
+            return Ok(Err(Sending::TooMany));
+        }
+        let shown = budget_key(&self.attempt, self.channel, self.own.as_ref());
+        let limit = self.limit(codes_config.resend);
+        // Looked at first: who presses too soon uses up nobody's limits on text messages.
+        if !codes::spent(connection, &shown, day(now))?.has_one_more(limit) {
+            return Ok(Err(Sending::NotNow));
+        }
+        let reckoning = match self.ask(connection, heard)? {
+            Ok(reckoning) => reckoning,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        if !codes::take_sending(connection, &shown, day(now), limit, now)? {
+            return Ok(Err(Sending::NotNow));
+        }
+        let target = self.target(connection, &shown)?;
+        let going = match self.pay(connection, target, reckoning.as_ref(), heard)? {
+            Ok(going) => going,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        self.write_down(connection, &going)?;
+        Ok(Ok(going.target))
+    }
+
+    /// Counts what one neighbour and everybody set off. A browser that has signed in to the account before has its own budget only.
+    fn is_too_much(&self, connection: &mut Connection) -> Result<bool, StoreError> {
+        let (limits, now) = (&self.app.config.limits, self.now);
         for (bucket, limit) in [
-            (format!("sends-from:{}", self.block), config.limits.sends_per_address_per_hour),
-            ("sends".to_owned(), config.limits.sends_per_hour),
+            (format!("sends-from:{}", self.block), limits.sends_per_address_per_hour),
+            ("sends".to_owned(), limits.sends_per_hour),
         ] {
             if throttles::take(connection, &bucket, limit, now, now.plus(HOUR))?.is_some() {
                 // Not the bucket's name: it holds an address.
                 tracing::warn!(limit, "codes are held back: too many were sent");
-                return Ok(Err(Sending::TooMany));
+                return Ok(true);
             }
         }
-        let shown = budget_key(&self.attempt, self.channel);
-        if !codes::take_sending(connection, &shown, day(now), self.limit(config.codes.resend), now)? {
-            return Ok(Err(Sending::NotNow));
-        }
-        let target = self.target(connection, &shown)?;
-        let code_digest = match &target {
+        Ok(false)
+    }
+
+    fn write_down(&self, connection: &mut Connection, going: &Going) -> Result<(), StoreError> {
+        let (config, now, target) = (&self.app.config, self.now, going.target.as_ref());
+        let code_digest = match target {
             Some(_) => self.app.derived.one_time_code_digest(
                 &self.attempt.id_digest,
                 purpose(&self.attempt),
@@ -128,7 +214,7 @@ impl Plan {
             ),
             None => random::bytes::<32>().to_vec(),
         };
-        let (channel, destination) = match &target {
+        let (channel, destination) = match target {
             Some(Destination::Phone(number)) => (Channel::Sms, number.clone()),
             Some(Destination::Email(address)) => (Channel::Email, address.clone()),
             None => (self.channel, String::new()),
@@ -158,9 +244,9 @@ impl Plan {
                 sent_at: now,
                 expires_at,
                 used_at: None,
+                sms_book: going.book.map(|book| book.name().to_owned()),
             },
-        )?;
-        Ok(Ok(target))
+        )
     }
 
     fn limit(&self, quiet: Duration) -> SendLimit {
@@ -183,6 +269,10 @@ impl Plan {
             (Target::OfAttempt, Some(typed)) => Some(typed),
             (Target::OfAttempt, None) => self.of_account(connection)?,
         };
+        // What strangers have had sent there takes nothing off a browser of the owner's: it has its own budget.
+        if self.own.is_some() {
+            return Ok(destination);
+        }
         let budget = format!("to:{}", destination.as_ref().map_or(shown, Destination::as_str));
         let is_free = codes::take_sending(connection, &budget, day(self.now), self.limit(quiet), self.now)?;
         Ok(destination.filter(|_| is_free))
@@ -206,55 +296,4 @@ impl Plan {
             AddressKind::Email => Destination::Email(address.value.clone()),
         }))
     }
-}
-
-/// The message with the code. It is written even where it goes nowhere, so that an unknown name takes as long.
-fn message(
-    visitor: &Visitor,
-    attempt: &Attempt,
-    channel: Channel,
-    code: &SecretString,
-    to: Option<Destination>,
-) -> Result<Message, PageError> {
-    let to = to.unwrap_or_else(|| match channel {
-        Channel::Sms => Destination::Phone(String::new()),
-        Channel::Email => Destination::Email(String::new()),
-    });
-    let app = &visitor.app;
-    let failed = |error: askama::Error| {
-        tracing::error!(%error, "a message could not be rendered");
-        PageError::of(ErrorKind::Internal)
-    };
-    let host = crate::web::urls::host(&app.config.server.issuer);
-    let message = CodeMessage {
-        brand: &app.brand,
-        language: visitor.page.language,
-        code,
-        minutes: u32::try_from(lifetime(&app.config.codes, attempt.purpose).as_secs() / 60).unwrap_or(u32::MAX),
-        purpose: match attempt.purpose {
-            // No code is sent for the question whether an account stays: it comes after one.
-            AttemptPurpose::SignIn | AttemptPurpose::Again | AttemptPurpose::Keep => CodePurpose::SignIn,
-            AttemptPurpose::SignUp => CodePurpose::SignUp,
-            AttemptPurpose::AddAddress => CodePurpose::AddAddress,
-            AttemptPurpose::Recovery => CodePurpose::Recovery,
-            AttemptPurpose::Undo => CodePurpose::Undo,
-        },
-        to: to.as_str(),
-        browser: None,
-        host: &host,
-    };
-    Ok(match &to {
-        Destination::Phone(_) => {
-            let (kind, to) = (MessageKind::Code, to.clone());
-            Message { text: message.sms(), subject: None, html: None, unsubscribe: None, kind, to }
-        }
-        Destination::Email(_) => Message {
-            text: message.text().map_err(failed)?,
-            subject: Some(message.subject()),
-            html: Some(message.html().map_err(failed)?),
-            unsubscribe: None,
-            kind: MessageKind::Code,
-            to: to.clone(),
-        },
-    })
 }

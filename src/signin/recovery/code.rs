@@ -3,26 +3,25 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use std::time::Duration;
 
 use super::load;
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::credentials::Kind;
 use crate::credentials::gate::{self, Showing};
+use crate::credentials::guessing::CodeTrier;
 use crate::credentials::one_time_code::{self, Sending, Verdict};
+use crate::credentials::sms::proof_of_work::{self, Solved};
 use crate::session::Proof;
 use crate::signin::code::{CodeFault, CodePage, asked_channel, destination, shown};
 use crate::store::attempts::{self, Attempt};
 use crate::store::columns::Words;
 use crate::store::one_time_codes::Channel;
-use crate::store::{accounts, addresses, throttles};
+use crate::store::{accounts, addresses};
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
 use crate::web::{parameters, sign_in_context, urls};
-
-const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// Sends a code for an attempt and goes to the page that asks for it.
 pub(in crate::signin) async fn send_for(
@@ -30,8 +29,10 @@ pub(in crate::signin) async fn send_for(
     id: &str,
     attempt: &Attempt,
     channel: Channel,
+    solved: Option<Solved>,
 ) -> Result<HttpResponse, PageError> {
-    let note = match one_time_code::send(visitor, attempt, channel).await? {
+    let note = match one_time_code::send_for_work(visitor, attempt, channel, solved).await? {
+        Sending::Held => return Ok(visitor.go(&urls::held(id, channel.as_str()), [])),
         Sending::Sent => "",
         Sending::NotNow => "&note=soon",
         Sending::TooMany => return Err(ErrorKind::TooMany.into()),
@@ -49,8 +50,11 @@ pub async fn send(
     let visitor = Visitor::of(&app, &request);
     let form = visitor.form(payload).await?;
     let id = form.get("attempt").unwrap_or_default();
+    let Ok(solved) = proof_of_work::brought(&visitor, id, &form) else {
+        return Ok(visitor.go(&urls::held(id, Channel::Sms.as_str()), []));
+    };
     let attempt = load(&visitor, Some(id)).await?;
-    send_for(&visitor, id, &attempt, asked_channel(form.get("channel"), &attempt)).await
+    send_for(&visitor, id, &attempt, asked_channel(form.get("channel"), &attempt), solved).await
 }
 
 /// `GET /signin/recovery/code`.
@@ -95,18 +99,15 @@ pub async fn post(
 /// Takes a try, and keeps with the attempt what a right code proves: the address and whose it is, in one write.
 async fn enter(visitor: &Visitor, attempt: &Attempt, typed: String) -> Result<Option<CodeFault>, PageError> {
     let (app, now) = (visitor.app.get_ref().clone(), visitor.app.clock.now());
-    let bucket = format!("codes-from:{}", visitor.address_block());
+    let trier = CodeTrier::of(visitor);
     let (attempt, proof) = (attempt.clone(), Proof::of(visitor, 0, Words::default()));
     let write = visitor.app.store.write(move |connection| {
-        let limit = app.config.limits.code_tries_per_address_per_hour;
-        if throttles::take(connection, &bucket, limit, now, now.plus(HOUR))?.is_some() {
-            return Ok(Err(ErrorKind::TooMany));
-        }
+        let Some(counted) = trier.count(connection, &attempt)? else { return Ok(Err(ErrorKind::TooMany)) };
         let (kind, address, channel) = match one_time_code::check(connection, &app, &attempt, &typed, now)? {
             Verdict::Wrong { tries_left } => return Ok(Ok(Some(CodeFault::Wrong { tries_left }))),
             Verdict::Right { kind, address, channel } => (kind, address, channel),
         };
-        throttles::give_back(connection, &bucket)?;
+        counted.settle(connection)?;
         let Some(owner) = addresses::owner(connection, kind, &address)? else {
             attempts::proved(connection, &attempt.id_digest, kind, &address)?;
             return Ok(Ok(None));

@@ -196,6 +196,29 @@ table! {
         sent_at -> BigInt,
         expires_at -> BigInt,
         used_at -> Nullable<BigInt>,
+        sms_book -> Nullable<Text>,
+    }
+}
+
+table! {
+    sms_pauses (prefix) {
+        prefix -> Text,
+        paused_at -> BigInt,
+        paused_until -> BigInt,
+        sent -> Integer,
+        entered -> Integer,
+        watched_from -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    sms_watch (prefix, minute) {
+        prefix -> Text,
+        minute -> BigInt,
+        sent -> Integer,
+        entered -> Integer,
+        expires_at -> BigInt,
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use keyhouse::change::deletion::{self, ACCOUNT_PURGED, FAREWELL};
-use keyhouse::credentials::password;
+use keyhouse::credentials::guessing;
 use keyhouse::notice::farewell;
 use keyhouse::security::derived_keys::DerivedKeys;
 use keyhouse::session::BACKCHANNEL_LOGOUT;
@@ -111,7 +111,7 @@ async fn found(site: &Site, needles: &[Needle]) -> BTreeSet<(String, String, &'s
 /// Everything by which mina could be found again.
 async fn needles(site: &Site, life: &Life, pairwise: String) -> Vec<Needle> {
     let own = &life.account;
-    let bucket = |kind, name: &str| Needle::text("a digest of a name", password::bucket(kind, name));
+    let bucket = |kind, name: &str| Needle::text("a digest of a name", guessing::bucket(kind, name));
     let mut needles = vec![
         Needle::number("the internal key", own.id),
         Needle::text("the account ID", &own.account_number),

@@ -1,0 +1,3 @@
+ALTER TABLE one_time_codes DROP COLUMN sms_book;
+DROP TABLE sms_pauses;
+DROP TABLE sms_watch;
