@@ -147,6 +147,8 @@ pub const fn key(kind: EventKind) -> &'static str {
         EventKind::NewDevice => "activity-new-device",
         EventKind::Refused => "activity-refused",
         EventKind::SignedOut => "activity-signed-out",
+        EventKind::ApprovedElsewhere => "activity-approved-elsewhere",
+        EventKind::RefusedElsewhere => "activity-refused-elsewhere",
         EventKind::SignedOutOthers => "activity-signed-out-others",
         EventKind::AppConnected => "activity-app-connected",
         EventKind::AppRemoved => "activity-app-removed",
@@ -190,9 +192,9 @@ pub const fn key(kind: EventKind) -> &'static str {
 const fn icon(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Created | EventKind::ProfileChanged => "person",
-        EventKind::SignedIn => "check",
+        EventKind::SignedIn | EventKind::ApprovedElsewhere => "check",
         EventKind::NewDevice => "screen",
-        EventKind::Refused => "warning",
+        EventKind::Refused | EventKind::RefusedElsewhere => "warning",
         EventKind::SignedOut | EventKind::SignedOutOthers | EventKind::OperatorEndedSessions => "sign-out",
         EventKind::AppConnected | EventKind::AppRemoved => "door",
         EventKind::AddressAdded

@@ -27,6 +27,10 @@ pub struct Limits {
     pub accounts_per_address_per_hour: u32,
     /// Times an hour that a passkey is asked for from one address.
     pub passkey_challenges_per_address_per_hour: u32,
+    /// Times an hour that one browser asks to be approved on another device.
+    pub approvals_per_browser_per_hour: u32,
+    /// The same of one address.
+    pub approvals_per_address_per_hour: u32,
     /// Passwords an hour that are judged while they are typed.
     pub password_measures_per_address_per_hour: u32,
     /// Failed client authentications in the window.

@@ -10,6 +10,8 @@ use super::rules::{Wrong, between, days, seconds};
 pub struct SignIn {
     /// Who has to take a second step.
     pub two_step: TwoStep,
+    /// Whether a device that is signed in may approve a sign-in in another browser.
+    pub by_other_device: bool,
     /// How long a browser may be remembered after both steps; zero: not at all.
     pub remember: Duration,
     /// Whether a code by text message, beside a password, counts as a second step of accounts that have nothing stronger.
@@ -37,6 +39,7 @@ pub enum TwoStep {
 #[serde(deny_unknown_fields)]
 pub(super) struct Written {
     two_step: TwoStep,
+    by_other_device: bool,
     remember_days: u32,
     second_by_sms: bool,
     second_by_email: bool,
@@ -47,6 +50,7 @@ pub(super) struct Written {
 pub(super) fn check(written: &Written) -> Result<SignIn, Wrong> {
     Ok(SignIn {
         two_step: written.two_step,
+        by_other_device: written.by_other_device,
         remember: days("signin.remember_days", written.remember_days, 0..=90)?,
         second_by_sms: written.second_by_sms,
         second_by_email: written.second_by_email,

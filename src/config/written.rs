@@ -159,6 +159,8 @@ pub(super) struct Limits {
     pub sends_per_hour: u32,
     pub accounts_per_address_per_hour: u32,
     pub passkey_challenges_per_address_per_hour: u32,
+    pub approvals_per_browser_per_hour: u32,
+    pub approvals_per_address_per_hour: u32,
     pub password_measures_per_address_per_hour: u32,
     pub client_failures: u32,
     pub client_failure_window_seconds: u32,

@@ -1,6 +1,7 @@
 //! What a person signs in with: each kind has its check here and its page in `signin`. A new kind is a file, a line in
 //! [`ALL`], and its templates. Every right proof goes through [`gate`], which alone starts a sign-in.
 
+pub mod approval;
 pub mod assurance;
 pub mod attempt;
 pub mod dormancy;
@@ -45,6 +46,8 @@ pub enum Kind {
     Passkey(KeyStore),
     /// The word of another provider that it knows the person.
     Upstream(Weight),
+    /// A sign-in on another device that was by two factors, and in which this one was approved.
+    Approval,
 }
 
 /// Every kind.
@@ -59,13 +62,15 @@ pub const ALL: &[Kind] = &[
     Kind::Passkey(KeyStore::Unknown),
     Kind::Upstream(Weight::One),
     Kind::Upstream(Weight::Two),
+    Kind::Approval,
 ];
 
 impl Kind {
     /// What proving oneself with it says in `amr` (RFC 8176 §2). Mail and recovery codes have no value of their own there. A
     /// passkey is something the person has, used by somebody who was there (`user`) and whom the authenticator verified, by what
     /// they know or are: two factors (`mfa`). Where its key lives is told as far as it is known; else that it is one (`pop`). Of another
-    /// provider's word RFC 8176 knows nothing: what happened there is not ours to say, so it is told for what it is (`fed`).
+    /// provider's word RFC 8176 knows nothing: what happened there is not ours to say, so it is told for what it is (`fed`). Of a sign-in
+    /// that was approved from afar only `mfa` is told: who asks for a key asks for what no false page can pass on.
     pub fn amr(self) -> Words {
         let methods: &[&str] = match self {
             Self::Password => &["pwd"],
@@ -75,6 +80,7 @@ impl Kind {
             Self::Passkey(KeyStore::Software) => &["swk", "user", "mfa"],
             Self::Passkey(KeyStore::Unknown) => &["pop", "user", "mfa"],
             Self::Upstream(_) => &[session::FEDERATED],
+            Self::Approval => &["mfa"],
         };
         methods.iter().copied().collect()
     }
@@ -106,6 +112,7 @@ impl Kind {
             Self::Passkey(KeyStore::Unknown) => "passkey",
             Self::Upstream(Weight::One) => "upstream",
             Self::Upstream(Weight::Two) => "upstream_two",
+            Self::Approval => "approval",
         }
     }
 
@@ -123,6 +130,7 @@ impl Kind {
             Self::RecoveryCode => urls::SPARE_CODE,
             Self::Passkey(_) => "/signin/passkey",
             Self::Upstream(_) => urls::SIGN_IN,
+            Self::Approval => urls::ELSEWHERE,
         }
     }
 }

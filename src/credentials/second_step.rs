@@ -186,7 +186,7 @@ pub async fn enter(visitor: &Visitor, typed: Typed) -> Result<(Attempt, Entered)
         let is_right = match typed.kind {
             Kind::Totp => totp::check(connection, &app, account.id, &typed.text, now)?,
             Kind::RecoveryCode => recovery_code::check(connection, &app, (account, &proof), &typed.text, now)?,
-            Kind::Password | Kind::OneTimeCode(_) | Kind::Passkey(_) | Kind::Upstream(_) => false,
+            Kind::Password | Kind::OneTimeCode(_) | Kind::Passkey(_) | Kind::Upstream(_) | Kind::Approval => false,
         };
         if !is_right {
             return Ok(Entered::Wrong(Box::new(account.clone())));

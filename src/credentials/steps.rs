@@ -83,11 +83,12 @@ pub fn next(owner: Option<&Account>, shown: &[Kind], factors: &Factors, demand: 
 
 impl Factors {
     /// Whether these are two different factors. A passkey is both by itself: something the person has, and the check of who uses
-    /// it. A code by text message and one by e-mail are both codes; recovery codes stand
-    /// for the app they were made with. Another provider's word is one, or both where the operator takes it for that. Where the account has a second step of its own, nothing weaker takes its place: an
+    /// it; a sign-in elsewhere by two, in which this one was approved, is both too. A code by text message and one by e-mail are both
+    /// codes; recovery codes stand for the app they were made with. Another provider's word is one, or both where the operator takes it
+    /// for that. Where the account has a second step of its own, nothing weaker takes its place: an
     /// attacker would pick that.
     pub fn are_two(&self, shown: &[Kind]) -> bool {
-        if shown.iter().any(|kind| matches!(kind, Kind::Passkey(_))) {
+        if shown.iter().any(|kind| matches!(kind, Kind::Passkey(_) | Kind::Approval)) {
             return true;
         }
         let has = |kinds: &[Kind]| shown.iter().any(|kind| kinds.contains(kind));

@@ -11,7 +11,7 @@ use crate::store::authorization_codes::{self, Unredeemed};
 use crate::store::events::{self, EventDetails, EventKind};
 use crate::store::grants::{self, Grant};
 use crate::store::outbox::{self, Delivery};
-use crate::store::{Connection, StoreError, clients, device_requests, devices, sessions};
+use crate::store::{Connection, StoreError, approvals, clients, device_requests, devices, sessions};
 use crate::web::sign_in_context::shown_name;
 
 /// The kind of the outbox's back-channel logouts.
@@ -169,7 +169,7 @@ pub struct Ended {
 }
 
 /// Ends everything of an account but the sign-in `kept`, in the caller's transaction: sign-ins, what apps hold for when the
-/// person is away, unspent codes, devices that wait. Owed with every change of how to sign in.
+/// person is away, unspent codes, devices and browsers that wait. Owed with every change of how to sign in.
 pub fn end_all(
     connection: &mut Connection,
     account: &Account,
@@ -199,5 +199,6 @@ pub fn end_all(
         authorization_codes::void(connection, account.id, Unredeemed::All)?;
     }
     device_requests::void(connection, account.id, None)?;
+    approvals::void(connection, account.id)?;
     Ok(ended)
 }

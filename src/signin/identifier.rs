@@ -37,6 +37,8 @@ pub struct IdentifierPage {
     pub passkeys: bool,
     /// Other providers to continue with.
     pub upstreams: Vec<Offer>,
+    /// Whether a device that is signed in may approve it.
+    pub by_other_device: bool,
     /// The link to sign-up, with the same `continue`.
     pub signup_url: String,
 }
@@ -108,6 +110,7 @@ async fn show(
         continue_to: Some(continue_to.to_owned()),
         passkeys: passkey::is_on(&visitor.app),
         upstreams: offers(&visitor),
+        by_other_device: visitor.app.config.sign_in.by_other_device,
         signup_url: urls::sign_up(continue_to),
     };
     visitor.show_as(status, &page)

@@ -1,9 +1,12 @@
 //! A person proves who they are: an identifier, then a password or a code, then a second step where one is owed; or a passkey,
-//! which is both. Plain form posts.
+//! which is both; or somebody who is signed in elsewhere approves it there. Plain form posts.
 
 pub mod accounts;
 pub mod again;
+pub mod answered;
+pub mod approve;
 pub mod code;
+pub mod elsewhere;
 pub mod enrol;
 pub mod enrolled;
 pub mod forgot;
@@ -59,5 +62,15 @@ pub fn routes(service: &mut web::ServiceConfig) {
         .service(web::resource(urls::TROUBLE).route(web::get().to(trouble::get)))
         .service(web::resource(urls::HELD).route(web::get().to(held::get)))
         .service(web::resource("/signin/code/send").route(web::post().to(code::send)))
+        .service(
+            web::resource(urls::ELSEWHERE).route(web::get().to(elsewhere::get)).route(web::post().to(elsewhere::post)),
+        )
+        .service(web::resource(urls::ELSEWHERE_STATE).route(web::get().to(elsewhere::state)))
+        .service(web::resource(urls::ELSEWHERE_TAKE).route(web::post().to(elsewhere::take)))
+        .service(
+            web::resource(format!("{}{{secret}}", urls::APPROVE))
+                .route(web::get().to(approve::get))
+                .route(web::post().to(approve::post)),
+        )
         .configure(recovery::routes);
 }

@@ -243,7 +243,7 @@ async fn show(visitor: Visitor, id: &str, error: Option<SecondFault>) -> Result<
 fn way(kind: Kind, id: &str, owned: &[Address]) -> Option<Way> {
     let first = |kind| owned.iter().find(|address| address.kind == kind);
     match kind {
-        Kind::Totp | Kind::Passkey(_) | Kind::Upstream(_) => None,
+        Kind::Totp | Kind::Passkey(_) | Kind::Upstream(_) | Kind::Approval => None,
         Kind::Password => Some(Way::Page { url: attempt::page_url(kind, id), icon: "lock", key: "step-use-password" }),
         Kind::RecoveryCode => {
             Some(Way::Page { url: attempt::page_url(kind, id), icon: "document", key: "step-use-recovery" })

@@ -25,6 +25,7 @@ pub const OWNED: &[&str] = &[
     "account_events",
     "addresses",
     "announcement_recipients",
+    "approvals",
     "authorization_codes",
     "consents",
     "device_requests",

@@ -28,6 +28,10 @@ text_enum! {
         Refused = "refused",
         /// A sign-in ended; `device_id` says where.
         SignedOut = "signed_out",
+        /// The person approved a sign-in in another browser; its name and address.
+        ApprovedElsewhere = "approved_elsewhere",
+        /// They refused one, or chose another number than it showed.
+        RefusedElsewhere = "refused_elsewhere",
         /// All others were ended.
         SignedOutOthers = "signed_out_others",
         /// An app was allowed something; `client_id` says which.
@@ -130,8 +134,9 @@ impl EventKind {
             | Self::NewDevice
             | Self::RecoveryCodeUsed
             | Self::SignedOut
+            | Self::ApprovedElsewhere
             | Self::SignedOutOthers => EventTopic::SignIns,
-            Self::Refused => EventTopic::Refusals,
+            Self::Refused | Self::RefusedElsewhere => EventTopic::Refusals,
             Self::AppConnected | Self::AppRemoved => EventTopic::Apps,
             Self::OperatorLooked | Self::OperatorLocked | Self::OperatorUnlocked | Self::OperatorEndedSessions => {
                 EventTopic::Operator

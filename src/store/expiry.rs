@@ -36,6 +36,7 @@ const RULES: &[Rule] = &[
     Rule { table: "one_time_codes", key: "subject_digest", column: "expires_at", keep: MINUTE },
     Rule { table: "sent_messages", key: "subject_digest", column: "expires_at", keep: MINUTE },
     Rule { table: "code_budgets", key: "destination, day", column: "expires_at", keep: MINUTE },
+    Rule { table: "approvals", key: "secret_digest", column: "expires_at", keep: MINUTE },
     Rule { table: "passkey_challenges", key: "challenge_digest", column: "expires_at", keep: MINUTE },
     Rule { table: "upstream_requests", key: "state_digest", column: "expires_at", keep: MINUTE },
     Rule { table: "upstream_proofs", key: "id_digest", column: "expires_at", keep: MINUTE },

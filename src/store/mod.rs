@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod addresses;
 pub mod announcement_sends;
 pub mod announcements;
+pub mod approvals;
 pub mod attempts;
 pub mod authorization_codes;
 pub mod authorization_requests;

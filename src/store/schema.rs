@@ -247,6 +247,7 @@ allow_tables_to_appear_in_same_query!(
     announcement_recipients,
     announcement_sends,
     announcements,
+    approvals,
     authorization_codes,
     authorization_requests,
     browser_origins,

@@ -23,7 +23,7 @@ pub struct SignInContext {
     /// Whether the app wants a sign-in by two factors (`acr_values`, or an essential `acr`), where the account has them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub two_factors: bool,
-    /// Whether a sign-in of some time ago may not do (`prompt=login`, `max_age`): another provider is told to ask anew.
+    /// Whether the app wants a proof of now (`prompt=login`, `max_age`): another provider is told to ask anew.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub anew: bool,
 }
@@ -79,6 +79,18 @@ pub fn asks_two_factors(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     Ok(stored(connection, continue_to, binding_digest, now)?.is_some_and(|(_, context)| context.two_factors))
+}
+
+/// The app behind a "continue to" of the browser with this binding, and whether it wants a proof of now.
+pub fn behind(
+    connection: &mut Connection,
+    continue_to: &str,
+    binding_digest: &[u8],
+    now: Timestamp,
+) -> Result<Option<(AppDoor, bool)>, StoreError> {
+    let Some((client_id, context)) = stored(connection, continue_to, binding_digest, now)? else { return Ok(None) };
+    let client = clients::find(connection, &client_id)?;
+    Ok(client.map(|client| (door(&client, &context.redirect_uri), context.anew)))
 }
 
 /// The client and the context of the authorization request that `continue_to` leads to, where it is one of this browser.

@@ -88,6 +88,14 @@ pub const SECOND: &str = "/signin/second";
 pub const SPARE_CODE: &str = "/signin/recovery-code";
 /// Where somebody who needs a second step and has none gets one, on the way in.
 pub const ENROL: &str = "/signin/enrol";
+/// Where a browser waits until its sign-in is approved on another device.
+pub const ELSEWHERE: &str = "/signin/elsewhere";
+/// How far that is, for the page's script.
+pub const ELSEWHERE_STATE: &str = "/signin/elsewhere/state";
+/// Where the browser takes the answer.
+pub const ELSEWHERE_TAKE: &str = "/signin/elsewhere/take";
+/// What every address in such a QR code begins with.
+pub const APPROVE: &str = "/signin/approve/";
 /// Sign-up.
 pub const SIGN_UP: &str = "/signup";
 /// Where people type what a device shows (RFC 8628 §3.3).
@@ -166,6 +174,21 @@ pub fn trouble(attempt: &str, channel: &str) -> String {
     format!("{TROUBLE}?{}", parameters::encode([("attempt", attempt), ("channel", channel)]))
 }
 
+/// The page on which a browser waits, with its secret, and goes on to `continue_to`.
+pub fn elsewhere(secret: &str, continue_to: &str) -> String {
+    format!("{ELSEWHERE}?{}", parameters::encode([("request", secret), ("continue", continue_to)]))
+}
+
+/// How far the request with this secret is.
+pub fn elsewhere_state(secret: &str) -> String {
+    format!("{ELSEWHERE_STATE}?{}", parameters::encode([("request", secret)]))
+}
+
+/// The page on which somebody who is signed in answers it.
+pub fn approve(secret: &str) -> String {
+    format!("{APPROVE}{secret}")
+}
+
 /// The page that offers to make a passkey and goes on to `continue_to`.
 pub fn offer_passkey(continue_to: &str) -> String {
     format!("{PASSKEY_OFFER}?{}", parameters::encode([("continue", continue_to)]))
@@ -221,11 +244,12 @@ pub fn authorization_request_id(continue_to: &str) -> Option<&str> {
     continue_to.strip_prefix(AUTHORIZATION_REQUEST).filter(|id| is_identifier(id))
 }
 
-/// What may be continued to: pages of the account centre, stored authorization requests and the page for devices. Anything else, whatever
-/// its spelling, is the account centre's home.
+/// What may be continued to: pages of the account centre, stored authorization requests, the page for devices, and those that ask about
+/// another browser. Anything else, whatever its spelling, is the account centre's home.
 pub fn checked_continue(continue_to: Option<&str>) -> &str {
     match continue_to {
         Some(path) if authorization_request_id(path).is_some() || is_account_page(path) || is_device_page(path) => path,
+        Some(path) if path.strip_prefix(APPROVE).is_some_and(is_identifier) => path,
         _ => ACCOUNT,
     }
 }
@@ -293,7 +317,8 @@ mod tests {
     #[test]
     fn only_known_pages_are_continued_to() {
         let request = format!("/oauth/authorize/{}", "a".repeat(43));
-        for good in ["/account", "/account/devices", "/device", "/device?user_code=BCDF-GHJK", request.as_str()] {
+        let approve = approve(&"a".repeat(43));
+        for good in ["/account", "/account/devices", "/device", "/device?user_code=BCDF-GHJK", &request, &approve] {
             assert_eq!(checked_continue(Some(good)), good);
         }
         for bad in [
@@ -313,6 +338,7 @@ mod tests {
             "/devices",
             "/oauth/authorize/",
             "/oauth/authorize/x",
+            "/signin/approve/x",
             "javascript:alert(1)",
             "/account\n",
         ] {

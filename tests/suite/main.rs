@@ -24,6 +24,7 @@ mod device;
 mod device_page;
 mod discovery;
 mod dpop;
+mod elsewhere;
 mod enumeration;
 mod fapi;
 mod faults;

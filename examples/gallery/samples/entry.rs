@@ -24,6 +24,7 @@ impl Gallery {
             continue_to: Some("/oauth/authorize/resume/1".to_owned()),
             passkeys: true,
             upstreams: Vec::new(),
+            by_other_device: true,
             signup_url: "/signup".to_owned(),
         };
         keep(pages, "signin", &identifier(Some(notes()), "", None))?;

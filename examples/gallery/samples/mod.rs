@@ -5,6 +5,7 @@ mod asking;
 mod centre;
 mod data;
 mod devices;
+mod elsewhere;
 mod entry;
 mod held;
 mod messages;
@@ -40,6 +41,7 @@ pub fn pages(language: Language) -> Result<Rendered, askama::Error> {
     gallery.passwords(&mut pages)?;
     gallery.recovery(&mut pages)?;
     gallery.sign_up(&mut pages)?;
+    gallery.elsewhere(&mut pages)?;
     gallery.second_step(&mut pages)?;
     gallery.two_step(&mut pages)?;
     gallery.consent(&mut pages)?;

@@ -94,6 +94,8 @@ pub(super) fn limits(written: &written::Limits) -> Result<Limits, Wrong> {
             "passkey_challenges_per_address_per_hour",
             written.passkey_challenges_per_address_per_hour,
         )?,
+        approvals_per_browser_per_hour: of("approvals_per_browser_per_hour", written.approvals_per_browser_per_hour)?,
+        approvals_per_address_per_hour: of("approvals_per_address_per_hour", written.approvals_per_address_per_hour)?,
         password_measures_per_address_per_hour: of(
             "password_measures_per_address_per_hour",
             written.password_measures_per_address_per_hour,

@@ -317,6 +317,7 @@ fn check(
         request.acr = request.acr.or_else(|| (!classes.is_empty()).then(wish));
     }
     request.sign_in.two_factors = request.acr.as_ref().is_some_and(acr::wants_two);
+    request.sign_in.anew = request.prompt.login || request.prompt.create || request.max_age.is_some();
     if let Some(token) = parameters.get("id_token_hint") {
         let hint = hint::read(app, token).ok_or_else(|| OAuthError::invalid_request("id_token_hint is not ours"))?;
         request.hinted_sub = Some(hint.sub);

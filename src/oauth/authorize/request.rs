@@ -208,7 +208,7 @@ pub fn check(
             ui_locales: parameters.get("ui_locales").map(str::to_owned),
             redirect_uri: reply_to.redirect_uri.clone(),
             two_factors: false,
-            anew: prompt.login || max_age.is_some(),
+            anew: false,
         },
     };
     Ok(request)

@@ -360,3 +360,21 @@ table! {
         expires_at -> BigInt,
     }
 }
+
+table! {
+    approvals (secret_digest) {
+        secret_digest -> Binary,
+        binding_digest -> Binary,
+        state -> Text,
+        number -> Integer,
+        numbers -> Text,
+        continue_to -> Text,
+        newer_than -> Nullable<BigInt>,
+        user_agent -> Text,
+        network -> Text,
+        account_id -> Nullable<BigInt>,
+        session_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}

@@ -184,6 +184,8 @@ both! {
             "passkey_challenges",
             // Somebody at another provider, or just back, for half an hour.
             "upstream_requests", "upstream_proofs",
+            // A browser on its way to being approved, for two minutes; what came of it is in activity.json.
+            "approvals",
             // The copy itself.
             "exports",
             // What is on its way, and whom the operator's audit is about: their own history says what was done.

@@ -7,6 +7,7 @@ use keyhouse::clock::Timestamp;
 use keyhouse::security::random;
 use keyhouse::store::accounts::{self, Account, Preferences};
 use keyhouse::store::announcement_sends::{self, Recipient, RecipientState};
+use keyhouse::store::approvals::{self, Approval, ApprovalState};
 use keyhouse::store::changes::{self, Change, ChangeDetails, ChangeKind};
 use keyhouse::store::clients::{AccessTokenFormat, Client};
 use keyhouse::store::columns::Words;
@@ -210,7 +211,23 @@ fn keys(connection: &mut Connection, account: &Account, now: Timestamp) -> Resul
         state: IN_PASSKEY.to_owned(),
         expires_at: now.plus(Duration::from_secs(300)),
     };
-    passkey_challenges::insert(connection, &challenge)
+    passkey_challenges::insert(connection, &challenge)?;
+    let approval = Approval {
+        secret_digest: random::sha256(&random::secret()),
+        binding_digest: random::sha256(&random::secret()),
+        state: ApprovalState::Approved,
+        number: 47,
+        numbers: Words::parse("12 47 80"),
+        continue_to: "/account".to_owned(),
+        newer_than: None,
+        user_agent: "Firefox".to_owned(),
+        network: "192.0.2.1".to_owned(),
+        account_id: Some(account.id),
+        session_id: Some(1),
+        created_at: now,
+        expires_at: now.plus(Duration::from_secs(300)),
+    };
+    approvals::insert(connection, &approval)
 }
 
 /// A sign-in of another provider, one that she is about to connect, and one that she is about to come back from.

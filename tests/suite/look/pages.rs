@@ -128,6 +128,7 @@ fn what_people_typed_is_only_ever_text() {
             label: hostile.to_owned(),
             logo_url: Some(hostile.to_owned()),
         }],
+        by_other_device: true,
         signup_url: hostile.to_owned(),
     };
     let notices = NoticeChoices { rows: Vec::new(), is_choice: false, saved: false };
