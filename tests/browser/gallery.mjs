@@ -23,6 +23,8 @@ const server = createServer(async (request, response) => {
   if (path.endsWith("/form_post.js")) return response.writeHead(200, { "Content-Type": TYPES[".js"] }).end();
   // There is nobody to sign in here: the field's offer of a passkey gets no question.
   if (path === "/signin/passkey/challenge") return response.writeHead(204).end();
+  // Nobody answers on another device either.
+  if (path === "/signin/elsewhere/state") return response.setHeader("Content-Type", "application/json").end('{"waits":true}');
   try {
     const body = await readFile(join(folder, path));
     const mail = path.includes("/mail-");
