@@ -7,6 +7,7 @@ mod devices;
 mod ending;
 pub mod front_channel;
 mod moves;
+mod presented;
 mod remembered;
 mod rotation;
 mod two_steps;
@@ -31,6 +32,7 @@ use crate::web::visitor::Visitor;
 
 pub use devices::{AppDevice, note_app_device};
 pub use ending::{BACKCHANNEL_LOGOUT, Ended, Ending, LogoutPayload, end, end_all, end_device, tell_apps};
+pub use presented::{Presented, watch};
 pub use remembered::{is_remembered, remember};
 pub use rotation::rotate;
 pub use two_steps::{FEDERATED, MULTI_FACTOR, had_two_factors, is_borrowed, owes_second_step};
@@ -47,18 +49,18 @@ pub struct SignedIn {
     pub account: Account,
 }
 
-/// The sign-ins of a browser, the one in use first; those of accounts that are not in use are left out. The one gate
-/// on the state of an account for everything that comes by cookie.
+/// The sign-ins of a browser, the one in use first; those of accounts that are not in use are left out, and those that were made in
+/// another kind of browser. The one gate for everything that comes by cookie.
 pub fn of_browser(
     connection: &mut Connection,
-    cookie: Option<&str>,
+    presented: Option<&Presented>,
     now: Timestamp,
 ) -> Result<Vec<SignedIn>, StoreError> {
-    let Some(cookie) = cookie else { return Ok(Vec::new()) };
-    let rows = sessions::of_browser(connection, &random::sha256(cookie), now)?;
+    let Some(presented) = presented else { return Ok(Vec::new()) };
+    let rows = sessions::of_browser(connection, &presented.digest(), now)?;
     Ok(rows
         .into_iter()
-        .filter(|(_, account)| account.state == AccountState::Active)
+        .filter(|(session, account)| account.state == AccountState::Active && presented.opens(session))
         .map(|(session, account)| SignedIn { session, account })
         .collect())
 }
@@ -73,17 +75,20 @@ pub async fn required(visitor: &Visitor) -> Result<SignedIn, Refused> {
 
 /// The same, where the way leads back to `back`, which is a checked, local address.
 pub async fn required_at(visitor: &Visitor, back: &str) -> Result<SignedIn, Refused> {
-    let (app, cookie) = (visitor.app.clone(), visitor.cookie(CookieKind::Session));
+    let (app, presented) = (visitor.app.clone(), Presented::of(visitor));
     let now = app.clock.now();
     let read = visitor.app.store.read(move |connection| {
-        let Some(signed_in) = of_browser(connection, cookie.as_deref(), now)?.into_iter().next() else {
+        let Some(signed_in) = of_browser(connection, presented.as_ref(), now)?.into_iter().next() else {
             return Ok(None);
         };
         let owes = owes_second_step(connection, &app.config.sign_in, &signed_in, now)?;
         Ok(Some((signed_in, owes)))
     });
     let signed_in = match read.await? {
-        None => return Err(Refused::SignIn(urls::sign_in(back))),
+        None => {
+            watch(visitor).await?;
+            return Err(Refused::SignIn(urls::sign_in(back)));
+        }
         Some((_, true)) => return Err(Refused::SignIn(urls::step_up(back))),
         Some((signed_in, false)) => signed_in,
     };
@@ -294,6 +299,7 @@ pub fn start(
     let cookie = random::secret();
     let browser_digest = random::sha256(&cookie);
     let mut running = None;
+    let device_class = presented::class(&proof.user_agent);
     if let Some(old) = &proof.old_cookie {
         let old_digest = random::sha256(old);
         running = sessions::of_browser(connection, &old_digest, now)?
@@ -305,7 +311,13 @@ pub fn start(
     match running {
         Some(session) => {
             let Proof { amr, since, address, .. } = proof;
-            let how = Authenticated { device_id, amr, since: *since, proved_address: address.as_deref() };
+            let how = Authenticated {
+                device_id,
+                amr,
+                since: *since,
+                proved_address: address.as_deref(),
+                device_class: device_class.as_deref(),
+            };
             sessions::authenticated(connection, &session, how, now, now.plus(lives.idle))?;
         }
         None => {
@@ -322,6 +334,8 @@ pub fn start(
                 expires_at: now.plus(lives.absolute),
                 created_at: now,
                 proved_address: proof.address.clone(),
+                device_class,
+                strange_at: None,
             };
             sessions::insert(connection, &session)?;
         }

@@ -207,7 +207,8 @@ pub async fn take(visitor: &Visitor, secret: &str) -> Result<Option<Taken>, Stor
         if !sessions::hold(connection, account_id, session_id, now)? {
             return Ok(None);
         }
-        let Some(other) = sessions::find(connection, account_id, session_id, now)? else { return Ok(None) };
+        let other = sessions::find(connection, account_id, session_id, now)?;
+        let Some(other) = other.filter(|other| other.strange_at.is_none()) else { return Ok(None) };
         if !approvals::take(connection, &digest, now)? {
             return Ok(None);
         }

@@ -11,7 +11,7 @@ use super::steps::{self, CodeRule, Demand, Factors, Step};
 use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::config::TwoStep;
-use crate::session::{self, NewCookies, Proof, SignedIn};
+use crate::session::{self, NewCookies, Presented, Proof, SignedIn};
 use crate::store::accounts::{self, Account};
 use crate::store::addresses::AddressKind;
 use crate::store::attempts::{self, Attempt, AttemptPurpose};
@@ -317,7 +317,7 @@ fn is_running(
     proof: &Proof,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let all = session::of_browser(connection, proof.old_cookie.as_deref(), now)?;
+    let all = session::of_browser(connection, Presented::with(proof).as_ref(), now)?;
     Ok(all.iter().any(|own| own.account.id == account.id))
 }
 

@@ -40,7 +40,7 @@ pub enum Leads {
 /// Where the link of a kind leads.
 pub const fn leads(kind: NoticeKind) -> Leads {
     match kind {
-        NoticeKind::NewDevice => Leads::To(urls::DEVICES),
+        NoticeKind::NewDevice | NoticeKind::StrangeBrowser => Leads::To(urls::DEVICES),
         NoticeKind::AddressWasYours
         | NoticeKind::ReplacementWaiting
         | NoticeKind::RecoveryWaiting

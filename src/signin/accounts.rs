@@ -6,9 +6,8 @@ use askama::Template;
 
 use crate::app::AppState;
 use crate::identifier::grouped;
-use crate::session::{self, SignedIn};
+use crate::session::{self, Presented, SignedIn};
 use crate::store::{StoreError, addresses};
-use crate::web::cookies::CookieKind;
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::person::masked_main;
@@ -78,11 +77,11 @@ pub async fn post(
     let form = visitor.form(payload).await?;
     let continue_to = urls::checked_continue(form.get("continue")).to_owned();
     let wanted = form.get("account").ok_or(ErrorKind::Unreadable)?.to_owned();
-    let (state, cookie, now) = (app.clone(), visitor.cookie(CookieKind::Session), app.clock.now());
+    let (state, cookie, now) = (app.clone(), Presented::of(&visitor), app.clock.now());
     let chosen = app
         .store
         .write(move |connection| {
-            let all = session::of_browser(connection, cookie.as_deref(), now)?;
+            let all = session::of_browser(connection, cookie.as_ref(), now)?;
             match all.iter().find(|own| key(&state, own) == wanted) {
                 Some(own) => session::select(connection, &own.session, &all, now),
                 None => Ok(false),
@@ -98,10 +97,10 @@ fn key(app: &AppState, signed_in: &SignedIn) -> String {
 }
 
 async fn accounts(visitor: &Visitor) -> Result<Vec<Account>, StoreError> {
-    let (state, cookie, now) = (visitor.app.clone(), visitor.cookie(CookieKind::Session), visitor.app.clock.now());
+    let (state, cookie, now) = (visitor.app.clone(), Presented::of(visitor), visitor.app.clock.now());
     let read = visitor.app.store.read(move |connection| {
         let mut accounts = Vec::new();
-        for signed_in in session::of_browser(connection, cookie.as_deref(), now)? {
+        for signed_in in session::of_browser(connection, cookie.as_ref(), now)? {
             let masked = masked_main(&addresses::of_account(connection, signed_in.account.id)?);
             let number = grouped(&signed_in.account.account_number);
             accounts.push(Account {

@@ -10,13 +10,12 @@ use crate::credentials::attempt::{self, Beginning};
 use crate::credentials::{one_time_code, passkey};
 use crate::delivery::{mask_email, mask_phone};
 use crate::identifier::{Identifier, grouped};
-use crate::session;
+use crate::session::{self, Presented};
 use crate::store::accounts::Account;
 use crate::store::addresses::{Address, AddressKind};
 use crate::store::attempts::AttemptPurpose;
 use crate::store::one_time_codes::Channel;
 use crate::store::{StoreError, addresses, passkeys, passwords};
-use crate::web::cookies::CookieKind;
 use crate::web::error_page::PageError;
 use crate::web::person::masked_main;
 use crate::web::visitor::Visitor;
@@ -111,9 +110,9 @@ struct Known {
 }
 
 async fn known(visitor: &Visitor) -> Result<Option<Known>, StoreError> {
-    let (cookie, now) = (visitor.cookie(CookieKind::Session), visitor.app.clock.now());
+    let (cookie, now) = (Presented::of(visitor), visitor.app.clock.now());
     let read = visitor.app.store.read(move |connection| {
-        let signed_in = session::of_browser(connection, cookie.as_deref(), now)?;
+        let signed_in = session::of_browser(connection, cookie.as_ref(), now)?;
         let Some(account) = signed_in.into_iter().next().map(|own| own.account) else { return Ok(None) };
         Ok(Some(Known {
             addresses: addresses::of_account(connection, account.id)?,

@@ -14,7 +14,7 @@ use crate::credentials::steps::Step;
 use crate::credentials::totp::Enrolment;
 use crate::credentials::two_step::{self, Change, Refusal};
 use crate::credentials::{Kind, attempt};
-use crate::session::{self, Proof};
+use crate::session::{self, Presented, Proof};
 use crate::store::addresses;
 use crate::store::columns::Words;
 use crate::store::{Connection, StoreError};
@@ -134,7 +134,7 @@ fn add(
     if gate::standing(connection, app, &account, attempt, now)?.shown.is_empty() {
         return Ok(Err(Refusal::Gone));
     }
-    let running = session::of_browser(connection, proof.old_cookie.as_deref(), now)?;
+    let running = session::of_browser(connection, Presented::with(proof).as_ref(), now)?;
     let kept = running.iter().find(|own| own.account.id == account.id).map(|own| own.session.id);
     match two_step::carry_out(connection, change, proof, kept, now)? {
         Ok(_) => {

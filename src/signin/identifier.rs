@@ -9,10 +9,9 @@ use crate::credentials::attempt::{self, Beginning};
 use crate::credentials::upstream::{Offer, offers};
 use crate::credentials::{Kind, passkey};
 use crate::identifier::Identifier;
-use crate::session;
+use crate::session::{self, Presented};
 use crate::store::StoreError;
 use crate::store::attempts::AttemptPurpose;
-use crate::web::cookies::CookieKind;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
 use crate::web::{sign_in_context, urls};
@@ -83,9 +82,8 @@ pub async fn post(
 }
 
 async fn is_signed_in(visitor: &Visitor) -> Result<bool, StoreError> {
-    let (cookie, now) = (visitor.cookie(CookieKind::Session), visitor.app.clock.now());
-    let found =
-        visitor.app.store.read(move |connection| session::of_browser(connection, cookie.as_deref(), now)).await?;
+    let (cookie, now) = (Presented::of(visitor), visitor.app.clock.now());
+    let found = visitor.app.store.read(move |connection| session::of_browser(connection, cookie.as_ref(), now)).await?;
     Ok(!found.is_empty())
 }
 

@@ -14,11 +14,10 @@ use crate::credentials::gate::{self, Passed, Showing};
 use crate::credentials::passkey::proof::{self, Asked, Right, Wrong};
 use crate::credentials::second_step::{self, HalfWay};
 use crate::identifier::Identifier;
-use crate::session::{self, Proof};
+use crate::session::{self, Presented, Proof};
 use crate::store::accounts::{self, Account, AccountState};
 use crate::store::attempts::{self, Attempt, AttemptPurpose};
 use crate::store::{Connection, StoreError};
-use crate::web::cookies::CookieKind;
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::parameters::Parameters;
@@ -149,8 +148,8 @@ impl Question {
         if form.get("again") != Some("yes") {
             return Ok(Some(Self { asked: Asked::SignIn, continue_to, half: None }));
         }
-        let (cookie, now) = (visitor.cookie(CookieKind::Session), visitor.app.clock.now());
-        let read = visitor.app.store.read(move |connection| session::of_browser(connection, cookie.as_deref(), now));
+        let (cookie, now) = (Presented::of(visitor), visitor.app.clock.now());
+        let read = visitor.app.store.read(move |connection| session::of_browser(connection, cookie.as_ref(), now));
         let running = read.await?.into_iter().next();
         Ok(running.map(|own| Self { asked: Asked::Again { account_id: own.account.id }, continue_to, half: None }))
     }

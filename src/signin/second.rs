@@ -17,11 +17,10 @@ use crate::credentials::steps::Step;
 use crate::delivery::{mask_email, mask_phone};
 use crate::identifier::Identifier;
 use crate::language::Sentence;
-use crate::session;
+use crate::session::{self, Presented};
 use crate::store::addresses::{self, Address, AddressKind};
 use crate::store::attempts::{Attempt, AttemptPurpose};
 use crate::store::one_time_codes::Channel;
-use crate::web::cookies::CookieKind;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
 use crate::web::{door::AppDoor, moment::Moment, page::Page};
@@ -266,11 +265,11 @@ fn way(kind: Kind, id: &str, owned: &[Address]) -> Option<Way> {
 /// Adds a second step to the sign-in in use. Where there is nothing to add, it goes on; where what it was by says too little,
 /// everything is shown again.
 async fn begin(visitor: &Visitor, continue_to: &str) -> Result<HttpResponse, PageError> {
-    let (cookie, now) = (visitor.cookie(CookieKind::Session), visitor.app.clock.now());
+    let (cookie, now) = (Presented::of(visitor), visitor.app.clock.now());
     let read = visitor
         .app
         .store
-        .read(move |connection| Ok(session::of_browser(connection, cookie.as_deref(), now)?.into_iter().next()));
+        .read(move |connection| Ok(session::of_browser(connection, cookie.as_ref(), now)?.into_iter().next()));
     let Some(signed_in) = read.await? else { return Ok(visitor.go(&urls::sign_in(continue_to), [])) };
     if session::had_two_factors(&signed_in.session.amr) {
         return Ok(visitor.go(continue_to, []));

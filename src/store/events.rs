@@ -32,6 +32,8 @@ text_enum! {
         ApprovedElsewhere = "approved_elsewhere",
         /// They refused one, or chose another number than it showed.
         RefusedElsewhere = "refused_elsewhere",
+        /// The cookie of a sign-in came from another kind of browser than it was given to.
+        StrangeBrowser = "strange_browser",
         /// All others were ended.
         SignedOutOthers = "signed_out_others",
         /// An app was allowed something; `client_id` says which.
@@ -136,7 +138,7 @@ impl EventKind {
             | Self::SignedOut
             | Self::ApprovedElsewhere
             | Self::SignedOutOthers => EventTopic::SignIns,
-            Self::Refused | Self::RefusedElsewhere => EventTopic::Refusals,
+            Self::Refused | Self::RefusedElsewhere | Self::StrangeBrowser => EventTopic::Refusals,
             Self::AppConnected | Self::AppRemoved => EventTopic::Apps,
             Self::OperatorLooked | Self::OperatorLocked | Self::OperatorUnlocked | Self::OperatorEndedSessions => {
                 EventTopic::Operator

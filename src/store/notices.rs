@@ -61,6 +61,8 @@ pub enum NoticeKind {
     TwoStepOff,
     /// Somebody who got past the first step guesses at the second.
     SecondStepGuessed,
+    /// The cookie of a sign-in came from another kind of browser.
+    StrangeBrowser,
     /// A passkey was made: `subject`, its name.
     PasskeyAdded,
     /// One was removed.
@@ -113,6 +115,7 @@ impl NoticeKind {
         Self::TwoStepOn,
         Self::TwoStepOff,
         Self::SecondStepGuessed,
+        Self::StrangeBrowser,
         Self::PasskeyAdded,
         Self::PasskeyRemoved,
         Self::PasskeyCopied,

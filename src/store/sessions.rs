@@ -37,6 +37,10 @@ pub struct Session {
     pub created_at: Timestamp,
     /// The address whose code was the last proof; none where the proof was another.
     pub proved_address: Option<String>,
+    /// The kind of browser it was made in; none where that is not known.
+    pub device_class: Option<String>,
+    /// When its cookie came from another kind; cleared by a new proof.
+    pub strange_at: Option<Timestamp>,
 }
 
 /// The live sign-ins of a browser with their accounts, the one in use first.
@@ -161,6 +165,8 @@ pub struct Authenticated<'a> {
     pub since: Timestamp,
     /// The address that the code went to, where it was one.
     pub proved_address: Option<&'a str>,
+    /// The kind of browser.
+    pub device_class: Option<&'a str>,
 }
 
 /// Notes a new proof of identity in a running sign-in, and the device that it was given on: a browser may have lost the cookie
@@ -179,6 +185,8 @@ pub fn authenticated(
                 sessions::device_id.eq(how.device_id),
                 sessions::amr.eq(how.amr),
                 sessions::proved_address.eq(how.proved_address),
+                sessions::device_class.eq(how.device_class),
+                sessions::strange_at.eq(None::<Timestamp>),
                 sessions::authenticated_at.eq(how.since),
                 sessions::selected_at.eq(now),
                 sessions::last_used_at.eq(now),
@@ -187,6 +195,12 @@ pub fn authenticated(
             .execute(connection)
     )?;
     Ok(())
+}
+
+/// Notes that the cookie of a sign-in came from another kind of browser, once: `false` where that is known.
+pub fn note_strange(connection: &mut Connection, account_id: i64, id: i64, now: Timestamp) -> Result<bool, StoreError> {
+    let unknown = sessions::table.find((account_id, id)).filter(sessions::strange_at.is_null());
+    Ok(either!(connection, diesel::update(unknown).set(sessions::strange_at.eq(Some(now))).execute(connection))? == 1)
 }
 
 /// Notes that the sign-in was chosen as the one in use. `false` where it has ended.

@@ -87,6 +87,17 @@ impl DeviceName {
         Self { browser, system: system.map(|(_, name, _)| *name), kind }
     }
 
+    /// Browser and system, as coarse as stays the same in honest hands: no version, and a phone or tablet that asks for pages as a
+    /// computer does is what it was. None where either is not known.
+    pub fn class(self) -> Option<String> {
+        let system = match self.system? {
+            "iPhone" | "iPad" | "macOS" => "Apple",
+            "Android" | "HarmonyOS" | "ChromeOS" | "Linux" => "Linux",
+            other => other,
+        };
+        Some(format!("{} {system}", self.browser?))
+    }
+
     /// "Firefox on Windows".
     pub fn shown(self, language: Language) -> String {
         match (self.browser, self.system) {
@@ -218,6 +229,27 @@ mod tests {
                 Phone,
             ),
         ]);
+    }
+
+    #[test]
+    fn a_class_stays_where_the_browser_does() {
+        let class = |user_agent: String| DeviceName::read(&user_agent).class();
+        let chrome = |system: &str, version: u32| {
+            class(format!("Mozilla/5.0 ({system}) {WEBKIT} Chrome/{version}.0.0.0 Mobile Safari/537.36"))
+        };
+        let phone = chrome("Linux; Android 10; K", 142);
+        assert_eq!(phone.as_deref(), Some("Chrome Linux"));
+        // An update, and "desktop site".
+        assert_eq!(chrome("Linux; Android 16; K", 155), phone);
+        assert_eq!(chrome("X11; Linux x86_64", 142), phone);
+        let safari = |system: &str| class(format!("Mozilla/5.0 ({system}) {APPLE} Version/26.1 Safari/605.1.15"));
+        assert_eq!(safari("iPad; CPU OS 18_7 like Mac OS X"), safari("Macintosh; Intel Mac OS X 10_15_7"));
+        // Another system, another browser, and what says nothing.
+        assert_ne!(chrome("Windows NT 10.0; Win64; x64", 142), phone);
+        assert_ne!(class("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned()), phone);
+        for unknown in ["", "curl/8.14.1", "Firefox/1", "Mozilla/5.0 (Windows NT 10.0) Something/1.0"] {
+            assert_eq!(class(unknown.to_owned()), None, "{unknown}");
+        }
     }
 
     #[test]

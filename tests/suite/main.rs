@@ -58,6 +58,7 @@ mod signup;
 mod step_up;
 mod steps;
 mod store;
+mod strange_browser;
 mod token;
 mod upstream;
 mod userinfo;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keyhouse::security::random;
 use keyhouse::session::{self, Ending};
 use keyhouse::store::accounts::{self, AccountState};
 use keyhouse::store::sessions;
@@ -55,6 +56,25 @@ both! {
         assert_ne!(browser.cookies["keyhouse_session"], copy.cookies["keyhouse_session"]);
         assert!(flows::is_signed_in(&mut browser).await);
         assert!(!flows::is_signed_in(&mut copy).await);
+    }
+
+    async fn proving_it_again_and_a_new_password_end_the_cookie_before(database) {
+        let site = Site::start(database).await;
+        flows::mina(&site).await;
+        let mut browser = flows::minas_browser(&site).await;
+        let mut copy = browser.clone();
+        site.advance(Duration::from_secs(700));
+        let again = browser.get("/account/security/password").await;
+        let page = browser.follow(again).await;
+        let on = browser.submit(&page, "/signin/password", &[("password", flows::PASSWORD)]).await;
+        assert_eq!(on.location().as_deref(), Some("/account/security/password"), "{}", on.body);
+        assert!(flows::is_signed_in(&mut browser).await && !flows::is_signed_in(&mut copy).await);
+        let mut copy = browser.clone();
+        let page = browser.follow(on).await;
+        let new = [("password", "a quite different sentence 9")];
+        let done = browser.submit(&page, "/account/security/password", &new).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+        assert!(flows::is_signed_in(&mut browser).await && !flows::is_signed_in(&mut copy).await);
     }
 
     async fn behind_https_cookies_are_for_this_host_alone(database) {
@@ -182,9 +202,9 @@ both! {
         flows::mina(&site).await;
         let mut browser = Browser::new(&site);
         flows::sign_in(&mut browser, EMAIL).await;
-        let (cookie, now) = (browser.cookies["keyhouse_session"].clone(), site.app.clock.now());
-        let read = site.app.store.read(move |c| session::of_browser(c, Some(&cookie), now)).await.unwrap();
-        let (account, id) = (read[0].account.clone(), read[0].session.id);
+        let (cookie, now) = (random::sha256(&browser.cookies["keyhouse_session"]), site.app.clock.now());
+        let read = site.app.store.read(move |c| sessions::of_browser(c, &cookie, now)).await.unwrap();
+        let (account, id) = (read[0].1.clone(), read[0].0.id);
         let change = move |c: &mut keyhouse::store::Connection| {
             let before = sessions::hold(c, account.id, id, now)?;
             session::end(c, &account, id, Ending::SignOut, now)?;

@@ -241,6 +241,8 @@ fn sign_in(
         expires_at: now.plus(DAY),
         created_at: now,
         proved_address: None,
+        device_class: None,
+        strange_at: None,
     };
     sessions::insert(connection, &session)
 }

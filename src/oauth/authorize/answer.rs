@@ -14,7 +14,7 @@ use crate::oauth::error::OAuthError;
 use crate::oauth::fapi;
 use crate::oauth::subject;
 use crate::security::random;
-use crate::session::{self, SignedIn};
+use crate::session::{self, Presented, SignedIn};
 use crate::store::StoreError;
 use crate::store::authorization_codes::{self as codes, AuthorizationCode};
 use crate::store::authorization_requests as requests;
@@ -22,7 +22,6 @@ use crate::store::columns::Words;
 use crate::store::consents::{self, Consent};
 use crate::store::details::{AskedClaims, Details, Json};
 use crate::store::{grants, sessions};
-use crate::web::cookies::CookieKind;
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::urls;
@@ -119,9 +118,9 @@ async fn choose(visitor: &Visitor, open: &Open) -> Result<(), StoreError> {
     if !open.found.is_one_of_several {
         return Ok(());
     }
-    let (cookie, now) = (visitor.cookie(CookieKind::Session), open.now);
+    let (cookie, now) = (Presented::of(visitor), open.now);
     let write = visitor.app.store.write(move |connection| {
-        let all = session::of_browser(connection, cookie.as_deref(), now)?;
+        let all = session::of_browser(connection, cookie.as_ref(), now)?;
         session::select(connection, &session, &all, now).map(drop)
     });
     write.await

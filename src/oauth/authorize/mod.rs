@@ -32,13 +32,12 @@ use crate::clock::Timestamp;
 use crate::config::TwoStep;
 use crate::credentials::gate;
 use crate::security::random;
-use crate::session::{self, SignedIn};
+use crate::session::{self, Presented, SignedIn};
 use crate::store::authorization_requests::{self as requests, StoredRequest};
 use crate::store::clients::{self, Client};
 use crate::store::consents::{self, Consent};
 use crate::store::{Connection, StoreError, resources};
 use crate::web::body;
-use crate::web::cookies::CookieKind;
 use crate::web::error::{DeveloperFact, DeveloperLabel, ErrorKind};
 use crate::web::error_page::PageError;
 use crate::web::parameters::Parameters;
@@ -131,7 +130,7 @@ pub async fn resume(
 pub(super) async fn reopen(visitor: &Visitor, id: &str) -> Result<Open, PageError> {
     let app = &visitor.app;
     let (id_digest, binding, now) = (random::sha256(id), visitor.binding_digest(), app.clock.now());
-    let cookie = visitor.cookie(CookieKind::Session);
+    let cookie = Presented::of(visitor);
     let (row_digest, own, state) = (id_digest.clone(), binding.clone(), app.clone());
     let read = app
         .store
@@ -140,7 +139,7 @@ pub(super) async fn reopen(visitor: &Visitor, id: &str) -> Result<Open, PageErro
             let request: AuthorizationRequest = serde_json::from_str(&row.parameters)
                 .map_err(|error| StoreError::Fault(format!("authorization_requests.parameters: {error}")))?;
             let wish = Wish::of(&state, &request, row.created_at);
-            let by = Browser { cookie: cookie.as_deref(), now, wish: Some(&wish) };
+            let by = Browser { cookie: cookie.as_ref(), now, wish: Some(&wish) };
             let found = look_up(connection, &request.client_id, &request.resources, by)?;
             Ok(found.map(|found| (row, request, found)))
         })
@@ -202,16 +201,19 @@ async fn find(visitor: &Visitor, parameters: &Parameters, now: Timestamp) -> Res
     let client_id =
         request::client_id(parameters).map_err(|fault| nowhere_to_reply(fault, parameters, None))?.to_owned();
     let wanted: Vec<String> = parameters.all("resource").take(request::MOST_RESOURCES).map(str::to_owned).collect();
-    let cookie = visitor.cookie(CookieKind::Session);
+    let cookie = Presented::of(visitor);
     let found = visitor
         .app
         .store
         .read(move |connection| {
-            let by = Browser { cookie: cookie.as_deref(), now, wish: None };
+            let by = Browser { cookie: cookie.as_ref(), now, wish: None };
             look_up(connection, &client_id, &wanted, by)
         })
         .await?
         .ok_or_else(|| nowhere_to_reply(NoReply::UnknownClient, parameters, None))?;
+    if found.signed_in.is_none() {
+        session::watch(visitor).await?;
+    }
     let reply_to = request::reply_to(parameters, &found.client, &visitor.app.config.compatibility)
         .map_err(|fault| nowhere_to_reply(fault, parameters, Some(&found.client)))?;
     Ok((found, reply_to))
@@ -229,9 +231,9 @@ async fn meant(
     }
     let wish = Wish::of(&visitor.app, request, now);
     let (client_id, wanted) = (request.client_id.clone(), request.resources.clone());
-    let cookie = visitor.cookie(CookieKind::Session);
+    let cookie = Presented::of(visitor);
     let read = visitor.app.store.read(move |connection| {
-        let by = Browser { cookie: cookie.as_deref(), now, wish: Some(&wish) };
+        let by = Browser { cookie: cookie.as_ref(), now, wish: Some(&wish) };
         look_up(connection, &client_id, &wanted, by)
     });
     Ok(read.await?.unwrap_or(found))
@@ -262,7 +264,7 @@ pub(super) async fn with_second_step(
 /// The browser that asks, and whom its request is about, where that is known already.
 #[derive(Clone, Copy)]
 struct Browser<'a> {
-    cookie: Option<&'a str>,
+    cookie: Option<&'a Presented>,
     now: Timestamp,
     wish: Option<&'a Wish>,
 }

@@ -17,10 +17,10 @@ use crate::oauth::error::{ErrorCode, OAuthError};
 use crate::oauth::token::{authenticate, refuse_secrets_in_query};
 use crate::oauth::{dpop, endpoints};
 use crate::security::random;
+use crate::session::Presented;
 use crate::store::StoreError;
 use crate::store::authorization_requests::{self as requests, StoredRequest};
 use crate::web::body;
-use crate::web::cookies::CookieKind;
 use crate::web::error_page::PageError;
 use crate::web::parameters::{self, Parameters};
 use crate::web::visitor::Visitor;
@@ -101,7 +101,7 @@ pub(super) async fn resume(visitor: Visitor, sent: &Parameters, uri: &str) -> Re
     let app = &visitor.app;
     let (from, id, now) = (random::sha256(uri), random::secret(), app.clock.now());
     let (to, binding) = (random::sha256(&id), visitor.binding_digest());
-    let (cookie, expires_at) = (visitor.cookie(CookieKind::Session), now.plus(app.config.tokens.authorization_request));
+    let (cookie, expires_at) = (Presented::of(&visitor), now.plus(app.config.tokens.authorization_request));
     let state = app.clone();
     let taken = app.store.write(move |connection| {
         let Some(row) = requests::find_open(connection, &from, now)?.filter(|row| row.client_id == client_id) else {
@@ -114,7 +114,7 @@ pub(super) async fn resume(visitor: Visitor, sent: &Parameters, uri: &str) -> Re
         let request: AuthorizationRequest = serde_json::from_str(&row.parameters)
             .map_err(|error| StoreError::Fault(format!("authorization_requests.parameters: {error}")))?;
         let wish = Wish::of(&state, &request, now);
-        let by = Browser { cookie: cookie.as_deref(), now, wish: Some(&wish) };
+        let by = Browser { cookie: cookie.as_ref(), now, wish: Some(&wish) };
         let found = look_up(connection, &request.client_id, &request.resources, by)?;
         Ok(found.map(|found| (request, found)))
     });

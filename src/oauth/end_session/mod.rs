@@ -12,7 +12,7 @@ use crate::app::AppState;
 use crate::clock::Timestamp;
 use crate::oauth::subject;
 use crate::security::random;
-use crate::session::{self, Ending, SignedIn, front_channel};
+use crate::session::{self, Ending, Presented, SignedIn, front_channel};
 use crate::store::authorization_requests::{self as requests, StoredRequest};
 use crate::store::clients::{self, Client};
 use crate::store::{StoreError, addresses, grants};
@@ -146,10 +146,10 @@ async fn read(visitor: &Visitor, parameters: &Parameters) -> Result<Logout, Page
 }
 
 async fn look(visitor: &Visitor, logout: &Logout) -> Result<Browser, PageError> {
-    let (cookie, now) = (visitor.cookie(CookieKind::Session), visitor.app.clock.now());
+    let (cookie, now) = (Presented::of(visitor), visitor.app.clock.now());
     let (client_id, app) = (logout.client_id.clone(), visitor.app.clone());
     let read = visitor.app.store.read(move |connection| {
-        let signed_in = session::of_browser(connection, cookie.as_deref(), now)?;
+        let signed_in = session::of_browser(connection, cookie.as_ref(), now)?;
         let client = match client_id {
             Some(client_id) => clients::find(connection, &client_id)?,
             None => None,

@@ -104,6 +104,8 @@ table! {
         expires_at -> BigInt,
         created_at -> BigInt,
         proved_address -> Nullable<Text>,
+        device_class -> Nullable<Text>,
+        strange_at -> Nullable<BigInt>,
     }
 }
 

@@ -127,9 +127,13 @@ impl Browser {
         Ok(Answer { status: response.status(), headers: response.headers().clone(), body: response.text().await? })
     }
 
-    /// Sends anything, for requests that no form would make: with these headers besides its own, and a body as it is.
+    /// Sends anything, for requests that no form would make: with these headers besides its name, and a body as it is.
     pub async fn request(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
         let mut request = self.client.request(method, format!("{}{path}", self.base)).body(body);
+        let is_named = headers.iter().any(|(name, _)| *name == "User-Agent");
+        for (name, value) in self.headers.iter().filter(|(name, _)| name == "User-Agent" && !is_named) {
+            request = request.header(name, value);
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -147,9 +151,11 @@ impl Browser {
     pub async fn download(&mut self, page: &Answer, action: &str) -> (Answer, Vec<u8>) {
         let (target, form) = page.filled(action, &[]);
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let name = self.headers.iter().find(|(name, _)| name == "User-Agent").map_or("", |(_, name)| name);
         let request = self
             .client
             .post(format!("{}{target}", self.base))
+            .header("User-Agent", name)
             .header("Cookie", cookies.join("; "))
             .header("Content-Type", "application/x-www-form-urlencoded")
             .body(form);

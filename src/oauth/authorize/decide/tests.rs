@@ -51,6 +51,8 @@ fn signed_in(authenticated_at: i64) -> SignedIn {
             expires_at: now,
             created_at: now,
             proved_address: None,
+            device_class: None,
+            strange_at: None,
         },
         account: Account {
             id: 1,
