@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{
     Account, BodyTemplate, Breached, Compatibility, Device, Dpop, JwtBearer, Limits, MasterKey, Mtls, News,
-    Registration, SignIn, SmsReports, Upstream, SmsCodes,
+    Registration, SignIn, SmsCodes, SmsReports, Upstream,
 };
 use crate::clock::Clock;
 

@@ -12,11 +12,10 @@ use crate::credentials::gate::{self, Passed, Showing};
 use crate::credentials::upstream::{self, Errand, Failed, Problem, Returned, Weight};
 use crate::credentials::{Kind, second_step};
 use crate::security::upstream::Provider;
-use crate::session::{self, Proof};
+use crate::session::{self, Presented, Proof};
 use crate::store::accounts::{self, AccountState};
 use crate::store::attempts::AttemptPurpose;
 use crate::store::{StoreError, upstream_links};
-use crate::web::cookies::CookieKind;
 use crate::web::error::ErrorKind;
 use crate::web::error_page::PageError;
 use crate::web::visitor::Visitor;
@@ -111,11 +110,11 @@ async fn open(visitor: &Visitor, provider: &Provider, returned: Returned) -> Res
     let app = visitor.app.get_ref().clone();
     let kind = Kind::Upstream(Weight::of(provider, &returned.identity));
     let proof = Proof::of(visitor, 0, kind.amr());
-    let (binding_digest, cookie) = (visitor.binding_digest(), visitor.cookie(CookieKind::Session));
+    let (binding_digest, cookie) = (visitor.binding_digest(), Presented::of(visitor));
     let write = visitor.app.store.write(move |connection| {
         let now = app.clock.now();
         if let Some(account_id) = returned.request.account_id {
-            let running = session::of_browser(connection, cookie.as_deref(), now)?;
+            let running = session::of_browser(connection, cookie.as_ref(), now)?;
             if running.first().is_none_or(|own| own.account.id != account_id) {
                 return Ok(Opened::NotSignedIn);
             }

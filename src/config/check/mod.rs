@@ -10,8 +10,8 @@ use url::Url;
 
 use super::rules::{Wrong, between, is_loopback, optional, optional_path, seconds, wrong};
 use super::{
-    Registration, RegistrationMode, breached, jwt_bearer, news, protocol, sections as checked, sign_in, upstream, sms_codes,
-    written,
+    Registration, RegistrationMode, breached, jwt_bearer, news, protocol, sections as checked, sign_in, sms_codes,
+    upstream, written,
 };
 
 /// Checks everything; `dev` is `--dev`.

@@ -209,14 +209,14 @@ both! {
         assert_eq!(owner(&site, AddressKind::Email, NEW_EMAIL).await, owner(&site, AddressKind::Phone, NEW_PHONE).await);
     }
 
-    async fn home_asks_for_a_second_address_before_a_password(database) {
+    async fn home_asks_for_a_second_address_first(database) {
         let site = Site::start(database).await;
         let mut browser = phone_only(&site).await;
         let home = browser.get("/account").await;
         assert!(home.body.contains(r#"href="/account/security/add""#) && home.body.contains("nobody can bring the account back"));
         add(&site, &mut browser, NEW_EMAIL).await;
         let home = browser.get("/account").await;
-        assert!(home.body.contains(r#"href="/account/security/password""#), "{}", home.body);
+        assert!(home.body.contains(r#"href="/account/security/two-step""#), "{}", home.body);
         assert!(!home.body.contains("nobody can bring the account back"));
     }
 }
