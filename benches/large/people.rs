@@ -233,6 +233,8 @@ impl Person {
             expires_at: self.now.plus(2000 * DAY),
             created_at: began,
             proved_address: None,
+            device_class: None,
+            strange_at: None,
         }
     }
 

@@ -78,7 +78,7 @@ fn numbers() -> (i32, Words) {
         }
     }
     // Of three: one byte in 255 is as likely to be each.
-    let place = std::iter::repeat_with(|| random::bytes::<1>()).find_map(|[byte]| (byte < 255).then_some(byte % 3));
+    let place = std::iter::repeat_with(random::bytes::<1>).find_map(|[byte]| (byte < 255).then_some(byte % 3));
     let shown = place.and_then(|place| drawn.get(usize::from(place))).and_then(|number| number.parse().ok());
     (shown.unwrap_or_default(), drawn.iter().map(String::as_str).collect())
 }

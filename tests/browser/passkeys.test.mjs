@@ -361,7 +361,7 @@ describe("passkeys without JavaScript", () => {
       const page = await context.newPage();
       await page.goto(`${house.issuer}/signin`);
       assert.equal(await page.locator('form[action="/signin/passkey"]').isVisible(), false);
-      assert.equal(await page.getByText("or", { exact: true }).isVisible(), false);
+      assert.equal(await page.getByText("Use another device").isVisible(), true);
       await signInByPassword(page, { identifier: somebody.email, password });
       await page.waitForURL(`${house.issuer}/account`);
       await page.goto(`${house.issuer}${list}`);

@@ -153,7 +153,7 @@ both! {
             let waiting = wait(&mut browser, "/signin").await;
             let question = scene.phone.get(&link(&waiting)).await;
             let (right, other) = (number(&waiting), wrong(&question, &waiting));
-            let at = |turn: usize| if turn % 2 == 0 { scene.phone.clone() } else { scene.phone.moved_to(&node) };
+            let at = |turn: usize| if turn.is_multiple_of(2) { scene.phone.clone() } else { scene.phone.moved_to(&node) };
             let answers = (0..8).map(|turn| {
                 let (mut phone, question, number) = (at(turn), &question, if turn % 4 < 2 { &right } else { &other });
                 async move { choose(&mut phone, question, number).await }
