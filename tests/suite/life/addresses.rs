@@ -192,6 +192,21 @@ both! {
         assert_eq!(values(&site, &account).await.len(), 10);
     }
 
+    async fn of_two_addresses_for_the_last_place_one_gets_it(database) {
+        let site = Site::with(database, &[("KEYHOUSE_LIMITS__SENDS_PER_ADDRESS_PER_HOUR", "100")]).await;
+        let account = mina(&site).await;
+        let mut browser = flows::minas_browser(&site).await;
+        for number in 0..7 {
+            assert_note(&add(&site, &mut browser, &format!("mina{number}@lantern.example")).await, "added");
+        }
+        let (one, other) = ("one@lantern.example", "other@lantern.example");
+        let (first, second) = (begin_to_add(&mut browser, one).await, begin_to_add(&mut browser, other).await);
+        assert_note(&enter_code(&site, &mut browser, &first, one).await, "added");
+        assert_note(&enter_code(&site, &mut browser, &second, other).await, "full");
+        assert_eq!(values(&site, &account).await.len(), 10);
+        assert_eq!(owner(&site, AddressKind::Email, other).await, None);
+    }
+
     async fn a_second_address_is_asked_for_at_sign_up_and_may_be_passed_over(database) {
         let site = Site::start(database).await;
         let mut browser = phone_only(&site).await;

@@ -142,6 +142,20 @@ both! {
         assert!(flows::is_signed_in(&mut elsewhere).await, "people stay signed in");
     }
 
+    async fn a_code_that_the_app_has_not_redeemed_is_void_too(database) {
+        let site = Site::start(database).await;
+        flows::mina(&site).await;
+        let client = site.client(|client| client.first_party = false).await;
+        let other = site.client(|client| client.first_party = false).await;
+        let mut browser = flows::minas_browser(&site).await;
+        let (request, kept) = (Request::new(&client, "openid"), Request::new(&other, "openid"));
+        let code = flows::code(&mut browser, &request).await;
+        let kept_code = flows::code(&mut browser, &kept).await;
+        disconnect(&mut browser, client.id()).await;
+        flows::redeem(&site, &client, &code, &request.verifier).await.refused(400, "invalid_grant");
+        assert_eq!(flows::redeem(&site, &other, &kept_code, &kept.verifier).await.status, StatusCode::OK);
+    }
+
     async fn another_accounts_apps_are_none(database) {
         let site = Site::start(database).await;
         flows::mina(&site).await;

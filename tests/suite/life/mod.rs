@@ -15,6 +15,7 @@ mod forgot;
 mod fresh;
 mod locked;
 mod log_lines;
+mod looked_at_again;
 mod new_device;
 mod news;
 mod news_sending;

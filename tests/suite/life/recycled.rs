@@ -267,6 +267,29 @@ both! {
         assert_eq!(owned(&site, &jonas).await.iter().filter(|own| own.is_main).count(), 2, "one of each kind");
     }
 
+    async fn it_does_not_move_to_an_account_whose_changes_are_stopped(database) {
+        let site = Site::start(database).await;
+        let old = dormant(&site).await;
+        let jonas = flows::jonas(&site).await;
+        let mut browser = Browser::new(&site);
+        flows::sign_in(&mut browser, "jonas@lantern.example").await;
+        assert_note(&add(&site, &mut browser, PHONE).await, "moves");
+        site.advance(Duration::from_secs(60));
+        // Somebody takes an address of his away; he says at once that it was not him.
+        let mut thief = Browser::new(&site);
+        flows::sign_in(&mut thief, "jonas@lantern.example").await;
+        assert_note(&remove(&mut thief, "+436605554418").await, "removed");
+        let link = link(&site, "+436605554418").await;
+        let mut owner_of_it = Browser::new(&site);
+        let page = owner_of_it.get(&link).await;
+        owner_of_it.submit(&page, &link, &[("decision", "not-me")]).await;
+        assert_eq!(waiting_kinds(&site, &old).await, [ChangeKind::Move]);
+        wait(&site, HOURS_72 - Duration::from_secs(60)).await;
+        assert!(waiting(&site, &old).await.is_empty(), "it was due");
+        assert_eq!(owner(&site, AddressKind::Phone, PHONE).await, Some(old.id));
+        assert_eq!(values(&site, &jonas).await, ["jonas@lantern.example"]);
+    }
+
     async fn a_number_that_is_in_use_does_not_move(database) {
         let site = Site::start(database).await;
         let mina = mina(&site).await;

@@ -251,6 +251,27 @@ both! {
         assert!(!waiting_kinds(&site, &account).await.contains(&ChangeKind::Recovery));
     }
 
+    async fn what_waits_stops_with_the_freeze_and_with_the_undoing(database) {
+        let site = Site::start(database).await;
+        let (account, _) = taken_over(&site).await;
+        let link = link(&site, PHONE).await;
+        // The thief's number proves too little for the mail address: that waits.
+        let mut thief = by_code(&site, THIEF).await;
+        let more = change(&site, &mut thief, EMAIL, "thief@evil.example").await;
+        let page = thief.follow(more).await;
+        assert_note(&thief.submit(&page, "/account/security/replace/", &[("decision", "wait")]).await, "waits");
+        assert!(waiting_kinds(&site, &account).await.contains(&ChangeKind::Replacement));
+        let mut owner = Browser::new(&site);
+        let page = not_me(&mut owner, &link).await;
+        assert!(!waiting_kinds(&site, &account).await.contains(&ChangeKind::Replacement), "it is off, not delayed");
+        // A recovery that was begun from the link is needless once the owner has proved more.
+        press(&mut owner, &page, &link, &[("decision", "recover")]).await;
+        assert!(waiting_kinds(&site, &account).await.contains(&ChangeKind::Recovery));
+        let page = owner.get(&link).await;
+        assert_note(&by_password(&mut owner, &page, &link, flows::PASSWORD).await, "undone");
+        assert!(waiting(&site, &account).await.is_empty(), "{:?}", waiting_kinds(&site, &account).await);
+    }
+
     async fn links_and_attempts_hold_for_their_own_change_only(database) {
         let site = Site::start(database).await;
         let (_, _) = taken_over(&site).await;
