@@ -29,7 +29,7 @@ use crate::tls::Certificates;
 use crate::tls::mutual::{self, ClientAuthorities};
 use crate::web::request_log::{TrustedProxies, log_requests};
 use crate::web::{error_pages, head, headers, site, urls};
-use crate::{account, change, delivery_receipts, dev_mailbox, export, notice, oauth, signin, signup};
+use crate::{account, change, delivery_receipts, dev_mailbox, export, notice, oauth, session, signin, signup};
 
 /// How long what is done beside answers may take once the last is given: one write.
 const AFTER_ANSWERS: Duration = Duration::from_secs(2);
@@ -137,7 +137,7 @@ pub fn routes(state: &AppState) -> impl FnOnce(&mut web::ServiceConfig) + Clone 
 
 /// At the door for certificates there is only what apps call with them.
 fn routes_at(state: &AppState, door: Door) -> impl FnOnce(&mut web::ServiceConfig) + Clone + use<> {
-    let development = state.config.is_development();
+    let (development, device_bound) = (state.config.is_development(), state.config.sessions.device_bound);
     move |service| {
         if door == Door::MutualTls {
             service.configure(oauth::called_by_apps);
@@ -151,6 +151,9 @@ fn routes_at(state: &AppState, door: Door) -> impl FnOnce(&mut web::ServiceConfi
             .configure(signup::routes)
             .configure(account::routes)
             .configure(delivery_receipts::routes);
+        if device_bound {
+            service.configure(session::bound::routes);
+        }
         if development {
             service.configure(dev_mailbox::routes);
         }

@@ -3,6 +3,7 @@
 //! One cookie holds the sign-ins of several accounts in a browser; another, long-lived one names the browser. At every
 //! sign-in the first gets a new value, which all of the browser's sign-ins move to.
 
+pub mod bound;
 mod devices;
 mod ending;
 pub mod front_channel;
@@ -12,7 +13,7 @@ mod remembered;
 mod rotation;
 mod two_steps;
 
-use actix_web::cookie::Cookie;
+use actix_web::HttpResponse;
 use std::time::Duration;
 
 use crate::app::AppState;
@@ -214,6 +215,8 @@ pub struct Proof {
     pub network: String,
     /// The browser's session cookie, where it had one.
     pub old_cookie: Option<String>,
+    /// What it showed of its key.
+    pub bound: bound::Shown,
     /// The browser's device cookie, where it had one.
     pub device_cookie: Option<String>,
     /// The address whose code it was; none where it was another proof.
@@ -230,6 +233,7 @@ impl Proof {
             user_agent: visitor.user_agent(),
             network: visitor.network(),
             old_cookie: visitor.cookie(CookieKind::Session),
+            bound: bound::Shown::of(visitor),
             device_cookie: visitor.cookie(CookieKind::Device),
             address: None,
         }
@@ -258,6 +262,8 @@ pub struct NewCookies {
     session: String,
     device: Option<String>,
     started: Option<Started>,
+    /// Whether the browser is asked for a key.
+    asks_for_key: bool,
 }
 
 /// A sign-in that has just been started or renewed.
@@ -275,14 +281,25 @@ impl NewCookies {
         self.started
     }
 
-    /// As they are set.
-    pub fn into_cookies(self, app: &AppState) -> Vec<Cookie<'static>> {
+    /// The answer with them, and with the question for a key where sign-ins are bound to devices.
+    ///
+    /// # Errors
+    /// Where a cookie could not be written, which none of ours is.
+    pub fn with(self, app: &AppState, mut answer: HttpResponse) -> Result<HttpResponse, PageError> {
         let sessions = &app.config.sessions;
-        let mut set = vec![cookies::set(app, CookieKind::Session, self.session, Some(sessions.absolute))];
-        if let Some(device) = self.device {
-            set.push(cookies::set(app, CookieKind::Device, device, Some(sessions.device_cookie)));
+        if self.asks_for_key
+            && let Some((name, value)) = bound::registration(app, &self.session)
+        {
+            answer.headers_mut().insert(name, value);
         }
-        set
+        let mut set = vec![cookies::set(app, CookieKind::Session, self.session, Some(sessions.absolute))];
+        set.extend(
+            self.device.map(|device| cookies::set(app, CookieKind::Device, device, Some(sessions.device_cookie))),
+        );
+        for cookie in set {
+            answer.add_cookie(&cookie).map_err(|_| ErrorKind::Internal)?;
+        }
+        Ok(answer)
     }
 }
 
@@ -298,14 +315,14 @@ pub fn start(
     devices::note_sign_in(connection, proof, device_id, now.plus(lives.device_cookie), now)?;
     let cookie = random::secret();
     let browser_digest = random::sha256(&cookie);
-    let mut running = None;
+    let (mut running, mut bound) = (None, None);
     let device_class = presented::class(&proof.user_agent);
     if let Some(old) = &proof.old_cookie {
         let old_digest = random::sha256(old);
-        running = sessions::of_browser(connection, &old_digest, now)?
-            .into_iter()
-            .map(|(session, _)| session)
-            .find(|session| session.account_id == proof.account_id);
+        let all: Vec<Session> =
+            sessions::of_browser(connection, &old_digest, now)?.into_iter().map(|(session, _)| session).collect();
+        bound = proof.bound.proved(&all);
+        running = all.into_iter().find(|session| session.account_id == proof.account_id);
         sessions::rotate_browser(connection, &old_digest, &browser_digest)?;
     }
     match running {
@@ -317,6 +334,7 @@ pub fn start(
                 since: *since,
                 proved_address: address.as_deref(),
                 device_class: device_class.as_deref(),
+                bound: bound.as_ref(),
             };
             sessions::authenticated(connection, &session, how, now, now.plus(lives.idle))?;
         }
@@ -336,13 +354,16 @@ pub fn start(
                 proved_address: proof.address.clone(),
                 device_class,
                 strange_at: None,
+                bound_key: bound.as_ref().map(|key| key.jwk.clone()),
+                bound_at: bound.as_ref().map(|key| key.proved_at),
             };
             sessions::insert(connection, &session)?;
         }
     }
     moves::call_off(connection, proof.account_id, now)?;
     let started = Started { account_id: proof.account_id, device_id };
-    Ok(NewCookies { session: cookie, device, started: Some(started) })
+    let asks_for_key = lives.device_bound && bound.is_none();
+    Ok(NewCookies { session: cookie, device, started: Some(started), asks_for_key })
 }
 
 /// Makes `chosen` the sign-in in use among those of its browser.

@@ -235,6 +235,8 @@ impl Person {
             proved_address: None,
             device_class: None,
             strange_at: None,
+            bound_key: None,
+            bound_at: None,
         }
     }
 

@@ -10,7 +10,6 @@ use crate::credentials::recovery_code::NewSet;
 use crate::credentials::two_step::Change;
 use crate::session::{self, Refused};
 use crate::store::{factors, recovery_codes};
-use crate::web::error::ErrorKind;
 use crate::web::page::Page;
 use crate::web::urls;
 use crate::web::visitor::Visitor;
@@ -62,9 +61,5 @@ pub(super) async fn post(
     };
     let visitor = visitor.with_settings_of(&signed_in.account);
     let page = NewRecoveryCodesPage { page: visitor.page.clone(), codes: codes.shown(), app_added: false };
-    let mut answer = visitor.show(&page)?;
-    for cookie in cookies.into_cookies(&app) {
-        answer.add_cookie(&cookie).map_err(|_| ErrorKind::Internal)?;
-    }
-    Ok(answer)
+    Ok(cookies.with(&app, visitor.show(&page)?)?)
 }

@@ -42,5 +42,5 @@ pub(super) async fn post(
     let signed_in = session::fresh(&visitor, urls::REMOVE_TOTP).await?;
     visitor.form(payload).await?;
     let changed = two_step::carry_out(&visitor, &signed_in, Change::RemoveTotp).await?;
-    Ok(two_step::changed_to(&visitor, TwoStepNote::Removed, changed))
+    Ok(two_step::changed_to(&visitor, TwoStepNote::Removed, changed)?)
 }

@@ -79,11 +79,7 @@ pub(super) async fn post(
     app.outbox_bell.notify_one();
     let visitor = visitor.with_settings_of(&signed_in.account);
     let page = NewRecoveryCodesPage { page: visitor.page.clone(), codes: codes.shown(), app_added: true };
-    let mut answer = visitor.show(&page)?;
-    for cookie in cookies.into_cookies(&app) {
-        answer.add_cookie(&cookie).map_err(|_| ErrorKind::Internal)?;
-    }
-    Ok(answer)
+    Ok(cookies.with(&app, visitor.show(&page)?)?)
 }
 
 /// Adds the app. With the code that confirms it the person has shown a second factor, so the sign-in that asks is one by two

@@ -15,6 +15,7 @@ use crate::store::columns::Words;
 use crate::store::{recovery_codes, totps};
 use crate::web::cookies::CookieKind;
 use crate::web::error::ErrorKind;
+use crate::web::error_page::PageError;
 use crate::web::urls;
 use crate::web::visitor::Visitor;
 use crate::web::{moment::Moment, page::Page};
@@ -118,7 +119,7 @@ pub(super) async fn post(
     let signed_in = session::fresh(&visitor, urls::TWO_STEP).await?;
     visitor.form(payload).await?;
     let changed = carry_out(&visitor, &signed_in, Change::SwitchOn).await?;
-    Ok(changed_to(&visitor, TwoStepNote::On, changed))
+    Ok(changed_to(&visitor, TwoStepNote::On, changed)?)
 }
 
 /// `POST /account/security/two-step/forget`.
@@ -169,9 +170,13 @@ fn page_saying(note: TwoStepNote) -> String {
 }
 
 /// Back to the page, which says what was done, where anything was.
-pub(super) fn changed_to(visitor: &Visitor, note: TwoStepNote, changed: Option<NewCookies>) -> HttpResponse {
+pub(super) fn changed_to(
+    visitor: &Visitor,
+    note: TwoStepNote,
+    changed: Option<NewCookies>,
+) -> Result<HttpResponse, PageError> {
     match changed {
-        Some(cookies) => visitor.go(&page_saying(note), cookies.into_cookies(&visitor.app)),
-        None => visitor.go(urls::TWO_STEP, []),
+        Some(cookies) => cookies.with(&visitor.app, visitor.go(&page_saying(note), [])),
+        None => Ok(visitor.go(urls::TWO_STEP, [])),
     }
 }

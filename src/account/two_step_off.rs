@@ -44,5 +44,5 @@ pub(super) async fn post(
     let signed_in = session::fresh(&visitor, TWO_STEP_OFF).await?;
     visitor.form(payload).await?;
     let changed = two_step::carry_out(&visitor, &signed_in, Change::SwitchOff).await?;
-    Ok(two_step::changed_to(&visitor, TwoStepNote::Off, changed))
+    Ok(two_step::changed_to(&visitor, TwoStepNote::Off, changed)?)
 }

@@ -240,6 +240,8 @@ pub struct Sessions {
     pub idle: Duration,
     /// Life of the device cookie.
     pub device_cookie: Duration,
+    /// Whether browsers are asked to bind their sign-ins to a key of the device.
+    pub device_bound: bool,
 }
 
 /// `[tokens]`

@@ -131,6 +131,7 @@ pub(super) struct Sessions {
     pub absolute_days: u32,
     pub idle_days: u32,
     pub device_cookie_days: u32,
+    pub device_bound: bool,
 }
 
 #[derive(Debug, Deserialize)]

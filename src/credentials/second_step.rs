@@ -66,7 +66,7 @@ impl HalfWay {
 /// When the account is locked, or the attempt over.
 pub fn go_on(visitor: &Visitor, id: &str, continue_to: &str, passed: Passed) -> Result<HttpResponse, PageError> {
     match passed {
-        Passed::SignedIn(cookies) => Ok(visitor.go(continue_to, cookies.into_cookies(&visitor.app))),
+        Passed::SignedIn(cookies) => Ok(cookies.with(&visitor.app, visitor.go(continue_to, []))?),
         Passed::Second => Ok(visitor.go(&urls::second(id), [])),
         Passed::Enrol => Ok(visitor.go(&urls::of_attempt(urls::ENROL, id), [])),
         Passed::Recycled => Ok(visitor.go(&urls::of_attempt(urls::RECYCLED, id), [])),

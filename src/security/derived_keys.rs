@@ -33,6 +33,8 @@ pub struct DerivedKeys {
     user_handles: hmac::Key,
     upstream: hmac::Key,
     proofs_of_work: hmac::Key,
+    session_challenges: hmac::Key,
+    bound_cookies: hmac::Key,
     fingerprint: Vec<u8>,
 }
 
@@ -69,6 +71,8 @@ impl DerivedKeys {
             user_handles: mac(b"user handles of passkeys")?,
             upstream: mac(b"sign-ins elsewhere")?,
             proofs_of_work: mac(b"proofs of work")?,
+            session_challenges: mac(b"challenges to bound sessions")?,
+            bound_cookies: mac(b"cookies of bound sessions")?,
             fingerprint: expand(b"fingerprint")?.to_vec(),
         })
     }
@@ -228,6 +232,41 @@ impl DerivedKeys {
         context.sign().as_ref().to_vec()
     }
 
+    /// A challenge to the browser of a bound session: until when it is good, and a MAC of that, of the browser and of the moment of
+    /// its last proof, so that the next proof makes it worthless.
+    pub fn session_challenge(&self, browser_digest: &[u8], last_proof: Option<i64>, until: i64) -> String {
+        let mut context = hmac::Context::with_key(&self.session_challenges);
+        context.update(browser_digest);
+        context.update(&[u8::from(last_proof.is_some())]);
+        context.update(&last_proof.unwrap_or_default().to_be_bytes());
+        context.update(&until.to_be_bytes());
+        random::encode([until.to_be_bytes().as_slice(), context.sign().as_ref()].concat())
+    }
+
+    /// Until when a challenge is good, where [`DerivedKeys::session_challenge`] made it of the same.
+    pub fn session_challenge_until(&self, text: &str, browser_digest: &[u8], last_proof: Option<i64>) -> Option<i64> {
+        let until = i64::from_be_bytes(*random::decode(text)?.first_chunk::<8>()?);
+        let own = self.session_challenge(browser_digest, last_proof, until);
+        random::equal(own.as_bytes(), text.as_bytes()).then_some(until)
+    }
+
+    /// The cookie of a browser that has proved the key with this SHA-256: until when that counts, and a MAC of both.
+    pub fn bound_cookie(&self, thumbprint: &[u8], until: i64) -> String {
+        let mut context = hmac::Context::with_key(&self.bound_cookies);
+        context.update(&until.to_be_bytes());
+        context.update(thumbprint);
+        random::encode([until.to_be_bytes().as_slice(), thumbprint, context.sign().as_ref()].concat())
+    }
+
+    /// The SHA-256 of the key and until when its proof counts, where [`DerivedKeys::bound_cookie`] made the cookie.
+    pub fn bound_thumbprint(&self, cookie: &str) -> Option<(Vec<u8>, i64)> {
+        let bytes = random::decode(cookie)?;
+        let (until, rest) = bytes.split_first_chunk::<8>()?;
+        let (thumbprint, until) = (rest.get(..32)?, i64::from_be_bytes(*until));
+        random::equal(self.bound_cookie(thumbprint, until).as_bytes(), cookie.as_bytes())
+            .then(|| (thumbprint.to_vec(), until))
+    }
+
     /// What is stored of a one-time code. Keyed, since 6 digits are guessed in a moment from a plain digest.
     pub fn one_time_code_digest(&self, subject: &[u8], purpose: &str, code: &str) -> Vec<u8> {
         let mut context = hmac::Context::with_key(&self.one_time_codes);
@@ -291,6 +330,29 @@ mod tests {
         assert_eq!(key.opted_out_id(&key.change_token("cancel", 7)[..32]), None);
         for wrong in ["", "AAAA", &token[1..], &format!("{token}A"), &token.replace(&token[..2], "AB"), "é"] {
             assert_eq!(key.opted_out_id(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_a_bound_session_is_asked_and_shows_is_of_one_browser_one_moment_and_one_house() {
+        let (key, other) = (DerivedKeys::derive(&[1; 32]).unwrap(), DerivedKeys::derive(&[2; 32]).unwrap());
+        let challenge = key.session_challenge(b"browser", Some(7), 99);
+        assert_eq!(key.session_challenge_until(&challenge, b"browser", Some(7)), Some(99));
+        for (house, browser, last) in [
+            (&other, b"browser", Some(7)),
+            (&key, b"another", Some(7)),
+            (&key, b"browser", Some(8)),
+            (&key, b"browser", None),
+        ] {
+            assert_eq!(house.session_challenge_until(&challenge, browser, last), None);
+        }
+        let first = key.session_challenge(b"browser", None, 99);
+        assert_eq!(key.session_challenge_until(&first, b"browser", Some(0)), None, "none is not zero");
+        let cookie = key.bound_cookie(&[7; 32], 99);
+        assert_eq!((key.bound_thumbprint(&cookie), cookie.len()), (Some((vec![7; 32], 99)), 96));
+        assert_eq!(other.bound_thumbprint(&cookie), None);
+        for wrong in ["", "AAAA", &cookie[1..], &format!("{cookie}A"), &key.session_challenge(&[7; 32], None, 99)] {
+            assert_eq!(key.bound_thumbprint(wrong), None, "{wrong}");
         }
     }
 

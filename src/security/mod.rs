@@ -12,6 +12,7 @@ mod known_tokens;
 pub mod object_cache;
 pub mod password_pool;
 pub mod password_text;
+pub mod possession_jws;
 pub mod public_jwk;
 pub mod random;
 pub mod relying_party;

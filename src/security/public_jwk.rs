@@ -206,6 +206,11 @@ fn plain(algorithm: &'static dyn VerificationAlgorithm, key: &[u8], message: &[u
 
 /// The SHA-256 thumbprint of a public key, base64url (RFC 7638 §3); `None` for what is no supported key.
 pub fn thumbprint(jwk: &Value) -> Option<String> {
+    Some(random::encode(random::sha256(&canonical(jwk)?)))
+}
+
+/// A public key as RFC 7638 §3 writes it before it is hashed: what it needs and nothing else, in one order.
+pub fn canonical(jwk: &Value) -> Option<String> {
     PublicJwk::read(jwk).ok()?;
     let member = |name: &str| jwk.get(name).and_then(Value::as_str);
     let names: &[&str] = match member("kty")? {
@@ -216,7 +221,7 @@ pub fn thumbprint(jwk: &Value) -> Option<String> {
     // The values are base64url and names of the registry: nothing in them needs escaping.
     let members = names.iter().map(|name| Some(format!("\"{name}\":\"{}\"", member(name)?)));
     let members = members.collect::<Option<Vec<_>>>()?.join(",");
-    Some(random::encode(random::sha256(&format!("{{{members}}}"))))
+    Some(format!("{{{members}}}"))
 }
 
 /// A member that is a text where it is there.

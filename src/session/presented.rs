@@ -2,9 +2,10 @@
 //!
 //! A sign-in remembers which browser on which system it was made in, and nothing finer: no version, no address. A cookie that comes
 //! from another is a copy, or its browser has changed its face; either way it opens nothing until somebody proves who they are, in
-//! whichever browser. The proof gives a new cookie, so a copy is worth nothing then.
+//! whichever browser. The proof gives a new cookie, so a copy is worth nothing then. Of a sign-in that is bound to a device (`bound`)
+//! it opens nothing without a proof of its key.
 
-use super::Proof;
+use super::{Proof, bound};
 use crate::security::random;
 use crate::store::StoreError;
 use crate::store::accounts::AccountState;
@@ -20,19 +21,20 @@ use crate::web::visitor::Visitor;
 pub struct Presented {
     cookie: String,
     class: Option<String>,
+    bound: bound::Shown,
 }
 
 impl Presented {
     /// The one that the visitor's browser brings.
     pub fn of(visitor: &Visitor) -> Option<Self> {
         let cookie = visitor.cookie(CookieKind::Session)?;
-        Some(Self { cookie, class: class(&visitor.user_agent()) })
+        Some(Self { cookie, class: class(&visitor.user_agent()), bound: bound::Shown::of(visitor) })
     }
 
     /// The one that a proof came with.
     pub fn with(proof: &Proof) -> Option<Self> {
         let cookie = proof.old_cookie.clone()?;
-        Some(Self { cookie, class: class(&proof.user_agent) })
+        Some(Self { cookie, class: class(&proof.user_agent), bound: proof.bound.clone() })
     }
 
     pub(super) fn digest(&self) -> Vec<u8> {
@@ -41,7 +43,8 @@ impl Presented {
 
     /// Whether it opens this sign-in. One from before classes were remembered opens it in any browser.
     pub(super) fn opens(&self, session: &Session) -> bool {
-        session.strange_at.is_none() && self.is_of_its_class(session)
+        let is_shown = self.bound.opens(session.bound_key().as_ref());
+        session.strange_at.is_none() && self.is_of_its_class(session) && is_shown
     }
 
     fn is_of_its_class(&self, session: &Session) -> bool {

@@ -10,5 +10,6 @@ use crate::store::{Connection, StoreError};
 pub fn rotate(connection: &mut Connection, old: &str) -> Result<NewCookies, StoreError> {
     let cookie = random::secret();
     sessions::rotate_browser(connection, &random::sha256(old), &random::sha256(&cookie))?;
-    Ok(NewCookies { session: cookie, device: None, started: None })
+    // A browser that has brought a key goes on proving it.
+    Ok(NewCookies { session: cookie, device: None, started: None, asks_for_key: false })
 }

@@ -104,11 +104,7 @@ pub async fn post(
         codes: codes.shown(),
         continue_to: half_way.attempt.continue_to.clone(),
     };
-    let mut answer = visitor.show(&page)?;
-    for cookie in cookies.into_cookies(&app) {
-        answer.add_cookie(&cookie).map_err(|_| ErrorKind::Internal)?;
-    }
-    Ok(answer)
+    Ok(cookies.with(&app, visitor.show(&page)?)?)
 }
 
 /// The half-done sign-in that owes this; `Err`: where the browser belongs instead.

@@ -41,6 +41,27 @@ pub struct Session {
     pub device_class: Option<String>,
     /// When its cookie came from another kind; cleared by a new proof.
     pub strange_at: Option<Timestamp>,
+    /// The key that its browser proves (a JWK as RFC 7638 §3 writes it); none where it has brought none.
+    pub bound_key: Option<String>,
+    /// When it last proved it.
+    pub bound_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// The key that it is bound to.
+    pub fn bound_key(&self) -> Option<BoundKey> {
+        let (jwk, proved_at) = self.bound_key.clone().zip(self.bound_at)?;
+        Some(BoundKey { jwk, proved_at })
+    }
+}
+
+/// The key of a browser, which never leaves its device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundKey {
+    /// Its public half, a JWK as RFC 7638 §3 writes it.
+    pub jwk: String,
+    /// When it was last proved.
+    pub proved_at: Timestamp,
 }
 
 /// The live sign-ins of a browser with their accounts, the one in use first.
@@ -167,6 +188,8 @@ pub struct Authenticated<'a> {
     pub proved_address: Option<&'a str>,
     /// The kind of browser.
     pub device_class: Option<&'a str>,
+    /// The key that this browser has proved as well.
+    pub bound: Option<&'a BoundKey>,
 }
 
 /// Notes a new proof of identity in a running sign-in, and the device that it was given on: a browser may have lost the cookie
@@ -187,6 +210,8 @@ pub fn authenticated(
                 sessions::proved_address.eq(how.proved_address),
                 sessions::device_class.eq(how.device_class),
                 sessions::strange_at.eq(None::<Timestamp>),
+                sessions::bound_key.eq(how.bound.map(|key| key.jwk.as_str())),
+                sessions::bound_at.eq(how.bound.map(|key| key.proved_at)),
                 sessions::authenticated_at.eq(how.since),
                 sessions::selected_at.eq(now),
                 sessions::last_used_at.eq(now),
@@ -201,6 +226,28 @@ pub fn authenticated(
 pub fn note_strange(connection: &mut Connection, account_id: i64, id: i64, now: Timestamp) -> Result<bool, StoreError> {
     let unknown = sessions::table.find((account_id, id)).filter(sessions::strange_at.is_null());
     Ok(either!(connection, diesel::update(unknown).set(sessions::strange_at.eq(Some(now))).execute(connection))? == 1)
+}
+
+/// Binds the sign-ins of a browser that are bound to no key yet; `false` where there is none.
+pub fn bind(connection: &mut Connection, browser_digest: &[u8], key: &BoundKey) -> Result<bool, StoreError> {
+    let unbound =
+        sessions::table.filter(sessions::browser_digest.eq(browser_digest).and(sessions::bound_key.is_null()));
+    let bound = (sessions::bound_key.eq(Some(&key.jwk)), sessions::bound_at.eq(Some(key.proved_at)));
+    Ok(either!(connection, diesel::update(unbound).set(bound).execute(connection))? > 0)
+}
+
+/// Notes the next proof of a browser's key; `false` where somebody has proved it since `last`. No two proofs are of one moment.
+pub fn prove(
+    connection: &mut Connection,
+    browser_digest: &[u8],
+    last: &BoundKey,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let at = now.max(last.proved_at.plus(std::time::Duration::from_millis(1)));
+    let same = sessions::table
+        .filter(sessions::browser_digest.eq(browser_digest))
+        .filter(sessions::bound_key.eq(&last.jwk).and(sessions::bound_at.eq(last.proved_at)));
+    Ok(either!(connection, diesel::update(same).set(sessions::bound_at.eq(Some(at))).execute(connection))? > 0)
 }
 
 /// Notes that the sign-in was chosen as the one in use. `false` where it has ended.

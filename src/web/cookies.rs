@@ -13,6 +13,8 @@ use crate::app::AppState;
 pub enum CookieKind {
     /// The sign-ins of a browser.
     Session,
+    /// That the browser has proved its key a moment ago.
+    Bound,
     /// The browser itself, over all sign-ins.
     Device,
     /// What forms and requests of this browser are bound to.
@@ -30,6 +32,8 @@ impl CookieKind {
         match (self, https) {
             (Self::Session, true) => "__Host-keyhouse_session",
             (Self::Session, false) => "keyhouse_session",
+            (Self::Bound, true) => "__Host-keyhouse_bound",
+            (Self::Bound, false) => "keyhouse_bound",
             (Self::Device, true) => "__Host-keyhouse_device",
             (Self::Device, false) => "keyhouse_device",
             (Self::Form, true) => "__Host-keyhouse_form",

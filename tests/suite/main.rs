@@ -15,6 +15,7 @@ mod architecture;
 mod authorize;
 mod backchannel;
 mod bad_input;
+mod bound_sessions;
 mod code_flow;
 mod codes;
 mod corpus;

@@ -136,6 +136,7 @@ both! {
                 since: own.authenticated_at,
                 proved_address: None,
                 device_class: None,
+                bound: None,
             };
             sessions::authenticated(connection, &own, how, own.last_used_at, own.idle_expires_at)
         };

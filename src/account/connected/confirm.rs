@@ -115,7 +115,7 @@ pub(in crate::account) async fn post(
     }
     app.outbox_bell.notify_one();
     match ConnectedNote::of(connected) {
-        Some(note) if !leads_on(&proof) => Ok(list::go_back(&visitor, note, Vec::new())),
+        Some(note) if !leads_on(&proof) => Ok(list::go_back(&visitor, note)),
         _ => Ok(visitor.go(&proof.continue_to, [])),
     }
 }

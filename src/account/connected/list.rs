@@ -1,6 +1,5 @@
 //! The list of connected sign-ins, and where connecting one begins. Posts `provider` to `/account/security/connected/begin`.
 
-use actix_web::cookie::Cookie;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
@@ -117,11 +116,11 @@ pub(in crate::account) async fn begin(
     let errand = Errand { account_id: Some(account.id), continue_to: urls::CONNECTED.to_owned() };
     match upstream::begin(&visitor, provider, errand).await? {
         Ok(to) => Ok(leaving::go(&visitor, &provider.config.label, &to)?),
-        Err(_) => Ok(go_back(&visitor, ConnectedNote::Unavailable, Vec::new())),
+        Err(_) => Ok(go_back(&visitor, ConnectedNote::Unavailable)),
     }
 }
 
 /// Back to the list, with word of what was done.
-pub(super) fn go_back(visitor: &Visitor, note: ConnectedNote, set: Vec<Cookie<'static>>) -> HttpResponse {
-    visitor.go(&format!("{}?note={}", urls::CONNECTED, note.row().0), set)
+pub(super) fn go_back(visitor: &Visitor, note: ConnectedNote) -> HttpResponse {
+    visitor.go(&format!("{}?note={}", urls::CONNECTED, note.row().0), [])
 }

@@ -104,7 +104,7 @@ pub(in crate::account) async fn post(
     match write.await? {
         Ok(cookies) => {
             app.outbox_bell.notify_one();
-            Ok(list::go_back(&visitor, ConnectedNote::Removed, cookies.into_cookies(&app)))
+            Ok(cookies.with(&app, list::go_back(&visitor, ConnectedNote::Removed))?)
         }
         Err(stays) => {
             let problem = Some(DisconnectProblem::of(stays)?);

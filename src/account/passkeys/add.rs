@@ -138,7 +138,7 @@ pub(in crate::account) async fn post(
             app.outbox_bell.notify_one();
             Ok(match continue_to {
                 Some(on) => visitor.go(&on, []),
-                None => list::go_back(&visitor, PasskeysNote::Added, Vec::new()),
+                None => list::go_back(&visitor, PasskeysNote::Added),
             })
         }
         Err(not_made) => {

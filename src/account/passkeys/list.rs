@@ -1,6 +1,5 @@
 //! The list of the person's passkeys.
 
-use actix_web::cookie::Cookie;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
@@ -89,6 +88,6 @@ pub(in crate::account) async fn get(app: web::Data<AppState>, request: HttpReque
 }
 
 /// Back to the list, with word of what was done.
-pub(super) fn go_back(visitor: &Visitor, note: PasskeysNote, set: Vec<Cookie<'static>>) -> HttpResponse {
-    visitor.go(&format!("{}?note={}", urls::PASSKEYS, note.word()), set)
+pub(super) fn go_back(visitor: &Visitor, note: PasskeysNote) -> HttpResponse {
+    visitor.go(&format!("{}?note={}", urls::PASSKEYS, note.word()), [])
 }

@@ -129,7 +129,7 @@ pub(in crate::account) async fn post(
     match write.await? {
         (Ok(cookies), _) => {
             app.outbox_bell.notify_one();
-            Ok(list::go_back(&visitor, PasskeysNote::Removed, cookies.into_cookies(&app)))
+            Ok(cookies.with(&app, list::go_back(&visitor, PasskeysNote::Removed))?)
         }
         (Err(stays), name) => {
             let problem = RemoveProblem::of(stays)?;

@@ -83,5 +83,5 @@ pub(in crate::account) async fn post(
     if !write.await? {
         return Err(ErrorKind::NotFound.into());
     }
-    Ok(list::go_back(&visitor, PasskeysNote::Renamed, Vec::new()))
+    Ok(list::go_back(&visitor, PasskeysNote::Renamed))
 }

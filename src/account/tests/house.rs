@@ -243,6 +243,8 @@ fn sign_in(
         proved_address: None,
         device_class: None,
         strange_at: None,
+        bound_key: None,
+        bound_at: None,
     };
     sessions::insert(connection, &session)
 }

@@ -35,6 +35,7 @@ pub(super) fn sessions(written: &written::Sessions) -> Result<checked::Sessions,
         absolute,
         idle: days("sessions.idle_days", written.idle_days, 1..=written.absolute_days)?,
         device_cookie: days("sessions.device_cookie_days", written.device_cookie_days, written.absolute_days..=400)?,
+        device_bound: written.device_bound,
     })
 }
 

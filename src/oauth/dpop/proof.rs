@@ -1,18 +1,16 @@
 //! Pure: a DPoP proof (RFC 9449 §4.2), checked as §4.3 says, but for what needs a memory: that it comes once.
 
 use serde::Deserialize;
-use serde_json::Value;
 use url::Url;
 
 use crate::clock::Timestamp;
 use crate::oauth::error::{ErrorCode, OAuthError};
-use crate::security::public_jwk::{PublicJwk, SignatureAlgorithm, thumbprint};
+use crate::security::possession_jws::PossessionJws;
+use crate::security::public_jwk::{SignatureAlgorithm, thumbprint};
 use crate::security::random;
 
 /// The `typ` of a proof.
 const PROOF_TYPE: &str = "dpop+jwt";
-/// A longer proof is refused before it is decoded.
-const MOST_BYTES: usize = 8 * 1024;
 /// Characters of `jti` at most.
 const LONGEST_JTI: usize = 512;
 /// Seconds that `iat` may lie before or behind our clock.
@@ -44,15 +42,6 @@ pub struct Proof {
     pub jti: String,
     /// When it was made, in seconds since the epoch.
     pub issued_at: i64,
-}
-
-#[derive(Deserialize)]
-struct Header {
-    typ: String,
-    alg: String,
-    jwk: Value,
-    #[serde(default)]
-    crit: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -107,21 +96,9 @@ pub fn check(text: &str, purpose: &Purpose<'_>) -> Result<Proof, OAuthError> {
 
 /// The thumbprint of the key that a proof brings along and is signed with, how it is signed, and its claims.
 fn read(text: &str) -> Option<(String, SignatureAlgorithm, Claims)> {
-    if text.len() > MOST_BYTES {
-        return None;
-    }
-    let (message, signature) = text.rsplit_once('.')?;
-    let (header, claims) = message.split_once('.')?;
-    let header: Header = serde_json::from_slice(&random::decode(header)?).ok()?;
-    if !header.typ.eq_ignore_ascii_case(PROOF_TYPE) || header.crit.is_some() {
-        return None;
-    }
-    let key = PublicJwk::read(&header.jwk).ok()?;
-    let algorithm = SignatureAlgorithm::parse(&header.alg)?;
-    if !key.verifies(algorithm, message.as_bytes(), &random::decode(signature)?) {
-        return None;
-    }
-    Some((thumbprint(&header.jwk)?, algorithm, serde_json::from_slice(&random::decode(claims)?).ok()?))
+    let proof = PossessionJws::read(text, PROOF_TYPE)?;
+    let jwk = proof.jwk.as_ref().filter(|jwk| proof.is_by(jwk))?;
+    Some((thumbprint(jwk)?, proof.algorithm, proof.claims))
 }
 
 /// Compares without query and fragment, both normalised (RFC 9449 §4.3, RFC 3986 §6.2.2, §6.2.3).
@@ -145,7 +122,7 @@ mod tests {
     use super::*;
     use crate::security::signing_key::SigningKey;
     use crate::store::signing_keys::Algorithm;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     const URL: &str = "https://account.example/oauth/token";
     const NOW: i64 = 1_800_000_000;

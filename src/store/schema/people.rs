@@ -106,6 +106,8 @@ table! {
         proved_address -> Nullable<Text>,
         device_class -> Nullable<Text>,
         strange_at -> Nullable<BigInt>,
+        bound_key -> Nullable<Text>,
+        bound_at -> Nullable<BigInt>,
     }
 }
 

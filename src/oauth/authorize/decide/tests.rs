@@ -53,6 +53,8 @@ fn signed_in(authenticated_at: i64) -> SignedIn {
             proved_address: None,
             device_class: None,
             strange_at: None,
+            bound_key: None,
+            bound_at: None,
         },
         account: Account {
             id: 1,

@@ -1,0 +1,2 @@
+ALTER TABLE sessions DROP COLUMN bound_at;
+ALTER TABLE sessions DROP COLUMN bound_key;
