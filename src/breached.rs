@@ -77,6 +77,11 @@ impl Breached {
         Ok(Self { file, service })
     }
 
+    /// Whether there is any place to look.
+    pub const fn is_on(&self) -> bool {
+        self.file.is_some() || self.service.is_some()
+    }
+
     /// Whether the file has it; `false` where there is none, or it cannot be read.
     pub async fn is_in_the_file(&self, password: &Zeroizing<String>) -> bool {
         let Some(file) = self.file.clone() else { return false };

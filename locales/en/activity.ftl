@@ -44,6 +44,7 @@ activity-refused = Not let in: a wrong password or code
 activity-signed-out = Signed out
 activity-approved-elsewhere = You approved a sign-in in another browser
 activity-refused-elsewhere = You refused a sign-in in another browser
+activity-password-stolen = Signed in with a password that is on a list of stolen ones
 activity-strange-browser = A sign-in was used in another browser, and has to be proved again
 activity-signed-out-others = All other devices were signed out
 activity-app-connected = { $app } was connected

@@ -44,6 +44,7 @@ activity-refused = 未能登录：密码或验证码错误
 activity-signed-out = 已退出登录
 activity-approved-elsewhere = 您批准了另一个浏览器的登录
 activity-refused-elsewhere = 您拒绝了另一个浏览器的登录
+activity-password-stolen = 登录所用的密码出现在泄露密码名单中
 activity-strange-browser = 一次登录在另一个浏览器中被使用，需要重新证明
 activity-signed-out-others = 所有其他设备都已退出登录
 activity-app-connected = 已连接 { $app }

@@ -149,6 +149,7 @@ pub const fn key(kind: EventKind) -> &'static str {
         EventKind::SignedOut => "activity-signed-out",
         EventKind::ApprovedElsewhere => "activity-approved-elsewhere",
         EventKind::RefusedElsewhere => "activity-refused-elsewhere",
+        EventKind::PasswordStolen => "activity-password-stolen",
         EventKind::StrangeBrowser => "activity-strange-browser",
         EventKind::SignedOutOthers => "activity-signed-out-others",
         EventKind::AppConnected => "activity-app-connected",
@@ -195,7 +196,9 @@ const fn icon(kind: EventKind) -> &'static str {
         EventKind::Created | EventKind::ProfileChanged => "person",
         EventKind::SignedIn | EventKind::ApprovedElsewhere => "check",
         EventKind::NewDevice => "screen",
-        EventKind::Refused | EventKind::RefusedElsewhere | EventKind::StrangeBrowser => "warning",
+        EventKind::Refused | EventKind::RefusedElsewhere | EventKind::StrangeBrowser | EventKind::PasswordStolen => {
+            "warning"
+        }
         EventKind::SignedOut | EventKind::SignedOutOthers | EventKind::OperatorEndedSessions => "sign-out",
         EventKind::AppConnected | EventKind::AppRemoved => "door",
         EventKind::AddressAdded

@@ -139,6 +139,7 @@ impl Protection {
 pub(super) struct Own {
     pub(super) addresses: Vec<Address>,
     pub(super) password_changed_at: Option<Timestamp>,
+    password_is_stolen: bool,
     pub(super) passkeys: Vec<Passkey>,
     pub(super) changes: Vec<Change>,
     two_step_at: Option<Timestamp>,
@@ -147,9 +148,11 @@ pub(super) struct Own {
 
 /// Reads it.
 pub(super) fn find(connection: &mut Connection, account: &Account, now: Timestamp) -> Result<Own, StoreError> {
+    let password = passwords::standing(connection, account.id)?;
     Ok(Own {
         addresses: addresses::of_account(connection, account.id)?,
-        password_changed_at: passwords::changed_at(connection, account.id)?,
+        password_changed_at: password.map(|(changed_at, _)| changed_at),
+        password_is_stolen: password.is_some_and(|(_, is_stolen)| is_stolen),
         passkeys: passkeys::of_account(connection, account.id)?,
         changes: changes::of_account(connection, account.id, now)?,
         two_step_at: account.two_step_at,
@@ -183,6 +186,7 @@ impl Own {
         Facts {
             ways: self.ways(app).len(),
             has_password: self.password_changed_at.is_some(),
+            password_is_stolen: self.password_is_stolen,
             has_passkey: !self.passkeys.is_empty() && is_on(app),
             can_have_passkeys: is_on(app),
             has_two_steps: self.two_step_at.is_some(),
@@ -203,7 +207,7 @@ impl Own {
             (Next::Change, Some(change)) => urls::change(&app.derived.change_token(urls::CHANGE, change.id)),
             (Next::Change, None) => urls::SECURITY.to_owned(),
             (Next::Phone | Next::Email, _) => urls::ADD_ADDRESS.to_owned(),
-            (Next::Password, _) => urls::PASSWORD.to_owned(),
+            (Next::Password | Next::StolenPassword, _) => urls::PASSWORD.to_owned(),
             (Next::Passkey, _) => urls::ADD_PASSKEY.to_owned(),
             (Next::TwoSteps, _) => urls::TWO_STEP.to_owned(),
             (Next::RecoveryCodes, _) => urls::RECOVERY_CODES.to_owned(),

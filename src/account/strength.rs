@@ -12,6 +12,8 @@ pub struct Facts {
     pub ways: usize,
     /// Whether one of them is a password.
     pub has_password: bool,
+    /// Whether that is on a list of stolen ones.
+    pub password_is_stolen: bool,
     /// Whether one is a passkey.
     pub has_passkey: bool,
     /// Whether there can be passkeys here.
@@ -33,6 +35,8 @@ pub struct Facts {
 pub enum Strength {
     /// One way in: whoever loses it loses the account.
     Weak,
+    /// Its password is on a list of stolen ones, and opens it.
+    Stolen,
     /// One stolen thing, a password or a code, opens it.
     Fair,
     /// There is a passkey, but a password or a code alone still opens it.
@@ -48,6 +52,7 @@ impl Strength {
     pub const fn of(facts: &Facts) -> Self {
         match (facts.ways, facts.has_passkey, facts.has_two_steps) {
             (0 | 1, _, _) => Self::Weak,
+            (_, _, false) if facts.password_is_stolen => Self::Stolen,
             (_, false, false) => Self::Fair,
             (_, true, false) => Self::GoodByPasskey,
             (_, false, true) => Self::GoodByTwoSteps,
@@ -59,6 +64,7 @@ impl Strength {
     pub const fn keys(self) -> (&'static str, &'static str) {
         match self {
             Self::Weak => ("strength-weak", "strength-weak-text"),
+            Self::Stolen => ("strength-weak", "strength-stolen-text"),
             Self::Fair => ("strength-fair", "strength-fair-text"),
             Self::GoodByPasskey => ("strength-good", "strength-good-passkey-text"),
             Self::GoodByTwoSteps => ("strength-good", "strength-good-two-step-text"),
@@ -72,6 +78,8 @@ impl Strength {
 pub enum Next {
     /// Look at a change that waits, and stop it where it is somebody else's.
     Change,
+    /// Choose another password in the place of a stolen one.
+    StolenPassword,
     /// Add a phone number.
     Phone,
     /// Add an e-mail address.
@@ -87,7 +95,7 @@ pub enum Next {
 }
 
 impl Next {
-    /// What counts most: a change that somebody else may have begun; then a second way in, since that is what brings an
+    /// What counts most: a change that somebody else may have begun, and a password that others have; then a second way in, since that is what brings an
     /// account back; then the strongest way in that is missing. `None` where there is nothing left to do.
     pub fn of(facts: &Facts) -> Option<Self> {
         let address = facts.missing_address.filter(|_| !facts.is_frozen).map(|kind| match kind {
@@ -98,6 +106,7 @@ impl Next {
         let wants_password = !facts.has_password && !facts.has_passkey;
         let steps = [
             facts.change_waits.then_some(Self::Change),
+            facts.password_is_stolen.then_some(Self::StolenPassword),
             address.filter(|_| is_alone),
             (facts.can_have_passkeys && !facts.has_passkey).then_some(Self::Passkey),
             (is_alone && wants_password).then_some(Self::Password),
@@ -112,6 +121,7 @@ impl Next {
     pub const fn keys(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Change => ("next-change-title", "next-change-text", "security-waiting-look"),
+            Self::StolenPassword => ("next-stolen-title", "next-stolen-text", "next-stolen-button"),
             Self::Phone => ("next-phone-title", "next-phone-text", "next-phone-button"),
             Self::Email => ("next-email-title", "next-email-text", "next-email-button"),
             Self::Password => ("next-password-title", "next-password-text", "next-password-button"),
@@ -127,7 +137,7 @@ impl Next {
             Self::Change => "clock",
             Self::Phone => "phone",
             Self::Email => "envelope",
-            Self::Password => "lock",
+            Self::Password | Self::StolenPassword => "lock",
             Self::Passkey => "passkey",
             Self::TwoSteps => "shield",
             Self::RecoveryCodes => "document",
@@ -142,6 +152,7 @@ mod tests {
     const NEW: Facts = Facts {
         ways: 2,
         has_password: true,
+        password_is_stolen: false,
         has_passkey: false,
         can_have_passkeys: true,
         has_two_steps: false,
@@ -159,6 +170,9 @@ mod tests {
             (Facts { ways: 1, ..DONE }, Strength::Weak),
             (Facts { ways: 0, ..NEW }, Strength::Weak),
             (NEW, Strength::Fair),
+            (Facts { password_is_stolen: true, ..NEW }, Strength::Stolen),
+            (Facts { password_is_stolen: true, has_passkey: true, ..NEW }, Strength::Stolen),
+            (Facts { password_is_stolen: true, has_two_steps: true, ..NEW }, Strength::GoodByTwoSteps),
             (Facts { has_passkey: true, ..NEW }, Strength::GoodByPasskey),
             (Facts { has_two_steps: true, ..NEW }, Strength::GoodByTwoSteps),
             (DONE, Strength::Strong),

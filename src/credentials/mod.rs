@@ -19,6 +19,7 @@ pub mod refusal;
 pub mod second_step;
 pub mod sms;
 pub mod steps;
+mod stolen_password;
 pub mod totp;
 pub mod two_step;
 pub mod upstream;

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::attempt::{account, identifier};
 use super::gate::{self, Passed, Showing};
 use super::guessing::{Counted, Trier};
+use super::stolen_password::Typed;
 use super::{Kind, refusal};
 use crate::clock::Timestamp;
 use crate::security::password_pool::Verdict;
@@ -62,13 +63,14 @@ pub async fn check(
     password: Zeroizing<String>,
     remember: bool,
 ) -> Result<Outcome, PageError> {
+    let typed = Typed::of(visitor, &password);
     match verify(visitor, &attempt, password).await? {
         Verified::Wrong => Ok(Outcome::Wrong),
         Verified::TooMany(again) => Ok(Outcome::TooMany(again)),
         Verified::Right(right) => {
             let proof = Proof::of(visitor, right.account.id, Kind::Password.amr());
             let showing = Showing { remember, ..Showing::of(&attempt, Kind::Password, proof) };
-            go_on(visitor, showing, *right).await
+            go_on(visitor, showing, *right, typed).await
         }
     }
 }
@@ -109,22 +111,26 @@ pub async fn verify(visitor: &Visitor, attempt: &Attempt, password: Zeroizing<St
     })
 }
 
-async fn go_on(visitor: &Visitor, showing: Showing, right: Right) -> Result<Outcome, PageError> {
-    let (app, now) = (visitor.app.clone(), visitor.app.clock.now());
+async fn go_on(visitor: &Visitor, showing: Showing, right: Right, typed: Option<Typed>) -> Result<Outcome, PageError> {
+    let (app, now, account_id) = (visitor.app.clone(), visitor.app.clock.now(), right.account.id);
+    let looks = typed.is_some();
     let write = visitor.app.store.write(move |connection| {
         let Some(account) = accounts::hold(connection, right.account.id)? else {
-            return Ok(Outcome::Right(Passed::Expired));
+            return Ok((Outcome::Right(Passed::Expired), None));
         };
         // Looked at again: a password that changed while this one was hashed opens nothing any more.
-        let stored = passwords::of_account(connection, account.id)?;
-        if stored.is_none_or(|stored| stored.hash != right.hash) {
-            return Ok(Outcome::Wrong);
-        }
+        let stored = passwords::of_account(connection, account.id)?.filter(|stored| stored.hash == right.hash);
+        let Some(stored) = stored else { return Ok((Outcome::Wrong, None)) };
         let passed = gate::pass(connection, &app, &showing, now)?;
         if passed.is_further() {
             right.settle(connection)?;
         }
-        Ok(Outcome::Right(passed))
+        let is_due = looks && passed.is_further() && Typed::is_due(connection, account.id, now)?;
+        Ok((Outcome::Right(passed), is_due.then_some(stored.changed_at)))
     });
-    Ok(write.await?)
+    let (outcome, due) = write.await?;
+    if let Some((typed, changed_at)) = typed.zip(due) {
+        typed.look_up(account_id, changed_at);
+    }
+    Ok(outcome)
 }

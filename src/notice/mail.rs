@@ -166,6 +166,7 @@ const fn keys(kind: NoticeKind) -> (&'static str, &'static str) {
         NoticeKind::TwoStepOn => ("notice-two-step-on-title", "notice-two-step-on-text"),
         NoticeKind::TwoStepOff => ("notice-two-step-off-title", "notice-two-step-off-text"),
         NoticeKind::SecondStepGuessed => ("notice-second-step-guessed-title", "notice-second-step-guessed-text"),
+        NoticeKind::PasswordStolen => ("notice-password-stolen-title", "notice-password-stolen-text"),
         NoticeKind::StrangeBrowser => ("notice-strange-browser-title", "notice-strange-browser-text"),
         NoticeKind::PasskeyAdded => ("notice-passkey-added-title", "notice-passkey-added-text"),
         NoticeKind::PasskeyRemoved => ("notice-passkey-removed-title", "notice-passkey-removed-text"),

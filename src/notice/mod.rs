@@ -46,6 +46,7 @@ pub const fn leads(kind: NoticeKind) -> Leads {
         | NoticeKind::RecoveryWaiting
         | NoticeKind::RecoveryOpen
         | NoticeKind::MoveWaiting => Leads::ToChange,
+        NoticeKind::PasswordStolen => Leads::To(urls::PASSWORD),
         NoticeKind::AddressAdded
         | NoticeKind::AddressRemoved
         | NoticeKind::AddressReplaced

@@ -32,6 +32,8 @@ text_enum! {
         ApprovedElsewhere = "approved_elsewhere",
         /// They refused one, or chose another number than it showed.
         RefusedElsewhere = "refused_elsewhere",
+        /// Somebody signed in with a password that is on a list of stolen ones.
+        PasswordStolen = "password_stolen",
         /// The cookie of a sign-in came from another kind of browser than it was given to.
         StrangeBrowser = "strange_browser",
         /// All others were ended.
@@ -138,7 +140,9 @@ impl EventKind {
             | Self::SignedOut
             | Self::ApprovedElsewhere
             | Self::SignedOutOthers => EventTopic::SignIns,
-            Self::Refused | Self::RefusedElsewhere | Self::StrangeBrowser => EventTopic::Refusals,
+            Self::Refused | Self::RefusedElsewhere | Self::StrangeBrowser | Self::PasswordStolen => {
+                EventTopic::Refusals
+            }
             Self::AppConnected | Self::AppRemoved => EventTopic::Apps,
             Self::OperatorLooked | Self::OperatorLocked | Self::OperatorUnlocked | Self::OperatorEndedSessions => {
                 EventTopic::Operator

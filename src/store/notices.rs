@@ -61,6 +61,8 @@ pub enum NoticeKind {
     TwoStepOff,
     /// Somebody who got past the first step guesses at the second.
     SecondStepGuessed,
+    /// Somebody signed in with a password that is on a list of stolen ones.
+    PasswordStolen,
     /// The cookie of a sign-in came from another kind of browser.
     StrangeBrowser,
     /// A passkey was made: `subject`, its name.
@@ -115,6 +117,7 @@ impl NoticeKind {
         Self::TwoStepOn,
         Self::TwoStepOff,
         Self::SecondStepGuessed,
+        Self::PasswordStolen,
         Self::StrangeBrowser,
         Self::PasskeyAdded,
         Self::PasskeyRemoved,

@@ -52,13 +52,49 @@ pub fn put(connection: &mut Connection, password: &Password) -> Result<(), Store
     let changed = either!(
         connection,
         diesel::update(passwords::table.find(password.account_id))
-            .set((passwords::hash.eq(&password.hash), passwords::changed_at.eq(password.changed_at)))
+            .set((
+                passwords::hash.eq(&password.hash),
+                passwords::changed_at.eq(password.changed_at),
+                passwords::looked_up_at.eq(None::<Timestamp>),
+                passwords::breached_at.eq(None::<Timestamp>),
+            ))
             .execute(connection)
     )?;
     if changed == 0 {
         insert(connection, password)?;
     }
     Ok(())
+}
+
+/// Notes that the password is looked for among stolen ones at this moment; `false` where that was done after `since`.
+pub fn look_up(
+    connection: &mut Connection,
+    account_id: i64,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let long_ago = passwords::looked_up_at.is_null().or(passwords::looked_up_at.le(since));
+    let due = passwords::table.filter(passwords::account_id.eq(account_id)).filter(long_ago);
+    Ok(either!(connection, diesel::update(due).set(passwords::looked_up_at.eq(Some(now))).execute(connection))? == 1)
+}
+
+/// Notes that the password chosen at `changed_at` was found among stolen ones; `false` where that is known, or there is another by now.
+pub fn note_breached(
+    connection: &mut Connection,
+    account_id: i64,
+    changed_at: Timestamp,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let same = passwords::table
+        .filter(passwords::account_id.eq(account_id).and(passwords::changed_at.eq(changed_at)))
+        .filter(passwords::breached_at.is_null());
+    Ok(either!(connection, diesel::update(same).set(passwords::breached_at.eq(Some(now))).execute(connection))? == 1)
+}
+
+/// When the password of an account was chosen, and whether it was found among stolen ones; none where it has no password.
+pub fn standing(connection: &mut Connection, account_id: i64) -> Result<Option<(Timestamp, bool)>, StoreError> {
+    let own = passwords::table.find(account_id).select((passwords::changed_at, passwords::breached_at.is_not_null()));
+    Ok(either!(connection, own.get_result(connection)).optional()?)
 }
 
 /// Takes an account's password away; `false` where it had none.

@@ -43,6 +43,8 @@ table! {
         account_id -> BigInt,
         hash -> Text,
         changed_at -> BigInt,
+        looked_up_at -> Nullable<BigInt>,
+        breached_at -> Nullable<BigInt>,
     }
 }
 

@@ -8,13 +8,15 @@ use std::sync::{Arc, Mutex};
 
 use keyhouse::breached::build::build;
 use keyhouse::security::random;
+use keyhouse::store::events::EventKind;
+use keyhouse::store::passwords;
 use reqwest::StatusCode;
 
 use super::{ALL, Place, refused};
 use crate::both;
 use crate::harness::Site;
 use crate::harness::flows;
-use crate::life::password_steps::{EMAIL, opens};
+use crate::life::password_steps::{EMAIL, kinds, opens};
 
 const FILE: &str = "KEYHOUSE_PASSWORDS__BREACHED__FILE";
 const SERVICE: &str = "KEYHOUSE_PASSWORDS__BREACHED__RANGE_URL";
@@ -24,12 +26,19 @@ const INSIDE: (&str, &str) = ("KEYHOUSE_PASSWORDS__BREACHED__PRIVATE_ADDRESSES",
 const STOLEN: &str = "violet tin 47 zebra";
 /// As good, and not.
 const GOOD: &str = "yellow pan 52 giraffe";
+const WEEK: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 60 * 60);
 const STOLEN_SAYS: &str = "stolen somewhere";
 
 /// `SHA1(STOLEN)` as capital hexadecimal digits, and that of its kind.
 fn sha1(password: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes());
     digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+/// How often mina was told by mail that her password was stolen.
+async fn told(site: &Site) -> usize {
+    let told = site.notices_to(EMAIL).await;
+    told.iter().filter(|message| message.text.contains("which is on a list of passwords")).count()
 }
 
 /// A folder of its own, which goes when this is dropped.
@@ -142,12 +151,68 @@ both! {
         assert!(site.command(&arguments.each_ref().map(String::as_str)).await.is_done);
     }
 
-    async fn whoever_has_a_stolen_one_still_signs_in(database) {
+    async fn whoever_signs_in_with_a_stolen_one_gets_in_and_is_told_once(database) {
         let folder = Folder::new();
         let file = folder.breached(flows::PASSWORD);
         let site = Site::with(database, &[(FILE, &file)]).await;
-        flows::mina(&site).await;
+        let account = flows::mina(&site).await;
+        assert!(!opens(&site, EMAIL, "wrong horse battery").await);
+        site.app.beside.idle().await;
+        assert_eq!(told(&site).await, 0, "nobody has signed in");
         assert!(opens(&site, EMAIL, flows::PASSWORD).await);
+        site.app.beside.idle().await;
+        assert_eq!(told(&site).await, 1);
+        site.advance(WEEK);
+        let mut browser = flows::minas_browser(&site).await;
+        site.app.beside.idle().await;
+        assert_eq!(told(&site).await, 1, "once");
+        assert!(kinds(&site, account.id).await.contains(&EventKind::PasswordStolen));
+        for page in ["/account", "/account/security"] {
+            let page = browser.get(page).await;
+            assert!(page.body.contains("Next: choose another password") && page.body.contains("Protection: weak"), "{}", page.body);
+        }
+        // Another one takes the warning away.
+        let page = browser.get("/account/security/password").await;
+        browser.submit(&page, "/account/security/password", &[("password", GOOD)]).await;
+        let page = browser.get("/account/security").await;
+        assert!(!page.body.contains("Next: choose another password"), "{}", page.body);
+        assert!(opens(&site, EMAIL, GOOD).await);
+        site.app.beside.idle().await;
+        assert_eq!(told(&site).await, 1);
+    }
+
+    async fn a_password_that_was_chosen_meanwhile_is_not_called_stolen(database) {
+        let range = Range::start();
+        let site = Site::with(database, &[(SERVICE, &range.url), INSIDE]).await;
+        let account = flows::mina(&site).await;
+        let changed_at = site.app.store.read(move |c| passwords::changed_at(c, account.id)).await.unwrap().unwrap();
+        let later = site.now().plus(WEEK);
+        let noted = site.app.store.write(move |c| {
+            let other = changed_at.plus(std::time::Duration::from_millis(1));
+            let first = passwords::note_breached(c, account.id, other, later)?;
+            Ok((first, passwords::note_breached(c, account.id, changed_at, later)?, passwords::note_breached(c, account.id, changed_at, later)?))
+        });
+        assert_eq!(noted.await.unwrap(), (false, true, false));
+    }
+
+    async fn the_service_is_asked_about_a_password_in_use_once_a_week(database) {
+        let range = Range::start();
+        let site = Site::with(database, &[(SERVICE, &range.url), INSIDE]).await;
+        flows::mina(&site).await;
+        let hash = sha1(flows::PASSWORD);
+        range.answer("500 Internal Server Error", "");
+        for (passed, asked) in [(0, 1), (1, 0), (WEEK.as_secs() - 2, 0), (1, 1)] {
+            site.advance(std::time::Duration::from_secs(passed));
+            assert!(opens(&site, EMAIL, flows::PASSWORD).await, "it keeps nobody out");
+            site.app.beside.idle().await;
+            assert_eq!(range.heads().len(), asked, "after {passed} more seconds");
+        }
+        assert_eq!(told(&site).await, 0);
+        range.answer("200 OK", &format!("{}:7\r\n", &hash[5..]));
+        site.advance(WEEK);
+        assert!(opens(&site, EMAIL, flows::PASSWORD).await);
+        site.app.beside.idle().await;
+        assert_eq!(told(&site).await, 1);
     }
 
     async fn the_command_makes_the_file_and_a_running_server_takes_a_changed_one(database) {
@@ -223,6 +288,7 @@ both! {
         let hash = sha1(STOLEN);
         let found = format!("{}:7\r\n", &hash[5..]);
         let mut place = Place::account(&site).await;
+        range.heads();
         for (status, body) in [
             ("500 Internal Server Error", found.clone()),
             ("302 Found\r\nLocation: http://127.0.0.1:1/", found.clone()),

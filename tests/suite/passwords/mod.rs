@@ -43,6 +43,8 @@ impl Place {
     /// The page of somebody who is signed in.
     pub async fn account(site: &Site) -> Self {
         let mut browser = flows::minas_browser(site).await;
+        // What was signed in with is looked for among stolen ones beside the answer.
+        site.app.beside.idle().await;
         let page = browser.get(ACCOUNT).await;
         Self { action: ACCOUNT, browser, page }
     }

@@ -1,0 +1,2 @@
+ALTER TABLE passwords DROP COLUMN breached_at;
+ALTER TABLE passwords DROP COLUMN looked_up_at;
