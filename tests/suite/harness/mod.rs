@@ -17,6 +17,7 @@ pub mod publisher;
 pub mod raw;
 pub mod receiver;
 pub mod scene;
+mod seed;
 pub mod signer;
 pub mod smtp;
 
@@ -48,6 +49,15 @@ pub const CALLBACK: &str = "http://127.0.0.1:9/callback";
 pub const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 const ISSUER: &str = "KEYHOUSE_SERVER__ISSUER";
+
+/// What a server finds when it starts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Store {
+    /// Where the store is new, what its first start would have made.
+    Seeded,
+    /// What is there, or nothing.
+    AsItIs,
+}
 
 /// Settings as variables of the environment.
 type Settings = Vec<(String, String)>;
@@ -81,7 +91,7 @@ impl Site {
     /// Starts one whose clock begins at `now`.
     pub async fn at(database: Database, settings: &[(&str, &str)], now: Timestamp) -> Self {
         let settings = all_settings(&database, settings);
-        Self::boot(database, settings, now).await.unwrap()
+        Self::boot(database, settings, now, Store::Seeded).await.unwrap()
     }
 
     /// Starts another node of this server: the same database, keys and issuer, and the same time, on a port of its own.
@@ -93,13 +103,13 @@ impl Site {
     pub async fn node_with(&self, settings: &[(&str, &str)]) -> Result<Self, StartError> {
         let mut all = self.settings.clone();
         change(&mut all, settings);
-        Self::boot(self.database.clone(), all, self.now()).await
+        Self::boot(self.database.clone(), all, self.now(), Store::AsItIs).await
     }
 
     /// Starts several nodes on an empty database at the same moment.
     pub async fn start_together(database: Database, nodes: usize) -> Vec<Self> {
         let settings = all_settings(&database, &[(ISSUER, "http://127.0.0.1:1")]);
-        let starting = (0..nodes).map(|_| Self::boot(database.clone(), settings.clone(), START));
+        let starting = (0..nodes).map(|_| Self::boot(database.clone(), settings.clone(), START, Store::AsItIs));
         futures_util::future::join_all(starting).await.into_iter().map(Result::unwrap).collect()
     }
 
@@ -113,10 +123,15 @@ impl Site {
         let (database, now, mut all) = (self.database.clone(), self.now(), self.settings.clone());
         change(&mut all, settings);
         drop(self);
-        Self::boot(database, all, now).await.unwrap()
+        Self::boot(database, all, now, Store::AsItIs).await.unwrap()
     }
 
-    async fn boot(database: Database, mut settings: Settings, now: Timestamp) -> Result<Self, StartError> {
+    async fn boot(
+        database: Database,
+        mut settings: Settings,
+        now: Timestamp,
+        store: Store,
+    ) -> Result<Self, StartError> {
         plans::record();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -133,6 +148,10 @@ impl Site {
             change(&mut settings, &[(ISSUER, &base)]);
         }
         let config = Arc::new(Config::load(None, settings.clone().into_iter(), true).unwrap());
+        if store == Store::Seeded {
+            let own = Arc::clone(&config);
+            tokio::task::spawn_blocking(move || seed::fill(&own, now)).await.unwrap();
+        }
         let clock = Clock::fixed(now);
         let (stop, stopped) = oneshot::channel();
         let (ready, state) = oneshot::channel();
