@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use keyhouse::change::actor::Actor;
 use keyhouse::change::address::{self, Named};
+use keyhouse::change::password::{self, Outcome};
 use keyhouse::change::proof::Proved;
 use keyhouse::change::recovery::{self, Begun, Chosen, Proven, Shown};
 use keyhouse::change::undo::{self, EarlierProof, Undone};
-use keyhouse::store::accounts::Account;
+use keyhouse::store::accounts::{self, Account, AccountState};
 use keyhouse::store::addresses::AddressKind;
-use keyhouse::store::changes::{self, ChangeKind};
-use keyhouse::store::{passwords, sessions};
+use keyhouse::store::changes::{self, Change, ChangeKind};
+use keyhouse::store::sessions::{self, Session};
+use keyhouse::store::{Connection, StoreError, passwords};
 
 use super::steps::*;
 use crate::both;
@@ -49,6 +51,18 @@ async fn begin(site: &Site, account: &Account, address: Named) -> Begun {
     let write =
         site.app.store.write(move |connection| recovery::begin(connection, &app, &proven, &Actor::default(), now));
     write.await.unwrap()
+}
+
+fn freeze(session: &Session) -> Change {
+    Change {
+        account_id: session.account_id,
+        id: 7,
+        kind: ChangeKind::Freeze,
+        details: Default::default(),
+        due_at: None,
+        created_at: session.created_at,
+        expires_at: session.created_at.plus(HOURS_72),
+    }
 }
 
 both! {
@@ -89,6 +103,44 @@ both! {
             });
             assert_eq!(matches!(read.await.unwrap(), Proved::Password { .. }), counts, "{passed:?} later");
         }
+    }
+
+    async fn a_password_is_set_by_a_sign_in_that_still_may(database) {
+        let site = Site::start(database).await;
+        let account = mina(&site).await;
+        flows::minas_browser(&site).await;
+        let (id, now) = (account.id, site.now());
+        let read = site.app.store.read(move |connection| Ok(sessions::of_account(connection, id, now)?.remove(0).0));
+        let session = read.await.unwrap();
+        let before = hash_of(&site, &account).await;
+        // While the new one was hashed the account was locked, frozen, or the sign-in ended.
+        let actor = Actor { session: Some(session.clone()), ..Actor::default() };
+        let set = async |meanwhile: fn(&mut Connection, &Session) -> Result<(), StoreError>| {
+            let (app, actor, own) = (site.app.clone(), actor.clone(), session.clone());
+            let write = site.app.store.write(move |connection| {
+                meanwhile(connection, &own)?;
+                password::set(connection, &app, "another hash".to_owned(), &actor, "a cookie")
+            });
+            write.await.unwrap()
+        };
+        let outcome = set(|connection, own| {
+            accounts::set_state(connection, own.account_id, AccountState::Locked, None).map(drop)
+        });
+        assert!(matches!(outcome.await, Outcome::Over));
+        let outcome = set(|connection, own| {
+            accounts::set_state(connection, own.account_id, AccountState::Active, None)?;
+            changes::insert(connection, &freeze(own))
+        });
+        assert!(matches!(outcome.await, Outcome::Hindered));
+        let outcome = set(|connection, own| {
+            changes::take(connection, own.account_id, freeze(own).id)?;
+            sessions::delete(connection, own.account_id, own.id).map(drop)
+        });
+        assert!(matches!(outcome.await, Outcome::Over));
+        assert_eq!(hash_of(&site, &account).await, before);
+        let outcome = set(|connection, own| sessions::insert(connection, own));
+        assert!(matches!(outcome.await, Outcome::Changed(_)));
+        assert_ne!(hash_of(&site, &account).await, before);
     }
 
     async fn a_change_is_undone_as_long_as_nobody_has_taken_it(database) {

@@ -151,6 +151,14 @@ both! {
         }).await;
         assert!(is_asked(&mut browser).await);
         let mut browser = remembered(&scene).await;
+        let session = scene.sessions().await.into_iter().max_by_key(|session| session.created_at).unwrap();
+        let (account, now) = (scene.account.clone(), scene.site.now());
+        // Signed out in that browser itself, so that nothing but the device is left to end.
+        let home = browser.get("/account").await;
+        browser.submit(&home, "/account/signout", &[]).await;
+        change(&scene.site, move |connection| session::end_device(connection, &account, session.device_id, now)).await;
+        assert!(is_asked(&mut browser).await);
+        let mut browser = remembered(&scene).await;
         let (account, now) = (scene.account.clone(), scene.site.now());
         change(&scene.site, move |connection| session::end_all(connection, &account, None, now)).await;
         assert!(is_asked(&mut browser).await);
