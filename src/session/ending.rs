@@ -196,6 +196,7 @@ pub fn end_all(
     }
     ended.grants = left.len();
     if kept.is_none() {
+        // Those of sign-ins went with them: this is for a sign-in that ended by itself a moment ago.
         authorization_codes::void(connection, account.id, Unredeemed::All)?;
     }
     device_requests::void(connection, account.id, None)?;

@@ -60,6 +60,11 @@ both! {
         let own = scene.tokens().await;
         let mut thief = flows::minas_browser(&scene.site).await;
         let theirs = flows::tokens(&scene.site, &mut thief, &scene.client, "openid offline_access").await;
+        // What an app was left with by a sign-in that is over.
+        let mut gone = flows::minas_browser(&scene.site).await;
+        let left = flows::tokens(&scene.site, &mut gone, &scene.client, "openid offline_access").await;
+        let home = gone.get("/account").await;
+        gone.submit(&home, "/account/signout", &[]).await;
         let unspent = {
             let request = flows::Request::new(&scene.client, "openid");
             (flows::code(&mut thief, &request).await, request.verifier)
@@ -77,8 +82,10 @@ both! {
         assert_eq!(done.location().as_deref(), Some("/account/security?note=password-changed"), "{}", done.body);
         assert!(flows::is_signed_in(&mut scene.browser).await);
         assert!(!flows::is_signed_in(&mut thief).await);
-        let refresh = theirs["refresh_token"].as_str().unwrap();
-        flows::refresh(&scene.site, &scene.client, refresh).await.refused(400, "invalid_grant");
+        for held in [&theirs, &left] {
+            let refresh = held["refresh_token"].as_str().unwrap();
+            flows::refresh(&scene.site, &scene.client, refresh).await.refused(400, "invalid_grant");
+        }
         let access = theirs["access_token"].as_str().unwrap();
         assert_eq!(flows::userinfo(&scene.site, access).await.status, StatusCode::UNAUTHORIZED);
         flows::redeem(&scene.site, &scene.client, &unspent.0, &unspent.1).await.refused(400, "invalid_grant");

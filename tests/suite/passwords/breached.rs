@@ -38,7 +38,7 @@ fn sha1(password: &str) -> String {
 /// How often mina was told by mail that her password was stolen.
 async fn told(site: &Site) -> usize {
     let told = site.notices_to(EMAIL).await;
-    told.iter().filter(|message| message.text.contains("which is on a list of passwords")).count()
+    told.iter().filter(|message| message.text.contains("on a list of passwords that were stolen")).count()
 }
 
 /// A folder of its own, which goes when this is dropped.
