@@ -6,6 +6,9 @@ use std::time::Duration;
 use futures_util::future::join;
 use keyhouse::security::random;
 use keyhouse::security::signing_key::SigningKey;
+use keyhouse::store::Connection;
+use keyhouse::store::accounts::{self, AccountState};
+use keyhouse::store::addresses::{self, AddressKind};
 use keyhouse::store::signing_keys::Algorithm;
 use regex::Regex;
 use reqwest::{Method, StatusCode};
@@ -161,7 +164,9 @@ both! {
         assert!(posted.location().is_some_and(|to| to.starts_with("/signin?continue=")));
         // The cookie of somebody else's proof is of no use, nor one that somebody made up.
         let (other, _, _) = bound(&site).await;
-        for cookie in [other.cookies[COOKIE].clone(), random::encode([7; 72]), "x".to_owned()] {
+        let later = site.now().plus(MINUTES_10).millis().to_be_bytes();
+        let made_up = [later.as_slice(), &random::decode(&id).unwrap(), &[7; 32]].concat();
+        for cookie in [other.cookies[COOKIE].clone(), random::encode(made_up), "x".to_owned()] {
             thief.cookies.insert(COOKIE.to_owned(), cookie);
             assert!(!flows::is_signed_in(&mut thief).await);
         }
@@ -261,10 +266,18 @@ both! {
     async fn what_is_signed_out_is_over_in_the_browser_too(database) {
         let site = site(database).await;
         let (mut browser, _, id) = bound(&site).await;
+        let (mut locked, device, locked_id) = bound(&site).await;
         let home = browser.get("/account").await;
         browser.submit(&home, "/account/signout", &[]).await;
         let said: Value = ask(&mut browser, &id).await.json();
         assert_eq!(said["continue"], json!(false));
+        let challenge = challenge_for(&ask(&mut locked, &locked_id).await, &locked_id);
+        let lock = |connection: &mut Connection| {
+            let owner = addresses::owner(connection, AddressKind::Email, EMAIL)?.unwrap();
+            accounts::set_state(connection, owner.id, AccountState::Locked, None)
+        };
+        site.app.store.write(lock).await.unwrap();
+        assert_eq!(device.refresh(&mut locked, &locked_id, &challenge).await.json()["continue"], json!(false));
     }
 
     async fn without_the_setting_keys_are_not_asked_for_any_more(database) {
