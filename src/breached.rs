@@ -82,9 +82,21 @@ impl Breached {
         self.file.is_some() || self.service.is_some()
     }
 
+    /// Whether either place has it; none where one of them could not say, and the other does not know it.
+    pub async fn look_up(&self, password: &Zeroizing<String>) -> Option<bool> {
+        match self.ask_the_file(password).await {
+            Some(true) => Some(true),
+            said => Some(self.ask_the_service(password).await? || said?),
+        }
+    }
+
     /// Whether the file has it; `false` where there is none, or it cannot be read.
     pub async fn is_in_the_file(&self, password: &Zeroizing<String>) -> bool {
-        let Some(file) = self.file.clone() else { return false };
+        self.ask_the_file(password).await.unwrap_or(false)
+    }
+
+    async fn ask_the_file(&self, password: &Zeroizing<String>) -> Option<bool> {
+        let Some(file) = self.file.clone() else { return Some(false) };
         let digest = digest::of(password);
         let looked = tokio::task::spawn_blocking(move || file.current().contains(digest::key(&digest)));
         match looked.await {
@@ -96,7 +108,11 @@ impl Breached {
 
     /// Whether the service has it; `false` where there is none, or it does not answer.
     pub async fn is_known_to_the_service(&self, password: &Zeroizing<String>) -> bool {
-        let Some(service) = &self.service else { return false };
+        self.ask_the_service(password).await.unwrap_or(false)
+    }
+
+    async fn ask_the_service(&self, password: &Zeroizing<String>) -> Option<bool> {
+        let Some(service) = &self.service else { return Some(false) };
         match service.has(&digest::of(password)).await {
             Ok(is_known) => counted("service", is_known),
             Err(error) => failed::<OutboundError>("service", &error),
@@ -130,14 +146,14 @@ fn written(path: &std::path::Path) -> Option<(SystemTime, u64)> {
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
-fn counted(source: &'static str, is_known: bool) -> bool {
+fn counted(source: &'static str, is_known: bool) -> Option<bool> {
     let outcome = if is_known { "breached" } else { "clean" };
     counter!(LOOKUPS, "source" => source, "outcome" => outcome).increment(1);
-    is_known
+    Some(is_known)
 }
 
-fn failed<E: std::fmt::Display>(source: &'static str, error: &E) -> bool {
+fn failed<E: std::fmt::Display>(source: &'static str, error: &E) -> Option<bool> {
     tracing::warn!(source, %error, "a password could not be looked up among the breached ones");
     counter!(LOOKUPS, "source" => source, "outcome" => "failed").increment(1);
-    false
+    None
 }

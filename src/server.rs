@@ -185,6 +185,7 @@ pub async fn serve(
                 .app_data(proxies.clone())
                 .configure(routes.clone())
                 .default_service(web::to(HttpResponse::NotFound))
+                .wrap(from_fn(session::bound::ask_again))
                 .wrap(from_fn(error_pages::render))
                 .wrap(from_fn(head::as_get))
                 .wrap(from_fn(headers::secure))

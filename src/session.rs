@@ -93,6 +93,7 @@ pub async fn required_at(visitor: &Visitor, back: &str) -> Result<SignedIn, Refu
         Some((_, true)) => return Err(Refused::SignIn(urls::step_up(back))),
         Some((signed_in, false)) => signed_in,
     };
+    bound::note(visitor, &signed_in.session);
     note_use(visitor, &signed_in.session, now).await?;
     Ok(signed_in)
 }
@@ -322,8 +323,13 @@ pub fn start(
         let all: Vec<Session> =
             sessions::of_browser(connection, &old_digest, now)?.into_iter().map(|(session, _)| session).collect();
         bound = proof.bound.proved(&all);
+        // What this browser cannot open stays where it is: it may be another's, from whom the cookie was copied.
+        let goes_along =
+            |own: &&Session| own.account_id == proof.account_id || proof.bound.opens(own.bound_key().as_ref(), now);
+        for session in all.iter().filter(goes_along) {
+            sessions::hand_over(connection, session, &browser_digest)?;
+        }
         running = all.into_iter().find(|session| session.account_id == proof.account_id);
-        sessions::rotate_browser(connection, &old_digest, &browser_digest)?;
     }
     match running {
         Some(session) => {
@@ -355,6 +361,7 @@ pub fn start(
                 device_class,
                 strange_at: None,
                 bound_key: bound.as_ref().map(|key| key.jwk.clone()),
+                bound_since: bound.as_ref().map(|key| key.since),
                 bound_at: bound.as_ref().map(|key| key.proved_at),
             };
             sessions::insert(connection, &session)?;

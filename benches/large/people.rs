@@ -236,6 +236,7 @@ impl Person {
             device_class: None,
             strange_at: None,
             bound_key: None,
+            bound_since: None,
             bound_at: None,
         }
     }

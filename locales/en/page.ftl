@@ -65,3 +65,8 @@ address-country-missing = Start the phone number with + and the country, like +4
 name-missing = Enter a name. Any name is fine.
 name-too-long = That name is too long. Use { $most } characters at most.
 name-not-a-name = There are signs in this name that we cannot show. Use letters.
+
+# Where sign-ins are bound to devices: a page on the way, for a moment.
+arrival-title = One moment
+arrival-lead = Your browser shows that this is your device.
+arrival-go-on = Go on

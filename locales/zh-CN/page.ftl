@@ -43,3 +43,8 @@ address-country-missing = 手机号请以 + 和国家代码开头，例如 +86�
 name-missing = 请输入名字。任何名字都可以。
 name-too-long = 名字太长了，最多 { $most } 个字符。
 name-not-a-name = 名字里有我们无法显示的符号，请使用文字。
+
+# 登录与设备绑定时：途中短暂出现的页面。
+arrival-title = 请稍候
+arrival-lead = 您的浏览器正在证明这是您的设备。
+arrival-go-on = 继续

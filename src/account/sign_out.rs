@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::app::AppState;
 use crate::security::random;
-use crate::session::{self, Ending, front_channel};
+use crate::session::{self, Ending, Presented, front_channel};
 use crate::store::sessions::{self, Session};
 use crate::web::cookies::{self, CookieKind};
 use crate::web::error_page::PageError;
@@ -23,11 +23,14 @@ pub(super) async fn post(
     visitor.form(payload).await?;
     let mut done = urls::SIGNED_OUT.to_owned();
     if let Some(cookie) = visitor.cookie(CookieKind::Session) {
+        let presented = Presented::of(&visitor);
         let (state, binding, now) = (app.clone(), visitor.binding_digest(), app.clock.now());
         let write = app.store.write(move |connection| {
             // Those of locked accounts end too, unlike what `session::of_browser` shows.
             let ending = sessions::of_browser(connection, &random::sha256(&cookie), now)?;
-            let all: Vec<&Session> = ending.iter().map(|(session, _)| session).collect();
+            // But whose apps they are is said only to whom they open.
+            let opened = ending.iter().filter(|(session, _)| presented.as_ref().is_some_and(|own| own.opens(session)));
+            let all: Vec<&Session> = opened.map(|(session, _)| session).collect();
             let frames = front_channel::addresses(connection, &state, &all)?;
             for (session, account) in &ending {
                 session::end(connection, account, session.id, Ending::SignOut, now)?;

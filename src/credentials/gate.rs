@@ -317,7 +317,7 @@ fn is_running(
     proof: &Proof,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let all = session::of_browser(connection, Presented::with(proof).as_ref(), now)?;
+    let all = session::of_browser(connection, Presented::with(proof, now).as_ref(), now)?;
     Ok(all.iter().any(|own| own.account.id == account.id))
 }
 

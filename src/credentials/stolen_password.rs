@@ -17,7 +17,10 @@ use crate::web::visitor::Visitor;
 /// The password of an account is looked for so often at most: lists grow slowly, and the service is not told of every sign-in.
 const EVERY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// A password that somebody has just signed in with. A secret: no `Debug`.
+/// Where nobody could say, it is looked for again after so long.
+const AGAIN: Duration = Duration::from_secs(60 * 60);
+
+/// A password that somebody has just typed right. A secret: no `Debug`.
 #[derive(Clone)]
 pub struct Typed {
     app: AppState,
@@ -43,7 +46,7 @@ impl Typed {
         let app = self.app.clone();
         let work = async move {
             if let Err(error) = self.tell_where_stolen(account_id, changed_at).await {
-                tracing::warn!(%error, "it could not be noted that a password was stolen");
+                tracing::warn!(%error, "it could not be noted whether a password was stolen");
             }
         };
         if !app.beside.begin(work) {
@@ -53,10 +56,16 @@ impl Typed {
 
     async fn tell_where_stolen(self, account_id: i64, changed_at: Timestamp) -> Result<(), StoreError> {
         let Self { app, password, whence } = self;
-        if !app.breached.is_in_the_file(&password).await && !app.breached.is_known_to_the_service(&password).await {
-            return Ok(());
-        }
+        let found = app.breached.look_up(&password).await;
         let now = app.clock.now();
+        match found {
+            Some(false) => return Ok(()),
+            Some(true) => {}
+            None => {
+                let again = now.minus(EVERY).plus(AGAIN);
+                return app.store.write(move |c| passwords::looked_up(c, account_id, changed_at, again)).await;
+            }
+        }
         let write = app.store.write(move |connection| {
             let Some(account) = accounts::hold(connection, account_id)? else { return Ok(()) };
             if passwords::note_breached(connection, account.id, changed_at, now)? {

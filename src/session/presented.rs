@@ -6,6 +6,7 @@
 //! it opens nothing without a proof of its key.
 
 use super::{Proof, bound};
+use crate::clock::Timestamp;
 use crate::security::random;
 use crate::store::StoreError;
 use crate::store::accounts::AccountState;
@@ -22,19 +23,25 @@ pub struct Presented {
     cookie: String,
     class: Option<String>,
     bound: bound::Shown,
+    now: Timestamp,
 }
 
 impl Presented {
     /// The one that the visitor's browser brings.
     pub fn of(visitor: &Visitor) -> Option<Self> {
         let cookie = visitor.cookie(CookieKind::Session)?;
-        Some(Self { cookie, class: class(&visitor.user_agent()), bound: bound::Shown::of(visitor) })
+        Some(Self {
+            cookie,
+            class: class(&visitor.user_agent()),
+            bound: bound::Shown::of(visitor),
+            now: visitor.app.clock.now(),
+        })
     }
 
     /// The one that a proof came with.
-    pub fn with(proof: &Proof) -> Option<Self> {
+    pub fn with(proof: &Proof, now: Timestamp) -> Option<Self> {
         let cookie = proof.old_cookie.clone()?;
-        Some(Self { cookie, class: class(&proof.user_agent), bound: proof.bound.clone() })
+        Some(Self { cookie, class: class(&proof.user_agent), bound: proof.bound.clone(), now })
     }
 
     pub(super) fn digest(&self) -> Vec<u8> {
@@ -42,8 +49,8 @@ impl Presented {
     }
 
     /// Whether it opens this sign-in. One from before classes were remembered opens it in any browser.
-    pub(super) fn opens(&self, session: &Session) -> bool {
-        let is_shown = self.bound.opens(session.bound_key().as_ref());
+    pub fn opens(&self, session: &Session) -> bool {
+        let is_shown = self.bound.opens(session.bound_key().as_ref(), self.now);
         session.strange_at.is_none() && self.is_of_its_class(session) && is_shown
     }
 

@@ -130,7 +130,7 @@ fn add(
     if gate::standing(connection, app, &account, attempt, now)?.shown.is_empty() {
         return Ok(Err(Refusal::Gone));
     }
-    let running = session::of_browser(connection, Presented::with(proof).as_ref(), now)?;
+    let running = session::of_browser(connection, Presented::with(proof, now).as_ref(), now)?;
     let kept = running.iter().find(|own| own.account.id == account.id).map(|own| own.session.id);
     match two_step::carry_out(connection, change, proof, kept, now)? {
         Ok(_) => {

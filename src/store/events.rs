@@ -32,7 +32,7 @@ text_enum! {
         ApprovedElsewhere = "approved_elsewhere",
         /// They refused one, or chose another number than it showed.
         RefusedElsewhere = "refused_elsewhere",
-        /// Somebody signed in with a password that is on a list of stolen ones.
+        /// The right password was typed, and is on a list of stolen ones.
         PasswordStolen = "password_stolen",
         /// The cookie of a sign-in came from another kind of browser than it was given to.
         StrangeBrowser = "strange_browser",
@@ -138,11 +138,10 @@ impl EventKind {
             | Self::NewDevice
             | Self::RecoveryCodeUsed
             | Self::SignedOut
+            | Self::PasswordStolen
             | Self::ApprovedElsewhere
             | Self::SignedOutOthers => EventTopic::SignIns,
-            Self::Refused | Self::RefusedElsewhere | Self::StrangeBrowser | Self::PasswordStolen => {
-                EventTopic::Refusals
-            }
+            Self::Refused | Self::RefusedElsewhere | Self::StrangeBrowser => EventTopic::Refusals,
             Self::AppConnected | Self::AppRemoved => EventTopic::Apps,
             Self::OperatorLooked | Self::OperatorLocked | Self::OperatorUnlocked | Self::OperatorEndedSessions => {
                 EventTopic::Operator

@@ -61,7 +61,7 @@ pub enum NoticeKind {
     TwoStepOff,
     /// Somebody who got past the first step guesses at the second.
     SecondStepGuessed,
-    /// Somebody signed in with a password that is on a list of stolen ones.
+    /// The right password was typed, and is on a list of stolen ones.
     PasswordStolen,
     /// The cookie of a sign-in came from another kind of browser.
     StrangeBrowser,

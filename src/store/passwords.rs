@@ -66,7 +66,8 @@ pub fn put(connection: &mut Connection, password: &Password) -> Result<(), Store
     Ok(())
 }
 
-/// Notes that the password is looked for among stolen ones at this moment; `false` where that was done after `since`.
+/// Notes that the password is looked for among stolen ones at this moment; `false` where that was done after `since`, or it was
+/// found there.
 pub fn look_up(
     connection: &mut Connection,
     account_id: i64,
@@ -74,8 +75,21 @@ pub fn look_up(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let long_ago = passwords::looked_up_at.is_null().or(passwords::looked_up_at.le(since));
-    let due = passwords::table.filter(passwords::account_id.eq(account_id)).filter(long_ago);
+    let own = passwords::table.filter(passwords::account_id.eq(account_id).and(passwords::breached_at.is_null()));
+    let due = own.filter(long_ago);
     Ok(either!(connection, diesel::update(due).set(passwords::looked_up_at.eq(Some(now))).execute(connection))? == 1)
+}
+
+/// Says when the password chosen at `changed_at` was last looked for.
+pub fn looked_up(
+    connection: &mut Connection,
+    account_id: i64,
+    changed_at: Timestamp,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let same = passwords::table.filter(passwords::account_id.eq(account_id).and(passwords::changed_at.eq(changed_at)));
+    either!(connection, diesel::update(same).set(passwords::looked_up_at.eq(Some(at))).execute(connection))?;
+    Ok(())
 }
 
 /// Notes that the password chosen at `changed_at` was found among stolen ones; `false` where that is known, or there is another by now.

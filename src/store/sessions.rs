@@ -43,6 +43,8 @@ pub struct Session {
     pub strange_at: Option<Timestamp>,
     /// The key that its browser proves (a JWK as RFC 7638 §3 writes it); none where it has brought none.
     pub bound_key: Option<String>,
+    /// When it brought that.
+    pub bound_since: Option<Timestamp>,
     /// When it last proved it.
     pub bound_at: Option<Timestamp>,
 }
@@ -50,8 +52,8 @@ pub struct Session {
 impl Session {
     /// The key that it is bound to.
     pub fn bound_key(&self) -> Option<BoundKey> {
-        let (jwk, proved_at) = self.bound_key.clone().zip(self.bound_at)?;
-        Some(BoundKey { jwk, proved_at })
+        let (jwk, (since, proved_at)) = self.bound_key.clone().zip(self.bound_since.zip(self.bound_at))?;
+        Some(BoundKey { jwk, since, proved_at })
     }
 }
 
@@ -60,6 +62,8 @@ impl Session {
 pub struct BoundKey {
     /// Its public half, a JWK as RFC 7638 §3 writes it.
     pub jwk: String,
+    /// When the browser brought it.
+    pub since: Timestamp,
     /// When it was last proved.
     pub proved_at: Timestamp,
 }
@@ -175,6 +179,15 @@ pub fn rotate_browser(connection: &mut Connection, old: &[u8], new: &[u8]) -> Re
     Ok(())
 }
 
+/// Hands one sign-in of a browser to its new cookie, where it still has the old one.
+pub fn hand_over(connection: &mut Connection, session: &Session, new: &[u8]) -> Result<(), StoreError> {
+    let own = sessions::table
+        .find((session.account_id, session.id))
+        .filter(sessions::browser_digest.eq(&session.browser_digest));
+    either!(connection, diesel::update(own).set(sessions::browser_digest.eq(new)).execute(connection))?;
+    Ok(())
+}
+
 /// A new proof of identity in a running sign-in.
 #[derive(Clone, Copy, Debug)]
 pub struct Authenticated<'a> {
@@ -211,6 +224,7 @@ pub fn authenticated(
                 sessions::device_class.eq(how.device_class),
                 sessions::strange_at.eq(None::<Timestamp>),
                 sessions::bound_key.eq(how.bound.map(|key| key.jwk.as_str())),
+                sessions::bound_since.eq(how.bound.map(|key| key.since)),
                 sessions::bound_at.eq(how.bound.map(|key| key.proved_at)),
                 sessions::authenticated_at.eq(how.since),
                 sessions::selected_at.eq(now),
@@ -232,18 +246,21 @@ pub fn note_strange(connection: &mut Connection, account_id: i64, id: i64, now: 
 pub fn bind(connection: &mut Connection, browser_digest: &[u8], key: &BoundKey) -> Result<bool, StoreError> {
     let unbound =
         sessions::table.filter(sessions::browser_digest.eq(browser_digest).and(sessions::bound_key.is_null()));
-    let bound = (sessions::bound_key.eq(Some(&key.jwk)), sessions::bound_at.eq(Some(key.proved_at)));
+    let bound = (
+        sessions::bound_key.eq(Some(&key.jwk)),
+        sessions::bound_since.eq(Some(key.since)),
+        sessions::bound_at.eq(Some(key.proved_at)),
+    );
     Ok(either!(connection, diesel::update(unbound).set(bound).execute(connection))? > 0)
 }
 
-/// Notes the next proof of a browser's key; `false` where somebody has proved it since `last`. No two proofs are of one moment.
+/// Notes the next proof of a browser's key, at `at`; `false` where somebody has proved it since `last`.
 pub fn prove(
     connection: &mut Connection,
     browser_digest: &[u8],
     last: &BoundKey,
-    now: Timestamp,
+    at: Timestamp,
 ) -> Result<bool, StoreError> {
-    let at = now.max(last.proved_at.plus(std::time::Duration::from_millis(1)));
     let same = sessions::table
         .filter(sessions::browser_digest.eq(browser_digest))
         .filter(sessions::bound_key.eq(&last.jwk).and(sessions::bound_at.eq(last.proved_at)));

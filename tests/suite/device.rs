@@ -359,15 +359,6 @@ both! {
         room.poll(&asked).await.refused(400, "invalid_grant");
         assert_eq!(flows::userinfo(&room.site, &tokens.access).await.status, StatusCode::UNAUTHORIZED);
 
-        // A change of how to sign in ends what waits, whoever allowed it.
-        let asked = room.ask().await;
-        room.decide(&asked, "allow").await.assert_page(StatusCode::OK);
-        let page = room.browser.get("/account/security/password").await;
-        let changed = [("password", "seventeen green umbrellas")];
-        room.browser.submit(&page, "/account/security/password", &changed).await;
-        assert!(flows::is_signed_in(&mut room.browser).await);
-        room.poll(&asked).await.refused(400, "invalid_grant");
-
         let asked = room.ask().await;
         room.decide(&asked, "allow").await.assert_page(StatusCode::OK);
         let lock = |c: &mut keyhouse::store::Connection| {

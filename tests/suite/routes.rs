@@ -172,7 +172,7 @@ pub const ROUTES: &[Route] = &[
 /// The mailbox of development mode, which is open by design.
 const DEVELOPMENT: usize = 2;
 
-/// What browsers call by themselves where sign-ins are bound to devices, which is off by default: `suite/bound_sessions.rs`.
+/// What browsers call by themselves where sign-ins are bound to devices, which is off by default: `suite/bound_sessions/`.
 const DEVICE_BOUND: usize = 2;
 
 #[test]

@@ -244,6 +244,7 @@ fn sign_in(
         device_class: None,
         strange_at: None,
         bound_key: None,
+        bound_since: None,
         bound_at: None,
     };
     sessions::insert(connection, &session)

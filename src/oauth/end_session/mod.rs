@@ -15,6 +15,7 @@ use crate::security::random;
 use crate::session::{self, Ending, Presented, SignedIn, front_channel};
 use crate::store::authorization_requests::{self as requests, StoredRequest};
 use crate::store::clients::{self, Client};
+use crate::store::sessions::{self, Session};
 use crate::store::{StoreError, addresses, grants};
 use crate::web::body;
 use crate::web::cookies::{self, CookieKind};
@@ -44,6 +45,8 @@ struct Logout {
 /// The sign-ins of this browser and who asked.
 struct Browser {
     signed_in: Vec<SignedIn>,
+    /// What its cookie does not open as it comes (decisions 0054 and 0057): nothing is said of them.
+    hidden: Vec<SignedIn>,
     client: Option<Client>,
     apps: Vec<AppDoor>,
     frames: Vec<String>,
@@ -147,6 +150,7 @@ async fn read(visitor: &Visitor, parameters: &Parameters) -> Result<Logout, Page
 
 async fn look(visitor: &Visitor, logout: &Logout) -> Result<Browser, PageError> {
     let (cookie, now) = (Presented::of(visitor), visitor.app.clock.now());
+    let cookie_digest = visitor.cookie(CookieKind::Session).map(|cookie| random::sha256(&cookie));
     let (client_id, app) = (logout.client_id.clone(), visitor.app.clone());
     let read = visitor.app.store.read(move |connection| {
         let signed_in = session::of_browser(connection, cookie.as_ref(), now)?;
@@ -171,7 +175,14 @@ async fn look(visitor: &Visitor, logout: &Logout) -> Result<Browser, PageError> 
             Some(first) => masked_main(&addresses::of_account(connection, first.account.id)?),
             None => String::new(),
         };
-        Ok(Browser { signed_in, client, apps, frames, masked })
+        let all = match cookie_digest {
+            Some(digest) => sessions::of_browser(connection, &digest, now)?,
+            None => Vec::new(),
+        };
+        let is_shown = |own: &Session| signed_in.iter().any(|shown| shown.session.id == own.id);
+        let hidden = all.into_iter().filter(|(session, _)| !is_shown(session));
+        let hidden = hidden.map(|(session, account)| SignedIn { session, account }).collect();
+        Ok(Browser { signed_in, hidden, client, apps, frames, masked })
     });
     Ok(read.await?)
 }
@@ -187,6 +198,10 @@ async fn answer(visitor: Visitor, logout: Logout, id: Option<String>) -> Result<
 
 /// Whether the hint is of a sign-in of this browser, or there is none to end.
 fn is_sure(app: &AppState, logout: &Logout, browser: &Browser) -> bool {
+    browser.signed_in.is_empty() || has_hinted(app, logout, browser, &browser.signed_in)
+}
+
+fn has_hinted(app: &AppState, logout: &Logout, browser: &Browser, among: &[SignedIn]) -> bool {
     let is_hinted = |SignedIn { session, account }: &SignedIn| match (&logout.hinted, &logout.client_id) {
         (Some((sub, sid)), Some(client_id)) => {
             let own = browser.client.as_ref().map(|client| subject::of(app, client, &account.sub));
@@ -195,7 +210,7 @@ fn is_sure(app: &AppState, logout: &Logout, browser: &Browser) -> bool {
         }
         _ => false,
     };
-    browser.signed_in.is_empty() || browser.signed_in.iter().any(is_hinted)
+    among.iter().any(is_hinted)
 }
 
 async fn ask(
@@ -228,7 +243,11 @@ async fn ask(
 async fn end(mut visitor: Visitor, logout: Logout, browser: Browser) -> Result<HttpResponse, PageError> {
     let app = visitor.app.clone();
     let back_to = logout.back_to.clone().filter(|_| is_sure(&app, &logout, &browser));
-    sign_out(&app, browser.signed_in, app.clock.now()).await?;
+    let mut ending = browser.signed_in.clone();
+    if has_hinted(&app, &logout, &browser, &browser.hidden) {
+        ending.extend(browser.hidden.iter().cloned());
+    }
+    sign_out(&app, ending, app.clock.now()).await?;
     let gone = cookies::remove(&app, CookieKind::Session);
     let target = back_to.map(|uri| with_state(uri, logout.state.as_deref()));
     if let Some(target) = target.as_ref().filter(|_| browser.frames.is_empty()) {

@@ -1,13 +1,15 @@
 //! What browsers call by themselves: `POST /session/registration` with a new key, `POST /session/refresh` with a proof of it. Both
 //! answer with session instructions (JSON) and the cookie of ten minutes; a refresh without a good proof gets a challenge first.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
 use super::proof::{Proof, unquoted};
-use super::{PROOF_LIVES, REFRESH, REGISTRATION, challenge, is_challenge, thumbprint};
+use super::{COOKIE_LIVES, REFRESH, REGISTRATION, SLACK, challenge, is_challenge, thumbprint};
 use crate::app::AppState;
 use crate::security::random;
 use crate::store::StoreError;
@@ -67,40 +69,48 @@ struct End<'a> {
     r#continue: bool,
 }
 
-/// A key for the sign-ins that have just got this cookie. Every challenge binds once: what is bound is bound.
+/// A key for the sign-ins with this cookie that have none. Every challenge binds once: what is bound is bound.
 async fn register(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, PageError> {
-    let Some(browser) = browser_of(&app, &request) else { return Ok(refused()) };
+    let Some(browser) = browser_of(&app, &request) else { return Ok(plain(StatusCode::FORBIDDEN)) };
     let proof = header(&request, RESPONSE).and_then(Proof::read).ok_or(ErrorKind::Unreadable)?;
     if !is_challenge(&app, proof.challenge(), &browser, None) {
-        return Ok(refused());
+        return Ok(plain(StatusCode::FORBIDDEN));
     }
-    let Some(jwk) = proof.own_key() else { return Ok(refused()) };
-    let key = BoundKey { jwk: jwk.clone(), proved_at: app.clock.now() };
-    if !app.store.write(move |connection| sessions::bind(connection, &browser, &key)).await? {
-        return Ok(refused());
+    let jwk = proof.own_key().ok_or(ErrorKind::Unreadable)?;
+    let now = app.clock.now();
+    let key = BoundKey { jwk, since: now, proved_at: now };
+    let (digest, own) = (browser.clone(), key.clone());
+    if !app.store.write(move |connection| sessions::bind(connection, &digest, &own)).await? {
+        return Ok(plain(StatusCode::FORBIDDEN));
     }
-    instructions(&app, &jwk)
+    instructions(&app, &browser, &key)
 }
 
 /// A proof of the key. Each is for one challenge, and each challenge for one proof: the next is over another moment.
 async fn refresh(app: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, PageError> {
     let id = header(&request, SESSION_ID).map(unquoted).ok_or(ErrorKind::Unreadable)?;
-    // Without a sign-in of that key there is nothing to prove: it has ended, or the browser has another key by now.
     let Some(browser) = browser_of(&app, &request) else { return Ok(ended(id)) };
-    let Some(key) = key_of(&app, &browser, id).await? else { return Ok(ended(id)) };
+    let key = match key_of(&app, &browser, id).await? {
+        Known::Key(key) => key,
+        Known::Ended => return Ok(ended(id)),
+        Known::NotNow => return Ok(plain(StatusCode::SERVICE_UNAVAILABLE)),
+    };
     let Some(proof) = header(&request, RESPONSE) else { return challenged(&app, &browser, &key) };
-    let Some(proof) = Proof::read(proof).filter(|proof| proof.is_by(&key.jwk)) else { return Ok(refused()) };
+    let proof = Proof::read(proof).filter(|proof| proof.is_by(&key.jwk)).ok_or(ErrorKind::Unreadable)?;
     if !is_challenge(&app, proof.challenge(), &browser, Some(key.proved_at)) {
         return challenged(&app, &browser, &key);
     }
-    let (digest, last, now) = (browser.clone(), key.clone(), app.clock.now());
-    if app.store.write(move |connection| sessions::prove(connection, &digest, &last, now)).await? {
-        return instructions(&app, &key.jwk);
+    // No two proofs are of one moment.
+    let at = app.clock.now().max(key.proved_at.plus(Duration::from_millis(1)));
+    let (digest, last) = (browser.clone(), key.clone());
+    if app.store.write(move |connection| sessions::prove(connection, &digest, &last, at)).await? {
+        return instructions(&app, &browser, &BoundKey { proved_at: at, ..key });
     }
     // Another request was first.
     match key_of(&app, &browser, id).await? {
-        Some(key) => challenged(&app, &browser, &key),
-        None => Ok(ended(id)),
+        Known::Key(key) => challenged(&app, &browser, &key),
+        Known::Ended => Ok(ended(id)),
+        Known::NotNow => Ok(plain(StatusCode::SERVICE_UNAVAILABLE)),
     }
 }
 
@@ -109,12 +119,26 @@ fn browser_of(app: &AppState, request: &HttpRequest) -> Option<Vec<u8>> {
     Some(random::sha256(&cookies::read(app, request, CookieKind::Session)?))
 }
 
-/// The key of this thumbprint that a live sign-in of the browser is bound to.
-async fn key_of(app: &AppState, browser: &[u8], id: &str) -> Result<Option<BoundKey>, StoreError> {
+/// What is known of a key that a browser means.
+enum Known {
+    /// A sign-in of the browser is bound to it.
+    Key(BoundKey),
+    /// None is: it has ended, or the browser has brought another key.
+    Ended,
+    /// That may pass: the cookie was changed a moment ago, or the account may not be used now.
+    NotNow,
+}
+
+async fn key_of(app: &AppState, browser: &[u8], id: &str) -> Result<Known, StoreError> {
     let (digest, now) = (browser.to_vec(), app.clock.now());
     let all = app.store.read(move |connection| sessions::of_browser(connection, &digest, now)).await?;
-    let active = all.iter().filter(|(_, account)| account.state == AccountState::Active);
-    Ok(active.filter_map(|(session, _)| session.bound_key()).find(|key| identifier(&key.jwk) == id))
+    let mut own = all.iter().filter_map(|(session, account)| Some((session.bound_key()?, account.state)));
+    let mut own = own.by_ref().filter(|(key, _)| identifier(&key.jwk) == id).peekable();
+    if own.peek().is_none() {
+        return Ok(if all.is_empty() { Known::NotNow } else { Known::Ended });
+    }
+    let usable = own.find(|(_, state)| *state == AccountState::Active);
+    Ok(usable.map_or(Known::NotNow, |(key, _)| Known::Key(key)))
 }
 
 fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
@@ -126,16 +150,20 @@ fn identifier(jwk: &str) -> String {
     random::encode(thumbprint(jwk))
 }
 
-fn refused() -> HttpResponse {
-    HttpResponse::build(StatusCode::FORBIDDEN).insert_header((CACHE_CONTROL, "no-store")).finish()
+fn plain(status: StatusCode) -> HttpResponse {
+    HttpResponse::build(status).insert_header((CACHE_CONTROL, "no-store")).finish()
 }
 
 fn challenged(app: &AppState, browser: &[u8], key: &BoundKey) -> Result<HttpResponse, PageError> {
+    let mut answer = plain(StatusCode::FORBIDDEN);
+    answer.headers_mut().insert(CHALLENGE, next_challenge(app, browser, key)?);
+    Ok(answer)
+}
+
+fn next_challenge(app: &AppState, browser: &[u8], key: &BoundKey) -> Result<HeaderValue, PageError> {
     let text = challenge(app, browser, Some(key.proved_at));
     let value = HeaderValue::from_str(&format!("\"{text}\";id=\"{}\"", identifier(&key.jwk)));
-    let mut answer = refused();
-    answer.headers_mut().insert(CHALLENGE, value.map_err(|_| ErrorKind::Internal)?);
-    Ok(answer)
+    value.map_err(|_| ErrorKind::Internal.into())
 }
 
 fn ended(id: &str) -> HttpResponse {
@@ -144,17 +172,17 @@ fn ended(id: &str) -> HttpResponse {
 }
 
 /// Says what is bound, and gives the cookie. Its attributes are read off one, since browsers compare; how long it lives is not among
-/// them.
-fn instructions(app: &AppState, jwk: &str) -> Result<HttpResponse, PageError> {
-    let until = app.clock.now().plus(PROOF_LIVES).millis();
-    let value = app.derived.bound_cookie(&thumbprint(jwk), until);
-    let cookie = cookies::set(app, CookieKind::Bound, value, Some(PROOF_LIVES));
+/// them. The next challenge comes along, so that the next proof takes one request.
+fn instructions(app: &AppState, browser: &[u8], key: &BoundKey) -> Result<HttpResponse, PageError> {
+    let until = app.clock.now().plus(COOKIE_LIVES).plus(SLACK).millis();
+    let value = app.derived.bound_cookie(&thumbprint(&key.jwk), until);
+    let cookie = cookies::set(app, CookieKind::Bound, value, Some(COOKIE_LIVES));
     let written = cookies::set(app, CookieKind::Bound, String::new(), None).to_string();
     let attributes = written.split_once("; ").map_or("", |(_, attributes)| attributes);
     let issuer = &app.config.server.issuer;
     let host = url::Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     let excluded = FREE.map(|path| Excluded { r#type: "exclude", domain: &host, path }).into();
-    let id = identifier(jwk);
+    let id = identifier(&key.jwk);
     let body = Instructions {
         session_identifier: &id,
         refresh_url: REFRESH,
@@ -162,6 +190,7 @@ fn instructions(app: &AppState, jwk: &str) -> Result<HttpResponse, PageError> {
         credentials: [Credential { r#type: "cookie", name: cookie.name(), attributes }],
     };
     let mut answer = HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(body);
+    answer.headers_mut().insert(CHALLENGE, next_challenge(app, browser, key)?);
     answer.add_cookie(&cookie).map_err(|_| ErrorKind::Internal)?;
     Ok(answer)
 }

@@ -4,13 +4,16 @@
 //!
 //! Nothing is stored but the key and the moment of its last proof: challenges and cookies carry a MAC.
 
+mod arrival;
 mod endpoints;
 mod proof;
 
 use std::time::Duration;
 
+use actix_web::HttpMessage as _;
 use actix_web::http::header::{HeaderName, HeaderValue};
 
+pub use arrival::ask_again;
 pub use endpoints::routes;
 
 use crate::app::AppState;
@@ -18,12 +21,17 @@ use crate::clock::Timestamp;
 use crate::security::random;
 use crate::store::sessions::{BoundKey, Session};
 use crate::web::cookies::CookieKind;
+use crate::web::urls;
 use crate::web::visitor::Visitor;
 
-/// How long one proof is good for: so long a copied pair of cookies works.
-const PROOF_LIVES: Duration = Duration::from_secs(10 * 60);
-/// How long a browser has to answer a challenge.
-const CHALLENGE_LIVES: Duration = Duration::from_secs(5 * 60);
+/// How long the cookie lives that a proof gives: so long a copied pair of cookies works.
+const COOKIE_LIVES: Duration = Duration::from_secs(10 * 60);
+/// So much longer it is taken, for requests that are on their way when it ends.
+const SLACK: Duration = Duration::from_secs(30);
+/// So long after it was brought a key is not asked for: pages are loaded while it is on its way.
+const GRACE: Duration = Duration::from_secs(30);
+/// How long a browser has to answer a challenge: longer than the cookie, since the next comes with it.
+const CHALLENGE_LIVES: Duration = Duration::from_secs(15 * 60);
 /// Where a browser brings its key.
 const REGISTRATION: &str = "/session/registration";
 /// Where it proves that it still has it.
@@ -56,9 +64,10 @@ impl Shown {
     }
 
     /// Whether it opens a sign-in that is bound to this key, or to none.
-    pub(super) fn opens(&self, bound: Option<&BoundKey>) -> bool {
+    pub(super) fn opens(&self, bound: Option<&BoundKey>, now: Timestamp) -> bool {
         match (self, bound) {
             (Self::NotAsked, _) | (_, None) => true,
+            (_, Some(bound)) if now < bound.since.plus(GRACE) => true,
             (Self::Nothing, Some(_)) => false,
             (Self::Key(own), Some(bound)) => *own == thumbprint(&bound.jwk),
         }
@@ -76,7 +85,16 @@ fn thumbprint(jwk: &str) -> Vec<u8> {
     random::sha256(jwk)
 }
 
-/// Asks the browser that has just got this session cookie for a key ("Secure-Session-Registration").
+/// Marks a request to the home of somebody whose sign-in is bound to no key: the answer asks for one, since the question after
+/// the sign-in may have been lost.
+pub(super) fn note(visitor: &Visitor, session: &Session) {
+    let is_asked = visitor.app.config.sessions.device_bound && visitor.request.path() == urls::ACCOUNT;
+    if is_asked && session.bound_key.is_none() {
+        visitor.request.extensions_mut().insert(arrival::Unbound);
+    }
+}
+
+/// Asks the browser that has this session cookie for a key ("Secure-Session-Registration").
 pub(super) fn registration(app: &AppState, cookie: &str) -> Option<(HeaderName, HeaderValue)> {
     let challenge = challenge(app, &random::sha256(cookie), None);
     let value = format!("(ES256);path=\"{REGISTRATION}\";challenge=\"{challenge}\"");

@@ -109,6 +109,7 @@ table! {
         device_class -> Nullable<Text>,
         strange_at -> Nullable<BigInt>,
         bound_key -> Nullable<Text>,
+        bound_since -> Nullable<BigInt>,
         bound_at -> Nullable<BigInt>,
     }
 }

@@ -149,8 +149,8 @@ impl Site {
         }
         let config = Arc::new(Config::load(None, settings.clone().into_iter(), true).unwrap());
         if store == Store::Seeded {
-            let own = Arc::clone(&config);
-            tokio::task::spawn_blocking(move || seed::fill(&own, now)).await.unwrap();
+            let (own, place) = (Arc::clone(&config), seed::place());
+            tokio::task::spawn_blocking(move || seed::fill(&own, place, now)).await.unwrap();
         }
         let clock = Clock::fixed(now);
         let (stop, stopped) = oneshot::channel();

@@ -28,10 +28,13 @@ thread_local! {
     static BUILT: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The keys of the next house of this test.
-fn keys() -> &'static Set {
+/// The place of the next house of this test. Asked on the test's own thread.
+pub fn place() -> usize {
+    BUILT.with(|built| built.replace(built.get() + 1)) % SETS
+}
+
+fn keys(place: usize) -> &'static Set {
     static ALL: [OnceLock<Set>; SETS] = [const { OnceLock::new() }; SETS];
-    let place = BUILT.with(|built| built.replace(built.get() + 1)) % SETS;
     ALL[place].get_or_init(|| {
         let made = Algorithm::ALL.iter().map(|algorithm| (*algorithm, SigningKey::generate(*algorithm).unwrap()));
         made.map(|(algorithm, (key, pkcs8))| (algorithm, key, pkcs8)).collect()
@@ -55,8 +58,8 @@ fn migrated(config: &Config, path: &Path) -> &'static [u8] {
     })
 }
 
-/// Fills the store that `config` names, where it is new. Blocks.
-pub fn fill(config: &Config, now: Timestamp) {
+/// Fills the store that `config` names, where it is new, for the house at this place. Blocks.
+pub fn fill(config: &Config, place: usize, now: Timestamp) {
     let mut connection = match &config.store.url {
         StoreUrl::Sqlite(path) if path.exists() => return,
         StoreUrl::Sqlite(path) => {
@@ -74,7 +77,7 @@ pub fn fill(config: &Config, now: Timestamp) {
         return;
     }
     let derived = DerivedKeys::from_master(&config.master_key).unwrap();
-    for (algorithm, key, pkcs8) in keys() {
+    for (algorithm, key, pkcs8) in keys(place) {
         let stored = StoredKey {
             kid: key.kid().to_owned(),
             algorithm: *algorithm,

@@ -195,13 +195,17 @@ both! {
         assert_eq!(noted.await.unwrap(), (false, true, false));
     }
 
-    async fn the_service_is_asked_about_a_password_in_use_once_a_week(database) {
+    async fn the_service_is_asked_about_a_password_in_use_until_it_answers_and_once_a_week(database) {
         let range = Range::start();
         let site = Site::with(database, &[(SERVICE, &range.url), INSIDE]).await;
         flows::mina(&site).await;
         let hash = sha1(flows::PASSWORD);
         range.answer("500 Internal Server Error", "");
-        for (passed, asked) in [(0, 1), (1, 0), (WEEK.as_secs() - 2, 0), (1, 1)] {
+        // Where it could not say, once an hour; where it did, once a week.
+        for (passed, asked) in [(0, 1), (3599, 0), (1, 1), (3600, 1), (WEEK.as_secs() - 1, 0), (1, 1)] {
+            if passed == 3600 {
+                range.answer("200 OK", "");
+            }
             site.advance(std::time::Duration::from_secs(passed));
             assert!(opens(&site, EMAIL, flows::PASSWORD).await, "it keeps nobody out");
             site.app.beside.idle().await;
@@ -213,6 +217,11 @@ both! {
         assert!(opens(&site, EMAIL, flows::PASSWORD).await);
         site.app.beside.idle().await;
         assert_eq!(told(&site).await, 1);
+        range.heads();
+        site.advance(WEEK);
+        assert!(opens(&site, EMAIL, flows::PASSWORD).await);
+        site.app.beside.idle().await;
+        assert!(range.heads().is_empty(), "it is known");
     }
 
     async fn the_command_makes_the_file_and_a_running_server_takes_a_changed_one(database) {

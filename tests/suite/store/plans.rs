@@ -83,7 +83,7 @@ both! {
         let tokens = scene.tokens().await;
         scene.refresh(&tokens.refresh).await;
         flows::userinfo(&scene.site, &tokens.access).await;
-        for path in ["", "/personal", "/picture", "/devices", "/apps", "/news", "/settings"] {
+        for path in ["", "/personal", "/picture", "/security", "/devices", "/apps", "/news", "/settings"] {
             scene.browser.get(&format!("/account{path}")).await;
         }
         let opaque = scene.site.client(|client| client.access_token_format = keyhouse::store::clients::AccessTokenFormat::Opaque).await;

@@ -54,6 +54,7 @@ fn signed_in(authenticated_at: i64) -> SignedIn {
             device_class: None,
             strange_at: None,
             bound_key: None,
+            bound_since: None,
             bound_at: None,
         },
         account: Account {

@@ -1,9 +1,10 @@
 //! Sessions bound to a device: a browser that makes a key and proves it (Device Bound Session Credentials), here with a key of ours;
 //! cookies that were copied without it open nothing.
 
+mod attacks;
+
 use std::time::Duration;
 
-use futures_util::future::join;
 use keyhouse::security::random;
 use keyhouse::security::signing_key::SigningKey;
 use keyhouse::store::Connection;
@@ -24,8 +25,11 @@ const EMAIL: &str = "mina@lantern.example";
 const HIS_EMAIL: &str = "jonas@lantern.example";
 const REGISTRATION: &str = "/session/registration";
 const REFRESH: &str = "/session/refresh";
+const MINUTES_15: Duration = Duration::from_secs(900);
 const COOKIE: &str = "keyhouse_bound";
 const MINUTES_10: Duration = Duration::from_secs(600);
+/// So long a key is not asked for after it was brought, and its cookie taken after it has ended.
+const GRACE: Duration = Duration::from_secs(30);
 
 async fn site(database: Database) -> Site {
     let site = Site::with(database, &[("KEYHOUSE_SESSIONS__DEVICE_BOUND", "true")]).await;
@@ -78,6 +82,11 @@ fn challenge_for(answer: &Answer, id: &str) -> String {
     found[1].to_owned()
 }
 
+/// The challenge that came with a cookie.
+fn next_challenge(answer: &Answer) -> String {
+    answer.header("Secure-Session-Challenge").split('"').nth(1).unwrap().to_owned()
+}
+
 /// The challenge that a sign-in came with.
 #[track_caller]
 fn offered(answer: &Answer) -> String {
@@ -96,6 +105,7 @@ async fn bound(site: &Site) -> (Browser, Device, String) {
     let done = flows::sign_in_from(&mut browser, "/signin", EMAIL).await;
     let registered = device.register(&mut browser, &offered(&done)).await;
     assert_eq!(registered.status, StatusCode::OK, "{}", registered.body);
+    site.advance(GRACE);
     (browser, device, id_of(&registered))
 }
 
@@ -139,98 +149,21 @@ both! {
             assert!(set.contains(attribute), "{attribute} in {set}");
         }
         assert!(set.contains("Max-Age=600") && attributes.contains("Path=/") && attributes.contains("SameSite=Lax"));
-        assert!(flows::is_signed_in(&mut browser).await);
+        // Pages that were asked for while the key was on its way come without the cookie.
+        assert!(flows::is_signed_in(&mut without_proof(&browser)).await);
+        site.advance(GRACE);
+        assert!(!flows::is_signed_in(&mut without_proof(&browser)).await);
 
-        site.advance(MINUTES_10);
+        site.advance(MINUTES_10 - Duration::from_secs(1));
+        assert!(flows::is_signed_in(&mut browser).await, "on its way when the cookie ended");
+        site.advance(Duration::from_secs(1));
         assert!(!flows::is_signed_in(&mut browser).await, "a proof is good for ten minutes");
-        let challenge = challenge_for(&ask(&mut browser, &id).await, &id);
+        challenge_for(&ask(&mut browser, &id).await, &id);
+        // The challenge that came with the cookie is still good: one request is enough.
+        let challenge = next_challenge(&registered);
         let refreshed = device.refresh(&mut browser, &id, &challenge).await;
         assert_eq!((refreshed.status, id_of(&refreshed)), (StatusCode::OK, id));
         assert!(flows::is_signed_in(&mut browser).await);
-    }
-
-    async fn cookies_that_were_copied_open_nothing_without_the_key(database) {
-        let site = site(database).await;
-        let client = site.client(|_| {}).await;
-        let (mut browser, _, id) = bound(&site).await;
-        let page = browser.get("/account/personal").await;
-        let mut thief = without_proof(&browser);
-        for path in ["/account", "/account/security/password", "/signin/again?continue=/account"] {
-            let answer = thief.get(path).await;
-            assert!(answer.location().is_some_and(|to| to.starts_with("/signin?continue=")), "{path} {:?}", answer.location());
-        }
-        thief.get(&Request::new(&client, "openid").with("prompt", "none").path()).await.assert_error("login_required");
-        let posted = thief.submit(&page, "/account/personal", &[("nickname", "Thief")]).await;
-        assert!(posted.location().is_some_and(|to| to.starts_with("/signin?continue=")));
-        // The cookie of somebody else's proof is of no use, nor one that somebody made up.
-        let (other, _, _) = bound(&site).await;
-        let later = site.now().plus(MINUTES_10).millis().to_be_bytes();
-        let made_up = [later.as_slice(), &random::decode(&id).unwrap(), &[7; 32]].concat();
-        for cookie in [other.cookies[COOKIE].clone(), random::encode(made_up), "x".to_owned()] {
-            thief.cookies.insert(COOKIE.to_owned(), cookie);
-            assert!(!flows::is_signed_in(&mut thief).await);
-        }
-        // With both cookies a thief has what is left of the ten minutes, and no key to get more by.
-        let mut thief = browser.clone();
-        assert!(flows::is_signed_in(&mut thief).await);
-        site.advance(MINUTES_10);
-        let challenge = challenge_for(&ask(&mut thief, &id).await, &id);
-        let forged = Device::new();
-        assert_eq!(forged.refresh(&mut thief, &id, &challenge).await.status, StatusCode::FORBIDDEN);
-        assert_eq!(forged.register(&mut thief, &challenge).await.status, StatusCode::FORBIDDEN);
-        assert!(!flows::is_signed_in(&mut thief).await);
-    }
-
-    async fn a_challenge_is_for_one_proof_of_one_browser_and_for_five_minutes(database) {
-        let site = site(database).await;
-        let (mut browser, device, id) = bound(&site).await;
-        let (mut other, other_device, other_id) = bound(&site).await;
-        let challenge = challenge_for(&ask(&mut browser, &id).await, &id);
-        // Somebody else's challenge, a key in a refresh, another type of token, an id of another session.
-        let theirs = challenge_for(&ask(&mut other, &other_id).await, &other_id);
-        challenge_for(&device.refresh(&mut browser, &id, &theirs).await, &id);
-        let headers = [("Sec-Secure-Session-Id", id.as_str()), ("Secure-Session-Response", &device.proof(&challenge, true))];
-        assert_eq!(browser.request(Method::POST, REFRESH, &headers, Vec::new()).await.status, StatusCode::FORBIDDEN);
-        assert_eq!(other_device.refresh(&mut browser, &id, &challenge).await.status, StatusCode::FORBIDDEN);
-        assert_eq!(device.refresh(&mut browser, &other_id, &challenge).await.json()["continue"], json!(false));
-        // Once.
-        site.advance(Duration::from_secs(1));
-        let (mut one, mut two) = (browser.clone(), browser.clone());
-        let (a, b) = join(device.refresh(&mut one, &id, &challenge), device.refresh(&mut two, &id, &challenge)).await;
-        let mut both = [a.status, b.status];
-        both.sort();
-        assert_eq!(both, [StatusCode::OK, StatusCode::FORBIDDEN]);
-        let next = challenge_for(&device.refresh(&mut browser, &id, &challenge).await, &id);
-        // In time.
-        site.advance(Duration::from_secs(300));
-        challenge_for(&device.refresh(&mut browser, &id, &next).await, &id);
-        let last = challenge_for(&ask(&mut browser, &id).await, &id);
-        site.advance(Duration::from_secs(299));
-        assert_eq!(device.refresh(&mut browser, &id, &last).await.status, StatusCode::OK);
-    }
-
-    async fn a_key_is_registered_once_and_by_the_browser_that_signed_in(database) {
-        let site = site(database).await;
-        let (mut browser, device, forged) = (Browser::new(&site), Device::new(), Device::new());
-        let done = flows::sign_in_from(&mut browser, "/signin", EMAIL).await;
-        let challenge = offered(&done);
-        let (mut stranger, mut nobody) = (flows::minas_browser(&site).await, Browser::new(&site));
-        assert_eq!(forged.register(&mut stranger, &challenge).await.status, StatusCode::FORBIDDEN, "another sign-in's");
-        assert_eq!(forged.register(&mut nobody, &challenge).await.status, StatusCode::FORBIDDEN);
-        for wrong in ["", "x", &challenge[1..], &random::encode([7; 40])] {
-            assert_eq!(device.register(&mut browser, wrong).await.status, StatusCode::FORBIDDEN, "{wrong}");
-        }
-        for headers in [vec![], vec![("Secure-Session-Response", "x")], vec![("Secure-Session-Response", "a.b.c")]] {
-            let answer = browser.request(Method::POST, REGISTRATION, &headers, Vec::new()).await;
-            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{headers:?}");
-        }
-        assert_eq!(device.register(&mut browser, &challenge).await.status, StatusCode::OK);
-        assert_eq!(forged.register(&mut browser, &challenge).await.status, StatusCode::FORBIDDEN, "it has a key");
-        let mut late = Browser::new(&site);
-        let challenge = offered(&flows::sign_in_from(&mut late, "/signin", EMAIL).await);
-        site.advance(Duration::from_secs(300));
-        assert_eq!(device.register(&mut late, &challenge).await.status, StatusCode::FORBIDDEN, "five minutes");
-        assert!(flows::is_signed_in(&mut late).await);
     }
 
     async fn every_sign_in_of_the_browser_is_bound(database) {
@@ -246,6 +179,71 @@ both! {
         assert!(!flows::is_signed_in(&mut without_proof(&browser)).await);
     }
 
+    async fn whoever_comes_from_an_app_is_asked_for_the_proof_by_a_page_of_ours(database) {
+        let site = site(database).await;
+        let client = site.client(|_| {}).await;
+        let (mut browser, device, id) = bound(&site).await;
+        let (mut plain, elsewhere) = (flows::minas_browser(&site).await, [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Site", "cross-site")]);
+        let path = Request::new(&client, "openid").path();
+        // With a proof, without a key, and signed out: on at once.
+        for own in [&mut browser, &mut plain, &mut Browser::new(&site)] {
+            assert_eq!(own.request(Method::GET, &path, &elsewhere, Vec::new()).await.status, StatusCode::SEE_OTHER);
+        }
+        site.advance(MINUTES_10);
+        browser.cookies.remove(COOKIE);
+        let page = browser.request(Method::GET, &path, &elsewhere, Vec::new()).await;
+        page.assert_page(StatusCode::OK);
+        assert_eq!(page.header("Cross-Origin-Opener-Policy"), "unsafe-none", "it may be the app's popup");
+        let again = path.replace('&', "&#38;");
+        assert!(page.body.contains(&format!("content=\"0;url={again}\"")), "{}", page.body);
+        assert!(page.body.contains(&format!("href=\"{again}\"")), "for who follows no refresh");
+        // What the page asks for is of our own: the browser proves its key first.
+        let challenge = challenge_for(&ask(&mut browser, &id).await, &id);
+        device.refresh(&mut browser, &id, &challenge).await;
+        let own = [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Site", "same-origin")];
+        let answer = browser.request(Method::GET, &path, &own, Vec::new()).await;
+        assert!(answer.parameter("code").is_some(), "{:?}", answer.location());
+        // One that cannot is led to the sign-in page, and not round in a circle.
+        let answer = without_proof(&browser).request(Method::GET, &path, &own, Vec::new()).await;
+        assert!(answer.location().is_some_and(|to| to.starts_with("/signin?continue=")), "{:?}", answer.location());
+    }
+
+    async fn the_home_asks_for_a_key_that_did_not_come(database) {
+        let site = site(database).await;
+        let mut browser = flows::minas_browser(&site).await;
+        assert_eq!(browser.get("/account/devices").await.header("Secure-Session-Registration"), "");
+        let home = browser.get("/account").await;
+        let device = Device::new();
+        assert_eq!(device.register(&mut browser, &offered(&home)).await.status, StatusCode::OK);
+        assert_eq!(browser.get("/account").await.header("Secure-Session-Registration"), "");
+    }
+
+    async fn an_app_that_signs_out_ends_it_without_the_proof_too(database) {
+        let site = site(database).await;
+        let client = site.client(|_| {}).await;
+        let (mut browser, _, _) = bound(&site).await;
+        let tokens = flows::tokens(&site, &mut browser, &client, "openid").await;
+        let hint = tokens["id_token"].as_str().unwrap();
+        let path = format!("/oauth/logout?client_id={}&id_token_hint={hint}", client.id());
+        let copy = browser.clone();
+        without_proof(&browser).get("/oauth/logout").await.assert_page(StatusCode::OK);
+        assert!(flows::is_signed_in(&mut copy.clone()).await, "nobody said whose");
+        without_proof(&browser).get(&path).await.assert_page(StatusCode::OK);
+        assert!(!flows::is_signed_in(&mut copy.clone()).await);
+    }
+
+    async fn a_cookie_that_changed_a_moment_ago_ends_no_key(database) {
+        let site = site(database).await;
+        let (mut browser, device, id) = bound(&site).await;
+        let mut tab = browser.clone();
+        let page = browser.get("/account/security/password").await;
+        let changed = [("password", "seventeen green umbrellas")];
+        browser.submit(&page, "/account/security/password", &changed).await;
+        assert_eq!(ask(&mut tab, &id).await.status, StatusCode::SERVICE_UNAVAILABLE);
+        let challenge = challenge_for(&ask(&mut browser, &id).await, &id);
+        assert_eq!(device.refresh(&mut browser, &id, &challenge).await.status, StatusCode::OK);
+    }
+
     async fn whoever_lost_the_key_signs_in_and_brings_another(database) {
         let site = site(database).await;
         let (mut browser, device, id) = bound(&site).await;
@@ -257,6 +255,7 @@ both! {
         let registered = fresh.register(&mut browser, &offered(&done)).await;
         assert_eq!(registered.status, StatusCode::OK);
         assert_ne!(id_of(&registered), id);
+        site.advance(GRACE);
         assert!(!flows::is_signed_in(&mut without_proof(&browser)).await);
         // What the browser still has of before ends by itself.
         let ended = device.refresh(&mut browser, &id, "any").await;
@@ -277,7 +276,7 @@ both! {
             accounts::set_state(connection, owner.id, AccountState::Locked, None)
         };
         site.app.store.write(lock).await.unwrap();
-        assert_eq!(device.refresh(&mut locked, &locked_id, &challenge).await.json()["continue"], json!(false));
+        assert_eq!(device.refresh(&mut locked, &locked_id, &challenge).await.status, StatusCode::SERVICE_UNAVAILABLE);
     }
 
     async fn without_the_setting_keys_are_not_asked_for_any_more(database) {
