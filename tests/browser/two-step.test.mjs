@@ -68,7 +68,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole("heading", { name: "Two-step sign-in", level: 1 }).waitFor();
       await inspected(page, "two-step-none");
       await page.getByRole("link", { name: "Set up an authenticator app" }).click();
-      await page.getByText("You cannot scan it?").click();
+      await page.locator("details.more summary").click();
       key = await page.locator("p.secret").innerText();
       assert.ok(await page.locator("svg.qr").isVisible());
       await inspected(page, "totp");
