@@ -10,10 +10,13 @@ for (const time of document.querySelectorAll("time[datetime]")) {
   }
 }
 
+// Nothing here is waited for longer: where it seems so, this device's clock is wrong.
+const DAY = 24 * 60 * 60 * 1000;
+
 for (const place of document.querySelectorAll("[data-countdown]")) {
   const time = place.querySelector("time");
   const at = time ? new Date(time.dateTime).getTime() : NaN;
-  if (Number.isNaN(at)) continue;
+  if (Number.isNaN(at) || at - Date.now() > DAY) continue;
   const shown = document.createElement("span");
   shown.setAttribute("aria-hidden", "true");
   place.append(" ", shown);

@@ -83,5 +83,5 @@ security-passkeys-stay = Your passkeys below still let you in. If one is not you
 password-passkeys-stay = A new password leaves your passkeys as they are. If one of these is not yours, { $passkeys }.
 password-passkeys-look = remove it
 recovery-passkeys = These passkeys open your account too
-recovery-passkeys-hint = Tick what is not yours: it is removed with the old password.
+recovery-passkeys-hint = Tick what you have lost, and what is not yours: it is removed when you save.
 recovery-passkey-stays = can be removed once you are in, with a stronger proof

@@ -14,8 +14,8 @@ recovery-mail-title = You can read your e-mail
 recovery-mail-text = With a code sent there you choose a new password at once.
 recovery-sms-title = You have your phone number
 recovery-sms-text = { $hours ->
-    [one] With a code sent there you choose a new password: at once, or after 1 hour where the account has an e-mail address too, or where nobody has used it for long.
-   *[other] With a code sent there you choose a new password: at once, or after { $hours } hours where the account has an e-mail address too, or where nobody has used it for long.
+    [one] With a code sent there you choose a new password: at once, or after 1 hour where the account has something safer (an e-mail address, a passkey, an authenticator app), or where nobody has used it for long.
+   *[other] With a code sent there you choose a new password: at once, or after { $hours } hours where the account has something safer (an e-mail address, a passkey, an authenticator app), or where nobody has used it for long.
 }
 recovery-password-title = You know your password
 recovery-password-text = Sign in with it and any address of the account, or its account ID. Under Security you then put a new number or address in the place of the lost one.
@@ -44,6 +44,10 @@ recovery-more-stronger = { $hours ->
     [one] This account has an e-mail address, which proves more than a text message. With a code sent there you go on at once; without it you have to wait for 1 hour.
    *[other] This account has an e-mail address, which proves more than a text message. With a code sent there you go on at once; without it you have to wait for { $hours } hours.
 }
+recovery-more-passkey = { $hours ->
+    [one] This account has a passkey, which proves more than a text message. Whoever has it signs in at once; without it you have to wait for 1 hour.
+   *[other] This account has a passkey, which proves more than a text message. Whoever has it signs in at once; without it you have to wait for { $hours } hours.
+}
 recovery-more-dormant = { $hours ->
     [one] Nobody has used this account for long, and phone numbers are given to other people. So its other addresses are asked first, for 1 hour.
    *[other] Nobody has used this account for long, and phone numbers are given to other people. So its other addresses are asked first, for { $hours } hours.
@@ -59,7 +63,7 @@ recovery-begin = { $hours ->
     [one] Wait 1 hour
    *[other] Wait { $hours } hours
 }
-recovery-waits-title = You have asked for it
+recovery-waits-title = Your wait has begun
 recovery-waits-text = If nobody stops it, you get back in on { $day }, from { $time } on. Every address of the account has been told.
 recovery-waits-then = { $kind ->
     [phone] { $days ->
@@ -72,7 +76,7 @@ recovery-waits-then = { $kind ->
     }
 }
 recovery-waits-stop = To call it off, open the link in one of the messages.
-recovery-waits-sooner = Whoever signs in with the password, or gets a code by e-mail, need not wait.
+recovery-waits-sooner = Whoever can sign in with a passkey or the password, or get a code by e-mail, need not wait.
 recovery-never-title = This number is not enough
 recovery-never-text = Nobody has used this account for long, and phone numbers are given to other people: whoever has the number now may be somebody else. The account has no other address that we could ask. Its password still opens it.
 

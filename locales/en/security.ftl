@@ -66,6 +66,7 @@ security-change-ways = { $hours ->
 security-replace-lead = { $new } is yours.
 security-replace-old = Old
 security-replace-new = New
+change-proved = Proved
 security-replace-ends = All other devices are signed out. The old address is told, and can undo this for a while.
 security-replace-now = Change it now
 security-keep-old = Keep the old one

@@ -83,5 +83,5 @@ security-passkeys-stay = 下面的通行密钥仍可登录您的账号。如果�
 password-passkeys-stay = 新密码不影响您的通行密钥。如果其中有不属于您的，请{ $passkeys }。
 password-passkeys-look = 将其移除
 recovery-passkeys = 这些通行密钥也能打开您的账号
-recovery-passkeys-hint = 请勾选不属于您的：它们会随旧密码一起移除。
+recovery-passkeys-hint = 请勾选已丢失和不属于您的：保存时会将其移除。
 recovery-passkey-stays = 登录后可用更强的验证方式移除

@@ -120,6 +120,14 @@ impl ChangePage {
         }
     }
 
+    /// What the new address is: whoever wants back in has proved it, and it is new to nobody.
+    fn new_key(&self) -> &'static str {
+        match &self.stage {
+            Stage::Waits { kind: "recovery" | "open", .. } => "change-proved",
+            _ => "security-replace-new",
+        }
+    }
+
     fn has_fault(&self) -> bool {
         matches!(&self.stage, Stage::Frozen { error: Some(_), .. })
     }

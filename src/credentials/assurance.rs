@@ -70,8 +70,10 @@ pub fn may_replace_password(proved: Option<Factor>) -> bool {
 pub enum Why {
     /// The account has a second step, which was not shown.
     SecondStep,
-    /// The account has something stronger left.
-    Stronger,
+    /// The account has an e-mail address left, which is stronger.
+    Email,
+    /// It has a passkey left, which is stronger, and no e-mail address.
+    Passkey,
     /// Nobody has used the account for long, and it was a phone number that was proved.
     Dormant,
 }
@@ -94,7 +96,9 @@ pub fn recovery(proved: Factor, others: &[Factor], dormant: bool) -> Recovery {
         true if others.is_empty() => Recovery::Never,
         true => Recovery::Waits(Why::Dormant),
         false if others.contains(&Factor::SecondStep) => Recovery::Waits(Why::SecondStep),
-        false if others.iter().any(|other| proved.is_weaker_than(*other)) => Recovery::Waits(Why::Stronger),
+        false if others.iter().any(|other| proved.is_weaker_than(*other)) => {
+            Recovery::Waits(if others.contains(&Factor::Email) { Why::Email } else { Why::Passkey })
+        }
         false => Recovery::AtOnce,
     }
 }
@@ -106,16 +110,17 @@ mod tests {
 
     #[test]
     fn how_somebody_gets_back_in() {
-        let table: [(Factor, &[Factor], bool, Recovery); 17] = [
+        let table: [(Factor, &[Factor], bool, Recovery); 18] = [
             (Email, &[], false, Recovery::AtOnce),
             (Email, &[Sms], false, Recovery::AtOnce),
             (Email, &[Email, Sms], false, Recovery::AtOnce),
             (Sms, &[], false, Recovery::AtOnce),
             (Sms, &[Sms], false, Recovery::AtOnce),
-            (Sms, &[Email], false, Recovery::Waits(Why::Stronger)),
+            (Sms, &[Email], false, Recovery::Waits(Why::Email)),
             (Email, &[Passkey], false, Recovery::AtOnce),
-            (Sms, &[Passkey], false, Recovery::Waits(Why::Stronger)),
-            (Sms, &[Sms, Passkey], false, Recovery::Waits(Why::Stronger)),
+            (Sms, &[Passkey], false, Recovery::Waits(Why::Passkey)),
+            (Sms, &[Sms, Passkey], false, Recovery::Waits(Why::Passkey)),
+            (Sms, &[Passkey, Email], false, Recovery::Waits(Why::Email)),
             (Sms, &[Passkey], true, Recovery::Waits(Why::Dormant)),
             (Sms, &[], true, Recovery::Never),
             (Sms, &[Sms], true, Recovery::Waits(Why::Dormant)),

@@ -151,14 +151,6 @@ pub struct CodePage {
 }
 
 impl CodePage {
-    /// The icon of "New code".
-    fn icon_name(&self) -> &'static str {
-        match &self.destination {
-            Destination::Typed { channel, .. } => channel.icon(),
-            Destination::OfAccountId => "bubble",
-        }
-    }
-
     /// Which way on the sentence about the last code names.
     fn instead(&self) -> &'static str {
         match (self.other_channel, &self.password_url) {

@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { startHouse } from "../house/house.mjs";
 import { launch, openBrowser } from "./chromium.mjs";
 import { inspect } from "./inspection.mjs";
-import { decide, pressSignIn, signedInAs, signInByPassword } from "./person.mjs";
+import { askElsewhere, decide, pressSignIn, signedInAs, signInByPassword } from "./person.mjs";
 
 const name = "Mina Aziz";
 const password = "correct horse battery staple";
@@ -49,22 +49,13 @@ for (const javaScriptEnabled of [true, false]) {
       await page.waitForURL(`${house.issuer}/account`);
     }
 
-    /** Has the laptop wait, from a page of sign-in: the address in its code, and its number. */
-    async function waits(laptop) {
-      await laptop.getByRole("button", { name: "Use another device" }).click();
-      await laptop.getByRole("heading", { name: "Scan this with your phone" }).waitFor();
-      assert.ok(await laptop.locator("svg.qr").isVisible());
-      const secret = new URL(laptop.url()).searchParams.get("request");
-      return { link: `${house.issuer}/signin/approve/${secret}`, number: await laptop.locator(".match-number").innerText() };
-    }
-
     walk("a phone signs a laptop in", async (phone, laptop) => {
       await signIn(phone);
       await laptop.goto(`${house.issuer}/signin`);
       await inspected(laptop, "signin-wide");
-      const { link, number } = await waits(laptop);
+      const { path, number } = await askElsewhere(laptop);
       await inspected(laptop, "elsewhere-waits");
-      await phone.goto(link);
+      await phone.goto(house.issuer + path);
       await phone.getByRole("heading", { name: "Sign in another browser?" }).waitFor();
       assert.match(await phone.locator("main").innerText(), /Chrome on Linux/);
       await inspected(phone, "approve");
@@ -85,8 +76,8 @@ for (const javaScriptEnabled of [true, false]) {
       const { notes } = house.apps;
       await pressSignIn(laptop, notes);
       await laptop.waitForURL(/\/signin/);
-      const { link, number } = await waits(laptop);
-      await phone.goto(link);
+      const { path, number } = await askElsewhere(laptop);
+      await phone.goto(house.issuer + path);
       await phone.waitForURL(/\/signin\?/);
       await signInByPassword(phone, { identifier: person.accountId, password });
       await phone.getByRole("heading", { name: "Sign in another browser?" }).waitFor();
@@ -101,8 +92,8 @@ for (const javaScriptEnabled of [true, false]) {
     walk("a wrong number ends it, and so does a refusal", async (phone, laptop) => {
       await signIn(phone);
       await laptop.goto(`${house.issuer}/signin`);
-      let { link, number } = await waits(laptop);
-      await phone.goto(link);
+      let { path, number } = await askElsewhere(laptop);
+      await phone.goto(house.issuer + path);
       const offered = await phone.locator('button[name="number"]').allInnerTexts();
       assert.equal(offered.length, 3);
       await phone.getByRole("button", { name: offered.find((other) => other !== number), exact: true }).click();
@@ -111,8 +102,8 @@ for (const javaScriptEnabled of [true, false]) {
       await inspected(laptop, "elsewhere-mistaken");
       await laptop.getByRole("button", { name: "New code" }).click();
       await laptop.getByRole("heading", { name: "Scan this with your phone" }).waitFor();
-      link = `${house.issuer}/signin/approve/${new URL(laptop.url()).searchParams.get("request")}`;
-      await phone.goto(link);
+      path = `/signin/approve/${new URL(laptop.url()).searchParams.get("request")}`;
+      await phone.goto(house.issuer + path);
       await phone.getByRole("button", { name: "Refuse" }).click();
       await phone.getByRole("heading", { name: "Refused" }).waitFor();
       await laptop.getByText("refused on the other device").waitFor({ timeout: 20_000 });

@@ -1,5 +1,5 @@
-// What every page must pass: axe-core finds nothing serious, nothing scrolls sideways on a phone or with text twice
-// as large, and there is a screenshot of it in both themes and two sizes to be looked at.
+// What every page must pass: axe-core finds nothing serious, nothing scrolls sideways on a phone, a desk or with text
+// twice as large, and there is a screenshot of it in both themes and two sizes to be looked at.
 
 import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
@@ -38,8 +38,11 @@ function overflow(page) {
 export async function inspect(page, name) {
   const found = [];
   const before = page.viewportSize();
+  const wasDark = await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches);
   for (const [size, viewport] of Object.entries({ 390: phone, 1280: desk })) {
     await page.setViewportSize(viewport);
+    const wide = await overflow(page);
+    if (wide) found.push(`at ${size} px: ${wide}`);
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
       for (const fault of await faults(page)) found.push(`${size} ${colorScheme}: ${fault}`);
@@ -55,7 +58,7 @@ export async function inspect(page, name) {
     }
     await page.evaluate(() => document.documentElement.style.removeProperty("font-size"));
   }
-  await page.emulateMedia({ colorScheme: null });
+  await page.emulateMedia({ colorScheme: wasDark ? "dark" : "light" });
   await page.setViewportSize(before);
   assert.deepEqual(found, [], `${name} (${page.url()})`);
 }

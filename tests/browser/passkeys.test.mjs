@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { startHouse, until } from "../house/house.mjs";
+import { keepsPasskeys } from "./authenticators.mjs";
 import { launch, openBrowser } from "./chromium.mjs";
 import { inspect } from "./inspection.mjs";
 import { answer, asked, signInByCode, signInByPassword } from "./person.mjs";
@@ -12,19 +13,6 @@ import { answer, asked, signInByCode, signInByPassword } from "./person.mjs";
 const name = "Mina Aziz";
 const password = "correct horse battery staple";
 const list = "/account/security/passkeys";
-
-/** A device with a screen lock that keeps passkeys and shares them: most phones. It does nothing before it is touched. */
-const device = {
-  protocol: "ctap2",
-  ctap2Version: "ctap2_1",
-  transport: "internal",
-  hasResidentKey: true,
-  hasUserVerification: true,
-  isUserVerified: true,
-  automaticPresenceSimulation: false,
-  defaultBackupEligibility: true,
-  defaultBackupState: true,
-};
 
 describe("passkeys", () => {
   let house;
@@ -45,18 +33,7 @@ describe("passkeys", () => {
   async function open(options = {}) {
     const context = await openBrowser(chromium);
     const page = await context.newPage();
-    const devtools = await context.newCDPSession(page);
-    await devtools.send("WebAuthn.enable", { enableUI: false });
-    const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", { options: { ...device, ...options } });
-    const send = (method, more = {}) => devtools.send(`WebAuthn.${method}`, { authenticatorId, ...more });
-    return {
-      context,
-      page,
-      devtools,
-      send,
-      touch: (enabled = true) => send("setAutomaticPresenceSimulation", { enabled }),
-      kept: async () => (await send("getCredentials")).credentials,
-    };
+    return { context, page, ...(await keepsPasskeys(page, options)) };
   }
 
   /** One person in one browser a test. */

@@ -167,7 +167,7 @@ for (const javaScriptEnabled of [true, false]) {
       await forgot(page, phone, "sms", phone);
       await inspected(page, "recovery-stronger");
       await page.locator('form[action="/signin/recovery/wait"] button').click();
-      await page.getByRole("heading", { name: "You have asked for it" }).waitFor();
+      await page.getByRole("heading", { name: "Your wait has begun" }).waitFor();
       await inspected(page, "recovery-waits");
       await told(email, "/account/changes/");
       await told(phone, "/account/changes/");
@@ -183,7 +183,7 @@ for (const javaScriptEnabled of [true, false]) {
       await person(email, phone);
       await forgot(page, phone, "sms", phone);
       await page.locator('form[action="/signin/recovery/wait"] button').click();
-      await page.getByRole("heading", { name: "You have asked for it" }).waitFor();
+      await page.getByRole("heading", { name: "Your wait has begun" }).waitFor();
       await told(email, "/account/changes/");
       const message = (await messagesTo(email)).find((one) => one.text.includes("/account/changes/"));
       await page.goto(house.issuer + message.text.match(/\/account\/changes\/[\w-]+/)[0]);

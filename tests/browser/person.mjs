@@ -43,7 +43,15 @@ export async function finishAccount(page, { name, password = "" }) {
   await page.locator('form[action="/signup/details"] button[type="submit"]').click();
   if (password) return;
   await page.waitForURL(/\/signup\/second/);
-  await page.getByRole("link", { name: "Not now" }).click();
+  await page.locator("main .aside a").click();
+}
+
+/** Asks, on a page of sign-in, to be approved on another device: where its QR code leads, and its number. */
+export async function askElsewhere(page) {
+  await page.locator('form[action="/signin/elsewhere"] button').click();
+  await page.locator("svg.qr").waitFor();
+  const secret = new URL(page.url()).searchParams.get("request");
+  return { path: `/signin/approve/${secret}`, number: await page.locator(".match-number").innerText() };
 }
 
 /** Answers the consent page. */

@@ -110,6 +110,11 @@ class House {
     await writeFile(this.#clock, String(this.#ahead));
   }
 
+  /** What the server's clock says, in seconds. */
+  now() {
+    return Date.now() / 1000 + this.#ahead;
+  }
+
   /** Every message sent so far, oldest first. */
   async messages() {
     const written = await readFile(this.#captured, "utf8").catch(() => "");

@@ -101,7 +101,8 @@ impl Gallery {
         for (name, kind, stand) in [
             ("unknown", AddressKind::Email, Stand::NoAccount),
             ("frozen", AddressKind::Email, Stand::Frozen(self.day(2))),
-            ("stronger", AddressKind::Phone, wait(Why::Stronger, true)),
+            ("stronger", AddressKind::Phone, wait(Why::Email, true)),
+            ("passkey", AddressKind::Phone, wait(Why::Passkey, false)),
             ("second", AddressKind::Email, wait(Why::SecondStep, false)),
             ("dormant", AddressKind::Phone, wait(Why::Dormant, false)),
             ("waits", AddressKind::Phone, Stand::Waits(self.day(3), self.clock(0))),

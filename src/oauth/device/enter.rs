@@ -74,7 +74,7 @@ async fn page(
         page: visitor.page.clone(),
         user_code: typed,
         error,
-        person: Person { name: account.name.clone(), picture_url: None, masked_address: masked_main(&addresses) },
+        person: Person::of(account, masked_main(&addresses)),
         not_you_url: urls::choose_account(&urls::device(known)),
         qr_url: qr::picture_url(known),
     })

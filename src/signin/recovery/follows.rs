@@ -91,7 +91,7 @@ pub(super) fn may_wait(app: &AppState, why: Why) -> Stand {
     Stand::MayWait {
         why,
         hours: whole(app.config.account.waiting.as_secs() / 3600),
-        by_mail: why == Why::Stronger && reaches(app, Channel::Email),
+        by_mail: why == Why::Email && reaches(app, Channel::Email),
     }
 }
 

@@ -76,7 +76,7 @@ both! {
         assert_eq!(change::carry_out_due(&site.app).await.unwrap(), 0);
         assert!(opens(&site, EMAIL, flows::PASSWORD).await && flows::is_signed_in(&mut victim).await);
         let page = proved(&site, &mut browser, PHONE, "sms", PHONE).await;
-        assert!(page.body.contains("You have asked for it") && page.form("/signin/recovery/password").is_none());
+        assert!(page.body.contains("Your wait has begun") && page.form("/signin/recovery/password").is_none());
         // Its time has come: told once more, and still nothing has changed.
         site.advance(Duration::from_secs(61));
         change::carry_out_due(&site.app).await.unwrap();

@@ -78,6 +78,9 @@ both! {
         site.advance(73 * HOUR);
         let page = proved(&site, &mut browser, PHONE, "sms", PHONE).await;
         assert!(page.form(RECOVERY).is_none(), "{}", page.body);
+        // It is the passkey that makes it wait, and no e-mail address is offered where there is none.
+        assert!(page.body.contains("This account has a passkey"), "{}", page.body);
+        assert!(page.form("/signin/recovery/send").is_none(), "{}", page.body);
         let begun = browser.submit(&page, "/signin/recovery/wait", &[]).await;
         assert_eq!(begun.status, StatusCode::SEE_OTHER);
         assert!(opens(&site, PHONE, flows::PASSWORD).await);
