@@ -104,7 +104,7 @@ pub async fn post(
         codes: codes.shown(),
         continue_to: half_way.attempt.continue_to.clone(),
     };
-    Ok(cookies.with(&app, visitor.show(&page)?)?)
+    cookies.with(&app, visitor.show(&page)?)
 }
 
 /// The half-done sign-in that owes this; `Err`: where the browser belongs instead.

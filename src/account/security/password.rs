@@ -152,7 +152,7 @@ pub(super) fn answer(visitor: &Visitor, outcome: Outcome) -> Result<HttpResponse
         Outcome::Hindered => return Ok(visitor.go(urls::PASSWORD, [])),
         Outcome::Over => return Err(ErrorKind::Expired.into()),
     };
-    Ok(cookies.with(&visitor.app, visitor.go(&note.url(), []))?)
+    cookies.with(&visitor.app, visitor.go(&note.url(), []))
 }
 
 fn show(

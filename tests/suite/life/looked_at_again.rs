@@ -138,7 +138,7 @@ both! {
         });
         assert!(matches!(outcome.await, Outcome::Over));
         assert_eq!(hash_of(&site, &account).await, before);
-        let outcome = set(|connection, own| sessions::insert(connection, own));
+        let outcome = set(sessions::insert);
         assert!(matches!(outcome.await, Outcome::Changed(_)));
         assert_ne!(hash_of(&site, &account).await, before);
     }
