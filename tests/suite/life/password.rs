@@ -11,6 +11,7 @@ use super::password_steps::{
     EMAIL, NEW, PHONE, account, add_change, kinds, link, opens, sign_in_by_code, sign_ins, waiting,
 };
 use crate::both;
+use crate::device::Room;
 use crate::harness::Site;
 use crate::harness::browser::{Answer, Browser};
 use crate::harness::flows;
@@ -231,5 +232,27 @@ both! {
             let expected = format!("/signin?continue={}", path.replace('/', "%2F"));
             assert_eq!(browser.get(path).await.location(), Some(expected));
         }
+    }
+
+    async fn a_change_ends_what_apps_were_left_with_by_sign_ins_that_are_over(database) {
+        let mut scene = Scene::start(database).await;
+        let mut other = flows::minas_browser(&scene.site).await;
+        let tokens = flows::tokens(&scene.site, &mut other, &scene.client, "openid offline_access").await;
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        let home = other.get("/account").await;
+        other.submit(&home, "/account/signout", &[]).await;
+        assert!(scene.site.is_active(&scene.client, refresh).await, "a sign-out leaves it");
+        save(&mut scene.browser, NEW).await;
+        flows::refresh(&scene.site, &scene.client, refresh).await.refused(400, "invalid_grant");
+    }
+
+    async fn a_device_that_was_allowed_gets_nothing_after_a_change(database) {
+        let mut room = Room::start(database).await;
+        let asked = room.ask().await;
+        room.decide(&asked, "allow").await.assert_page(StatusCode::OK);
+        // In the very sign-in that allowed it, which goes on: whoever allowed a stranger's by mistake takes it back with that.
+        save(&mut room.browser, NEW).await;
+        assert!(flows::is_signed_in(&mut room.browser).await);
+        room.poll(&asked).await.refused(400, "invalid_grant");
     }
 }
