@@ -297,6 +297,18 @@ both! {
         assert!(scene.account_now().await.two_step_at.is_none());
     }
 
+    async fn a_sign_in_grows_no_younger_by_an_app(database) {
+        let site = Site::start(database).await;
+        let account = flows::mina(&site).await;
+        let mut browser = flows::minas_browser(&site).await;
+        let before = live_sessions(&site, &account).await[0].authenticated_at;
+        site.advance(Duration::from_secs(9 * 60));
+        add_app(&site, &mut browser).await;
+        assert_eq!(live_sessions(&site, &account).await[0].authenticated_at, before);
+        site.advance(Duration::from_secs(61));
+        leads_to(&browser.get("/account/security/recovery-codes").await, "/signin/again?continue=");
+    }
+
     async fn every_change_gives_a_new_cookie(database) {
         let mut scene = Scene::start(database).await;
         for page in [
