@@ -16,6 +16,7 @@ use crate::credentials::two_step::{self, Change, Refusal};
 use crate::credentials::{Kind, attempt};
 use crate::session::{self, Presented, Proof};
 use crate::store::addresses;
+use crate::store::attempts::{Attempt, AttemptPurpose};
 use crate::store::columns::Words;
 use crate::store::{Connection, StoreError};
 use crate::web::error::ErrorKind;
@@ -120,7 +121,7 @@ async fn owed(visitor: &Visitor, id: &str) -> Result<Result<HalfWay, String>, Pa
 fn add(
     connection: &mut Connection,
     app: &AppState,
-    (attempt, proof): (&crate::store::attempts::Attempt, &Proof),
+    (attempt, proof): (&Attempt, &Proof),
     change: &Change,
     now: Timestamp,
 ) -> Result<Result<Passed, Refusal>, StoreError> {
@@ -132,6 +133,10 @@ fn add(
     }
     let running = session::of_browser(connection, Presented::with(proof, now).as_ref(), now)?;
     let kept = running.iter().find(|own| own.account.id == account.id).map(|own| own.session.id);
+    // What only adds to a sign-in is nothing without it: whoever was signed out from afar adds no app of theirs.
+    if attempt.purpose == AttemptPurpose::Again && kept.is_none() {
+        return Ok(Err(Refusal::Gone));
+    }
     match two_step::carry_out(connection, change, proof, kept, now)? {
         Ok(_) => {
             let showing = Showing::of(attempt, Kind::Totp, proof.clone());

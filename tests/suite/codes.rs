@@ -252,4 +252,16 @@ both! {
         }
         assert_eq!(site.messages().len(), 4);
     }
+
+    async fn a_destination_gets_no_more_for_having_several_names(database) {
+        let site = Site::with(database, &[("KEYHOUSE_CODES__PER_DAY", "3")]).await;
+        let account = flows::mina(&site).await;
+        let mail = "mina@lantern.example";
+        for name in [mail, &account.account_number, mail, &account.account_number] {
+            let page = flows::code_page(&mut Browser::new(&site), name).await;
+            assert_eq!(page.status, StatusCode::OK, "and nobody is told: {}", page.body);
+            site.advance(2 * MINUTE);
+        }
+        assert_eq!(site.messages().iter().filter(|message| message.to == mail).count(), 3);
+    }
 }

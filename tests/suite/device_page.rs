@@ -76,15 +76,4 @@ both! {
         let tokens = Tokens::of(&room.poll(&asked).await);
         assert_eq!(flows::userinfo(&room.site, &tokens.access).await.json()["name"], "Mina Farouk");
     }
-
-    async fn a_change_of_how_to_sign_in_ends_what_was_allowed_whoever_allowed_it(database) {
-        let mut room = Room::start(database).await;
-        let asked = room.ask().await;
-        room.decide(&asked, "allow").await.assert_page(StatusCode::OK);
-        let page = room.browser.get("/account/security/password").await;
-        let changed = [("password", "seventeen green umbrellas")];
-        room.browser.submit(&page, "/account/security/password", &changed).await;
-        assert!(crate::harness::flows::is_signed_in(&mut room.browser).await);
-        room.poll(&asked).await.refused(400, "invalid_grant");
-    }
 }

@@ -203,4 +203,19 @@ both! {
             assert_eq!(code_in(&site, &mut own, EMAIL, false).await.status, expected);
         }
     }
+
+    async fn a_browser_that_she_left_behind_keeps_her_others_from_nothing(database) {
+        let site = Site::with(database, &[PROXY, ("KEYHOUSE_LIMITS__PASSWORD_TRIES_PER_ACCOUNT", "3")]).await;
+        flows::mina(&site).await;
+        let mut left = minas(&site).await;
+        let mut own = minas(&site).await;
+        for expected in [WRONG, WRONG, WRONG, WAIT] {
+            assert_eq!(try_in(&mut left, EMAIL, "not the password").await.status, expected);
+        }
+        // Nor does who guesses at her name besides.
+        for address in ["198.51.100.1", "198.51.100.2", "198.51.100.3"] {
+            assert_eq!(guess(&site, address, EMAIL).await, WRONG);
+        }
+        assert_in(&try_in(&mut own, EMAIL, flows::PASSWORD).await);
+    }
 }

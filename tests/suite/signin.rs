@@ -11,6 +11,7 @@ use crate::both;
 use crate::harness::Site;
 use crate::harness::browser::{Answer, Browser};
 use crate::harness::flows;
+use crate::steps::live_sessions;
 
 const EMAIL: &str = "mina@lantern.example";
 const WINDOW: Duration = Duration::from_secs(15 * 60);
@@ -190,5 +191,18 @@ both! {
         let mut statuses: Vec<_> = flood.map(|answer| answer.status.as_u16()).collect().await;
         statuses.sort_unstable();
         assert!(statuses.contains(&422) && statuses.iter().all(|status| [422, 503].contains(status)), "{statuses:?}");
+    }
+
+    async fn an_attempt_signs_in_once_however_often_its_form_is_posted(database) {
+        let site = Site::start(database).await;
+        let account = flows::mina(&site).await;
+        let mut browser = Browser::new(&site);
+        let page = flows::begin(&mut browser, EMAIL).await;
+        let mut copies = vec![browser; 6];
+        let posts = copies.iter_mut().map(|copy| flows::password(copy, &page, flows::PASSWORD));
+        let answers = futures_util::future::join_all(posts).await;
+        let good = answers.iter().filter(|answer| is_signed_in(answer)).count();
+        assert_eq!((good, live_sessions(&site, &account).await.len()), (1, 1));
+        assert!(answers.iter().all(|answer| answer.status == StatusCode::SEE_OTHER || answer.status == StatusCode::GONE));
     }
 }

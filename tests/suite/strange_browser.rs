@@ -74,6 +74,17 @@ both! {
         assert_eq!(strange(&site, account.id).await, 1);
     }
 
+    async fn what_calls_itself_no_browser_opens_nothing_either(database) {
+        let site = Site::start(database).await;
+        let account = flows::mina(&site).await;
+        for (turn, user_agent) in ["python-requests/2.32", ""].into_iter().enumerate() {
+            site.advance(Duration::from_secs(1));
+            let owner = flows::minas_browser(&site).await;
+            leads_to(&copied(&owner, user_agent).get("/account").await, "/signin?continue=");
+            assert_eq!(strange(&site, account.id).await, turn + 1, "{user_agent}");
+        }
+    }
+
     async fn a_request_of_an_app_notices_it_by_itself(database) {
         let site = Site::start(database).await;
         let account = flows::mina(&site).await;

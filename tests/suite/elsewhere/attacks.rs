@@ -297,4 +297,19 @@ both! {
         let row = scene.site.app.store.read(move |connection| approvals::find(connection, &digest, now)).await.unwrap();
         assert!(!format!("{:?}", row.unwrap()).contains(&secret));
     }
+
+    async fn an_answer_is_for_the_question_that_was_seen(database) {
+        let mut scene = Scene::start(database).await;
+        let waiting = scene.wait().await;
+        let seen = scene.phone.get(&link(&waiting)).await;
+        let asked = seen.form(APPROVE).unwrap().1.into_iter().find(|(name, _)| name == "asked").unwrap().1;
+        let mut attacker = Browser::new(&scene.site);
+        let others = wait(&mut attacker, "/signin").await;
+        // In the same sign-in, with the form token of the same browser, and the right number: but nobody has read who asks.
+        let unseen = scene.phone.get(&link(&others)).await;
+        let fields = [("asked", asked.as_str()), ("number", &number(&others))];
+        scene.phone.submit(&unseen, APPROVE, &fields).await.assert_page(StatusCode::GONE);
+        assert_over(&take_anyway(&mut attacker, &others).await);
+        assert!(!flows::is_signed_in(&mut attacker).await);
+    }
 }

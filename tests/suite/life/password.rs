@@ -11,6 +11,7 @@ use super::password_steps::{
     EMAIL, NEW, PHONE, account, add_change, kinds, link, opens, sign_in_by_code, sign_ins, waiting,
 };
 use crate::both;
+use crate::device::Room;
 use crate::harness::Site;
 use crate::harness::browser::{Answer, Browser};
 use crate::harness::flows;
@@ -60,11 +61,6 @@ both! {
         let own = scene.tokens().await;
         let mut thief = flows::minas_browser(&scene.site).await;
         let theirs = flows::tokens(&scene.site, &mut thief, &scene.client, "openid offline_access").await;
-        // What an app was left with by a sign-in that is over.
-        let mut gone = flows::minas_browser(&scene.site).await;
-        let left = flows::tokens(&scene.site, &mut gone, &scene.client, "openid offline_access").await;
-        let home = gone.get("/account").await;
-        gone.submit(&home, "/account/signout", &[]).await;
         let unspent = {
             let request = flows::Request::new(&scene.client, "openid");
             (flows::code(&mut thief, &request).await, request.verifier)
@@ -82,10 +78,8 @@ both! {
         assert_eq!(done.location().as_deref(), Some("/account/security?note=password-changed"), "{}", done.body);
         assert!(flows::is_signed_in(&mut scene.browser).await);
         assert!(!flows::is_signed_in(&mut thief).await);
-        for held in [&theirs, &left] {
-            let refresh = held["refresh_token"].as_str().unwrap();
-            flows::refresh(&scene.site, &scene.client, refresh).await.refused(400, "invalid_grant");
-        }
+        let refresh = theirs["refresh_token"].as_str().unwrap();
+        flows::refresh(&scene.site, &scene.client, refresh).await.refused(400, "invalid_grant");
         let access = theirs["access_token"].as_str().unwrap();
         assert_eq!(flows::userinfo(&scene.site, access).await.status, StatusCode::UNAUTHORIZED);
         flows::redeem(&scene.site, &scene.client, &unspent.0, &unspent.1).await.refused(400, "invalid_grant");
@@ -238,5 +232,27 @@ both! {
             let expected = format!("/signin?continue={}", path.replace('/', "%2F"));
             assert_eq!(browser.get(path).await.location(), Some(expected));
         }
+    }
+
+    async fn a_change_ends_what_apps_were_left_with_by_sign_ins_that_are_over(database) {
+        let mut scene = Scene::start(database).await;
+        let mut other = flows::minas_browser(&scene.site).await;
+        let tokens = flows::tokens(&scene.site, &mut other, &scene.client, "openid offline_access").await;
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        let home = other.get("/account").await;
+        other.submit(&home, "/account/signout", &[]).await;
+        assert!(scene.site.is_active(&scene.client, refresh).await, "a sign-out leaves it");
+        save(&mut scene.browser, NEW).await;
+        flows::refresh(&scene.site, &scene.client, refresh).await.refused(400, "invalid_grant");
+    }
+
+    async fn a_device_that_was_allowed_gets_nothing_after_a_change(database) {
+        let mut room = Room::start(database).await;
+        let asked = room.ask().await;
+        room.decide(&asked, "allow").await.assert_page(StatusCode::OK);
+        // In the very sign-in that allowed it, which goes on: whoever allowed a stranger's by mistake takes it back with that.
+        save(&mut room.browser, NEW).await;
+        assert!(flows::is_signed_in(&mut room.browser).await);
+        room.poll(&asked).await.refused(400, "invalid_grant");
     }
 }

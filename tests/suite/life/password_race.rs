@@ -1,15 +1,17 @@
 //! Passwords that change while something else happens at the same moment.
 
 use futures_util::future::join_all;
+use keyhouse::credentials::{guessing, new_password};
 use keyhouse::store::addresses::{self, AddressKind};
-use keyhouse::store::passwords;
+use keyhouse::store::attempts::IdentifierKind;
+use keyhouse::store::{passwords, throttles};
 use reqwest::StatusCode;
 
 use super::password_steps::{EMAIL, NEW, PHONE, account, link, sign_ins};
 use crate::both;
-use crate::harness::Site;
 use crate::harness::browser::Browser;
 use crate::harness::flows;
+use crate::harness::{Site, eventually};
 
 const PAGE: &str = "/account/security/password";
 
@@ -53,5 +55,35 @@ both! {
             Ok(owned + usize::from(passwords::changed_at(connection, owner.id)?.is_some()))
         });
         assert_eq!(read.await.unwrap(), 1);
+    }
+
+    async fn a_password_that_was_right_when_it_was_read_opens_nothing_after_the_change(database) {
+        let site = Site::start(database).await;
+        let owner = flows::mina(&site).await;
+        let (id, now) = (owner.id, site.now());
+        let mut others = Vec::new();
+        for _ in 0..6 {
+            let mut other = Browser::new(&site);
+            let page = flows::begin(&mut other, EMAIL).await;
+            others.push((other, page));
+        }
+        let new = site.app.passwords.hash(NEW.to_owned().into()).await.unwrap();
+        // The one thread that hashes has other work, so that each has read what the password was, and waits, when it changes.
+        let busy = join_all((0..60).map(|_| site.app.passwords.hash(NEW.to_owned().into())));
+        let trying = join_all(others.iter_mut().map(|(other, page)| flows::password(other, page, flows::PASSWORD)));
+        let change = async {
+            let bucket = guessing::bucket(IdentifierKind::Email, EMAIL);
+            eventually("all are counted", async || {
+                let bucket = bucket.clone();
+                let read = site.app.store.read(move |connection| throttles::find(connection, &bucket, now)).await;
+                read.unwrap().is_some_and(|(tries, _)| tries == 6)
+            })
+            .await;
+            let write = site.app.store.write(move |connection| new_password::put(connection, &owner, new, None, now));
+            write.await.unwrap();
+        };
+        let (_, answers, ()) = tokio::join!(busy, trying, change);
+        assert!(answers.iter().all(|answer| !answer.status.is_server_error()), "{answers:?}");
+        assert_eq!(sign_ins(&site, id).await, 0);
     }
 }

@@ -271,4 +271,16 @@ both! {
         let page = browser.follow(done).await;
         assert!(page.body.contains("data-passkey-display-name=\"Mina Weber\""), "{}", page.body);
     }
+
+    async fn an_authenticator_app_beside_it_makes_its_sign_in_no_weaker(database) {
+        let site = site(database).await;
+        let account = flows::mina(&site).await;
+        let mut passkey = added(&site, EMAIL, Authenticator::hardware()).await;
+        site.advance(Duration::from_secs(1));
+        let mut browser = Browser::new(&site);
+        sign_in(&mut browser, &mut passkey).await;
+        crate::steps::add_app(&site, &mut browser).await;
+        assert_eq!(sessions_of(&site, &account).await[0].amr.as_str(), "hwk user mfa");
+        browser.get("/account/security/recovery-codes").await.assert_page(StatusCode::OK);
+    }
 }

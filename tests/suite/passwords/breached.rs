@@ -279,6 +279,11 @@ both! {
             assert!(range.heads().is_empty());
             assert_eq!(place.choose(GOOD).await.status, StatusCode::SEE_OTHER);
         }
+        let (folder, name) = (Folder::new(), ["account", "create", "--name", "Zoe", "--email", "zoe@lantern.example"]);
+        let secret = folder.path("secret");
+        std::fs::write(&secret, STOLEN).unwrap();
+        let refused = site.command(&[&name[..], &["--password-file", &secret]].concat()).await;
+        assert!(!refused.is_done && refused.error.contains("stolen"), "{refused:?}");
     }
 
     async fn padding_is_no_find(database) {

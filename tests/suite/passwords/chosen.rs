@@ -1,5 +1,7 @@
 //! What may be a password, on every page that sets one, and what the meter says of it.
 
+use keyhouse::security::random;
+use keyhouse::store::addresses::AddressKind;
 use keyhouse::store::profiles::{self, Profile};
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -9,7 +11,7 @@ use crate::both;
 use crate::harness::Site;
 use crate::harness::browser::Browser;
 use crate::harness::flows;
-use crate::life::password_steps::{EMAIL, opens};
+use crate::life::password_steps::{EMAIL, account, opens};
 
 /// 256 characters that are no run and no repetition.
 fn longest() -> String {
@@ -66,6 +68,37 @@ both! {
                 refused(&place.choose(password).await, password, "others know of you");
             }
         }
+    }
+
+    async fn an_address_is_no_password_however_long_it_is(database) {
+        let site = Site::start(database).await;
+        // Longer than what is estimated at once.
+        let long = "seventeen.green.umbrellas.in.the.rain@a-whale-and-nine-kettles.lantern.example";
+        account(&site, &[(AddressKind::Email, long)], true).await;
+        let mut browser = Browser::new(&site);
+        flows::sign_in(&mut browser, long).await;
+        let page = browser.get(ACCOUNT).await;
+        for password in [long, &long.to_uppercase()] {
+            refused(&browser.submit(&page, ACCOUNT, &[("password", password)]).await, password, "others know of you");
+        }
+    }
+
+    async fn the_command_refuses_what_the_pages_refuse(database) {
+        let site = Site::start(database).await;
+        let file = std::env::temp_dir().join(format!("keyhouse-secret-{}", random::identifier()));
+        let path = file.display().to_string();
+        let arguments = ["account", "create", "--name", "Zoe Quintsilver", "--email", "zoe@lantern.example", "--password-file", &path];
+        for (password, why) in [
+            ("seven77", "8 characters at least"),
+            (longest().repeat(2).as_str(), "256 characters at most"),
+            ("password", "tried first"),
+            ("quintsilver", "tried first"),
+        ] {
+            std::fs::write(&file, password).unwrap();
+            let said = site.command(&arguments).await;
+            assert!(!said.is_done && said.error.contains(why), "{password}: {said:?}");
+        }
+        std::fs::remove_file(&file).unwrap();
     }
 
     async fn no_kind_of_character_is_asked_for_or_refused(database) {

@@ -33,6 +33,17 @@ both! {
         assert_asked(&ask(&site, &address(8), PHONE).await);
     }
 
+    async fn whoever_asks_too_soon_uses_up_nothing(database) {
+        let site = without_work(database, &[("PER_NUMBER_PER_HOUR", "2"), ("PER_RANGE_PER_HOUR", "2")]).await;
+        for place in 0..4 {
+            ask(&site, &address(place), PHONE).await;
+        }
+        assert_eq!(texts(&site), 1);
+        site.advance(2 * MINUTE);
+        assert_asked(&ask(&site, &address(9), PHONE).await);
+        assert_eq!(texts(&site), 2);
+    }
+
     async fn an_address_asks_for_so_many_an_hour_whatever_the_numbers(database) {
         let site = without_work(database, &[("PER_ADDRESS_PER_HOUR", "3")]).await;
         for range in 0..3 {

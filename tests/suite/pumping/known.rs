@@ -95,4 +95,36 @@ both! {
         assert_held(&known, WAITS);
         assert_eq!(words(&known, "mina@lantern.example"), words(&unknown, "nobody@lantern.example"));
     }
+
+    async fn what_went_under_other_names_shows_not_at_a_number_that_is_typed(database) {
+        let site = without_work(database, &[("PER_NUMBER_PER_HOUR", "2")]).await;
+        let account = flows::mina(&site).await;
+        for place in 0..3 {
+            assert_asked(&ask_by(&site, &address(place), &account.account_number).await);
+            site.advance(2 * MINUTE);
+        }
+        assert_eq!(texts(&site), 2, "the third goes nowhere, and nobody is told");
+        // Whoever types the number hears nothing of whose it is by what it still gets.
+        for place in 3..5 {
+            assert_asked(&ask(&site, &address(place), PHONE).await);
+            site.advance(2 * MINUTE);
+        }
+        assert_eq!(texts(&site), 4);
+    }
+
+    async fn a_range_of_them_whose_codes_nobody_enters_is_paused_too(database) {
+        let watched = [("WATCHED_RANGE_LEAST", "4"), ("PROOF_FROM_PERCENT", "100"), ("PROOF_ENTERED_PERCENT", "0")];
+        let site = shipped(database, &watched).await;
+        let people = people(&site, 5).await;
+        for (place, (account, _)) in (0..4).zip(&people) {
+            assert_asked(&ask_by(&site, &address(place), &account.account_number).await);
+        }
+        assert_eq!(texts(&site), 4);
+        site.advance(5 * MINUTE);
+        assert_asked(&ask_by(&site, &address(9), &people[4].0.account_number).await);
+        assert_eq!(texts(&site), 4, "nothing goes there, and nobody is told");
+        // Numbers of it that are typed are watched on their own.
+        assert_asked(&ask(&site, &address(10), &numbered(0, 77)).await);
+        assert_eq!(texts(&site), 5);
+    }
 }

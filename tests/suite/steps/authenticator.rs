@@ -276,4 +276,52 @@ both! {
         assert_eq!(change(&site, move |connection| recovery_codes::left(connection, id)).await, 0);
         site.advance(STEP);
     }
+
+    async fn an_app_and_the_switch_want_a_fresh_proof_as_well(database) {
+        let site = Site::start(database).await;
+        let account = flows::mina(&site).await;
+        let mut browser = flows::minas_browser(&site).await;
+        let page = browser.get(TOTP).await;
+        let app = Authenticator::scan(&page);
+        site.advance(Duration::from_secs(11 * 60));
+        leads_to(&browser.get(TOTP).await, "/signin/again?continue=");
+        leads_to(&browser.submit(&page, TOTP, &[("code", &app.code(&site))]).await, "/signin/again?continue=");
+        assert!(stored(&site, account.id).await.is_none());
+        let mut scene = Scene { app, codes: Vec::new(), browser: flows::minas_browser(&site).await, site, account };
+        (scene.app, scene.codes) = add_app(&scene.site, &mut scene.browser).await;
+        let off = scene.browser.get("/account/security/two-step/off").await;
+        scene.browser.submit(&off, "/account/security/two-step/off", &[]).await;
+        let page = scene.browser.get(TWO_STEP).await;
+        scene.site.advance(Duration::from_secs(11 * 60));
+        leads_to(&scene.browser.submit(&page, TWO_STEP, &[]).await, "/signin/again?continue=");
+        assert!(scene.account_now().await.two_step_at.is_none());
+    }
+
+    async fn a_sign_in_grows_no_younger_by_an_app(database) {
+        let site = Site::start(database).await;
+        let account = flows::mina(&site).await;
+        let mut browser = flows::minas_browser(&site).await;
+        let before = live_sessions(&site, &account).await[0].authenticated_at;
+        site.advance(Duration::from_secs(9 * 60));
+        add_app(&site, &mut browser).await;
+        assert_eq!(live_sessions(&site, &account).await[0].authenticated_at, before);
+        site.advance(Duration::from_secs(61));
+        leads_to(&browser.get("/account/security/recovery-codes").await, "/signin/again?continue=");
+    }
+
+    async fn every_change_gives_a_new_cookie(database) {
+        let mut scene = Scene::start(database).await;
+        for page in [
+            "/account/security/two-step/off",
+            TWO_STEP,
+            "/account/security/recovery-codes",
+            "/account/security/totp/remove",
+        ] {
+            let form = scene.browser.get(page).await;
+            let mut copy = scene.browser.clone();
+            scene.browser.submit(&form, page, &[]).await;
+            assert!(!flows::is_signed_in(&mut copy).await, "{page}");
+            assert!(flows::is_signed_in(&mut scene.browser).await, "{page}");
+        }
+    }
 }

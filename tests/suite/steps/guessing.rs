@@ -5,8 +5,9 @@ use std::time::Duration;
 use keyhouse::store::events::EventKind;
 use reqwest::StatusCode;
 
-use super::{EMAIL, PHONE, STEP, Scene};
+use super::{EMAIL, PHONE, STEP, Scene, add_app, recovery_codes};
 use crate::both;
+use crate::harness::browser::Browser;
 use crate::harness::eventually;
 use crate::harness::flows;
 
@@ -73,5 +74,30 @@ both! {
             assert_eq!(done.location().as_deref(), Some("/account"));
             scene.site.advance(STEP);
         }
+    }
+
+    async fn guesses_at_one_account_keep_nobody_else_out(database) {
+        let scene = Scene::start(database).await;
+        flows::jonas(&scene.site).await;
+        let mut his = Browser::new(&scene.site);
+        flows::sign_in(&mut his, "jonas@lantern.example").await;
+        let (app, codes) = add_app(&scene.site, &mut his).await;
+        let (mut browser, page) = scene.half_way().await;
+        let (mut thief, its_page) = recovery_codes::asked(&scene).await;
+        for _ in 0..6 {
+            scene.enter(&mut browser, &page, &scene.app.wrong(&scene.site)).await;
+            thief.submit(&its_page, "/signin/recovery-code", &[("code", "x")]).await;
+        }
+        let mut other = Browser::new(&scene.site);
+        let half = flows::sign_in_from(&mut other, "/signin", "jonas@lantern.example").await;
+        let page = other.follow(half).await;
+        let done = scene.enter(&mut other, &page, &app.code(&scene.site)).await;
+        assert_eq!(done.location().as_deref(), Some("/account"), "{}", done.body);
+        let half = flows::sign_in_from(&mut other, "/signin?another=yes", "jonas@lantern.example").await;
+        let page = other.follow(half).await;
+        let link = page.body.split("href=\"").find(|part| part.starts_with("/signin/recovery-code?")).unwrap();
+        let page = other.get(link.split('"').next().unwrap()).await;
+        let done = other.submit(&page, "/signin/recovery-code", &[("code", &codes[0])]).await;
+        assert_eq!(done.location().as_deref(), Some("/account"), "{}", done.body);
     }
 }

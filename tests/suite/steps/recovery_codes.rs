@@ -116,4 +116,13 @@ both! {
         let attempt = &fields.iter().find(|(name, _)| name == "attempt").unwrap().1;
         leads_to(&browser.get(&format!("{PAGE}?attempt={attempt}")).await, "/signin/second?attempt=");
     }
+
+    async fn no_browser_is_remembered_by_one(database) {
+        let scene = Scene::start(database).await;
+        let (mut browser, page) = asked(&scene).await;
+        // The page has no tick; what is lost may have been more than the app.
+        let done = browser.submit(&page, PAGE, &[("code", &scene.codes[0]), ("remember", "yes")]).await;
+        assert_eq!(done.location().as_deref(), Some("/account"), "{}", done.body);
+        scene.half_way_in(&mut browser).await;
+    }
 }

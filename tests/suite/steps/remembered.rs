@@ -13,6 +13,7 @@ use reqwest::StatusCode;
 
 use super::{EMAIL, STEP, Scene, TWO, add_app, change, leads_to};
 use crate::both;
+use crate::harness::Site;
 use crate::harness::browser::Browser;
 use crate::harness::flows::{self, Request};
 use crate::harness::plans::OWN;
@@ -97,10 +98,25 @@ both! {
     async fn any_change_of_how_to_sign_in_makes_it_void(database) {
         let mut scene = Scene::start(database).await;
         type Changes = fn(&mut Connection, i64) -> Result<(), StoreError>;
-        let changes: [(&str, Changes); 6] = [
+        let changes: [(&str, Changes); 9] = [
             ("the password", |connection, id| {
                 use diesel::RunQueryDsl;
                 diesel::sql_query(format!("{OWN}UPDATE passwords SET changed_at = changed_at + 1 WHERE account_id = {id}"))
+                    .execute(connection).map(drop).map_err(StoreError::from)
+            }),
+            ("the app", |connection, id| {
+                use diesel::RunQueryDsl;
+                diesel::sql_query(format!("{OWN}UPDATE totps SET created_at = created_at + 1 WHERE account_id = {id}"))
+                    .execute(connection).map(drop).map_err(StoreError::from)
+            }),
+            ("the recovery codes", |connection, id| {
+                use diesel::RunQueryDsl;
+                diesel::sql_query(format!("{OWN}UPDATE recovery_codes SET created_at = created_at + 1 WHERE account_id = {id}"))
+                    .execute(connection).map(drop).map_err(StoreError::from)
+            }),
+            ("an address that went and came back", |connection, id| {
+                use diesel::RunQueryDsl;
+                diesel::sql_query(format!("{OWN}UPDATE addresses SET verified_at = verified_at + 1 WHERE account_id = {id}"))
                     .execute(connection).map(drop).map_err(StoreError::from)
             }),
             ("an address more", |connection, id| {
@@ -153,9 +169,6 @@ both! {
         let mut browser = remembered(&scene).await;
         let session = scene.sessions().await.into_iter().max_by_key(|session| session.created_at).unwrap();
         let (account, now) = (scene.account.clone(), scene.site.now());
-        // Signed out in that browser itself, so that nothing but the device is left to end.
-        let home = browser.get("/account").await;
-        browser.submit(&home, "/account/signout", &[]).await;
         change(&scene.site, move |connection| session::end_device(connection, &account, session.device_id, now)).await;
         assert!(is_asked(&mut browser).await);
         let mut browser = remembered(&scene).await;
@@ -204,5 +217,28 @@ both! {
         let code = scene.app.code(&scene.site);
         browser.submit(&page, "/signin/second", &[("code", &code), ("remember", "yes")]).await;
         assert!(is_asked(&mut browser).await);
+    }
+
+    async fn one_factor_is_not_remembered_for_the_day_when_two_are_asked(database) {
+        let site = Site::start(database).await;
+        flows::mina(&site).await;
+        let mut browser = Browser::new(&site);
+        let page = flows::begin(&mut browser, EMAIL).await;
+        // There is no tick on the first page; a browser may post one all the same.
+        let fields = [("password", flows::PASSWORD), ("remember", "yes")];
+        let done = browser.submit(&page, "/signin/password", &fields).await;
+        assert_eq!(done.location().as_deref(), Some("/account"));
+        let strict = site.node_with(&[("KEYHOUSE_SIGNIN__TWO_STEP", "required")]).await.unwrap();
+        let mut browser = browser.moved_to(&strict);
+        leads_to(&browser.get("/account").await, "/signin/second?continue=");
+        leads_to(&flows::sign_in_from(&mut browser, "/signin?another=yes", EMAIL).await, "/signin/second?attempt=");
+    }
+
+    async fn it_does_where_the_operator_asks_everybody_too(database) {
+        let scene = Scene::start(database).await;
+        let mut browser = remembered(&scene).await;
+        assert!(!is_asked(&mut browser).await);
+        let strict = scene.site.node_with(&[("KEYHOUSE_SIGNIN__TWO_STEP", "required")]).await.unwrap();
+        browser.moved_to(&strict).get("/account").await.assert_page(StatusCode::OK);
     }
 }

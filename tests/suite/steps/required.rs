@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keyhouse::session;
 use keyhouse::store::totps;
 use reqwest::StatusCode;
 
@@ -168,5 +169,42 @@ both! {
         browser.submit(&page, "/signin/enrol", &[("code", &app.code(&site))]).await;
         let shown = browser.get("/account/security/two-step").await;
         assert!(shown.body.contains("asks everybody for a second step") && !shown.body.contains("two-step/off"), "{}", shown.body);
+    }
+
+    async fn setting_one_up_takes_no_longer_by_more_of_the_first_kind(database) {
+        let site = Site::with(database, &[REQUIRED, NO_CODES]).await;
+        let account = flows::mina(&site).await;
+        let mut browser = Browser::new(&site);
+        let start = flows::begin(&mut browser, PHONE).await;
+        let code_page = flows::send_code(&mut browser, &start).await;
+        leads_to(&flows::password(&mut browser, &start, flows::PASSWORD).await, "/signin/enrol?attempt=");
+        site.advance(Duration::from_secs(9 * 60));
+        let half = flows::enter(&mut browser, &code_page, &site.code_to(PHONE)).await;
+        leads_to(&half, "/signin/enrol?attempt=");
+        let page = browser.follow(half).await;
+        let app = Authenticator::scan(&page);
+        site.advance(Duration::from_secs(6 * 60));
+        let late = browser.submit(&page, "/signin/enrol", &[("code", &app.code(&site))]).await;
+        leads_to(&late, "/signin?continue=");
+        assert!(live_sessions(&site, &account).await.is_empty());
+    }
+
+    async fn a_sign_in_that_has_ended_sets_none_up(database) {
+        let before = Site::start(database).await;
+        let account = flows::mina(&before).await;
+        let browser = flows::minas_browser(&before).await;
+        let site = before.node_with(&[REQUIRED, NO_CODES]).await.unwrap();
+        let mut browser = browser.moved_to(&site);
+        let half = browser.get("/account").await;
+        let page = browser.follow(half).await;
+        let app = Authenticator::scan(&page);
+        let (own, now) = (account.clone(), site.now());
+        change(&site, move |connection| session::end_all(connection, &own, None, now)).await;
+        // Whoever had that browser, and was signed out from afar, leaves no app behind.
+        let late = browser.submit(&page, "/signin/enrol", &[("code", &app.code(&site))]).await;
+        assert_eq!(late.status, StatusCode::GONE, "{}", late.body);
+        let id = account.id;
+        assert!(change(&site, move |connection| totps::of_account(connection, id)).await.is_none());
+        assert!(live_sessions(&site, &account).await.is_empty());
     }
 }
