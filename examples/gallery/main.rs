@@ -31,7 +31,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    for file in ["keyhouse.css", "clock.js", "code.js", "passkey.js", "password.js", "proof.js", "mark.svg"] {
+    for file in
+        ["keyhouse.css", "clock.js", "code.js", "elsewhere.js", "passkey.js", "password.js", "proof.js", "mark.svg"]
+    {
         let url = assets::asset(file);
         let found = assets::find(url).ok_or("a file of static/ is missing")?;
         write(&folder.join(url.trim_start_matches('/')), found.bytes)?;
